@@ -1,0 +1,69 @@
+import type { Anchor } from './delivery.ts';
+import type { Failure } from './failure.ts';
+
+/** What an account of a channel can report and do. A dashboard shows "not reported" where `reports` lacks a rung. */
+export type Capabilities = {
+  /** The kind of alias that addresses a contact on this channel. */
+  addressedBy: AddressKind;
+  reports: readonly ('sent' | 'delivered' | 'read')[];
+  /** Whether a crash between commit and proof can be resolved by looking again. Mail cannot, a web page can. */
+  canConfirm: boolean;
+  canRead: boolean;
+  /** Sends that may be under way at once on one account. */
+  parallel: number;
+  maxTextLength: number;
+};
+export type AddressKind = 'phone' | 'email' | 'jid' | 'handle';
+
+/** One message to hand over. `commit` must be awaited right before the irreversible act; if it throws, the act must not happen. */
+export type Outgoing = {
+  deliveryId: string;
+  to: { kind: AddressKind; value: string; name?: string };
+  subject?: string;
+  text: string;
+  commit: (anchor: Anchor | null) => Promise<void>;
+  /** Runs everything up to, not including, the commit. */
+  dryRun?: boolean;
+};
+
+/** `platformId` is the id under which the platform knows the message. */
+export type Sent = { is: 'sent'; platformId: string; at: Date; conversation: string } | { is: 'dry_run' };
+
+/** What is known about an attempt that was interrupted after `committing`. */
+export type Attempt = { deliveryId: string; to: Outgoing['to']; text: string; anchor: Anchor | null; committedAt: Date };
+export type Confirmation =
+  | { is: 'sent'; platformId: string; at: Date; conversation: string }
+  /** Proven: history is loaded past the anchor, our text is not there, and the messenger holds nothing that it could still send. */
+  | { is: 'absent' }
+  | { is: 'unknown'; why: string };
+
+export type Status = 'pending' | 'sent' | 'delivered' | 'read' | 'failed';
+
+/** A message as it stands on the platform. `at` is null where the platform does not say. */
+export type Incoming = {
+  conversation: string;
+  peer: { kind: AddressKind; value: string; name?: string };
+  platformId: string;
+  direction: 'in' | 'out';
+  kind: 'text' | 'image' | 'video' | 'audio' | 'document' | 'other';
+  text: string;
+  at: Date | null;
+  status: Status | null;
+};
+export type ReadReport = { messages: Incoming[]; unread: { conversation: string; name: string; count: number }[] };
+
+/** Everything that sends. Email, each Meta platform and the web channel implement it; nothing else knows a platform's name. */
+export interface Channel {
+  capabilities(account: AccountRef): Capabilities;
+  send(account: AccountRef, message: Outgoing, signal: AbortSignal): Promise<Sent>;
+  confirm(account: AccountRef, attempt: Attempt, signal: AbortSignal): Promise<Confirmation>;
+  /** Conversations with something new since `since`; on a web messenger opening one is a visible act. */
+  read(account: AccountRef, since: ReadSince, signal: AbortSignal): Promise<ReadReport>;
+  /** Throws a `Failure` that says why the account cannot send right now. */
+  check(account: AccountRef, signal: AbortSignal): Promise<{ identity: string | null }>;
+}
+
+export type AccountRef = { id: string; workspaceId: string; channel: string };
+/** `watched` conversations are looked at even without an unread badge, for ticks of what was sent there. */
+export type ReadSince = { at: Date | null; watched: { conversation: string; name: string }[]; openUnread: boolean };
+export type { Failure };

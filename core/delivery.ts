@@ -1,0 +1,64 @@
+import { z } from 'zod';
+
+/**
+ * A delivery is a planned send. `committing` is written before the irreversible act; from there on states only move forward,
+ * except that a proven absence plans it again.
+ */
+export const DeliveryState = z.enum(['planned', 'claimed', 'committing', 'sent', 'delivered', 'read', 'failed', 'skipped', 'cancelled', 'uncertain']);
+export type DeliveryState = z.output<typeof DeliveryState>;
+
+const moves: Record<DeliveryState, readonly DeliveryState[]> = {
+  planned: ['claimed', 'skipped', 'cancelled', 'failed'],
+  claimed: ['planned', 'committing', 'failed', 'skipped', 'cancelled'],
+  committing: ['sent', 'delivered', 'read', 'failed', 'uncertain', 'planned'],
+  sent: ['delivered', 'read', 'failed'],
+  delivered: ['read'],
+  read: [],
+  failed: [],
+  skipped: [],
+  cancelled: [],
+  uncertain: ['sent', 'delivered', 'read', 'failed', 'planned'],
+};
+
+/** Whether a delivery may go from one state to another. Late receipts may skip rungs, never climb down. */
+export function canMove(from: DeliveryState, to: DeliveryState): boolean {
+  return moves[from].includes(to);
+}
+
+/** States after which nothing more is done by itself. `uncertain` is one: only a receipt or a person moves it on. */
+export const finalStates = ['sent', 'delivered', 'read', 'failed', 'skipped', 'cancelled', 'uncertain'] as const satisfies readonly DeliveryState[];
+
+/** Why a delivery is not going out. The first group ends it (`skipped`), the second makes it wait. */
+export const SkipReason = z.enum([
+  'denied',
+  'not_allowed',
+  'suppressed',
+  'duplicate',
+  'no_address',
+  'invalid_address',
+  'variables_missing',
+  'no_such_recipient',
+  'campaign_cancelled',
+]);
+export type SkipReason = z.output<typeof SkipReason>;
+export const WaitReason = z.enum([
+  'account_limit',
+  'new_contact_limit',
+  'recipient_limit',
+  'quiet_hours',
+  'pace',
+  'campaign_paused',
+  'account_paused',
+  'not_ready',
+  'needs_person',
+  'restricted',
+  'proxy_dead',
+  'no_host',
+  'scheduled',
+  'retry_later',
+]);
+export type WaitReason = z.output<typeof WaitReason>;
+
+/** What stood in the conversation just before the commit: ids of the last messages, oldest first. Absence counts only past these. */
+export const Anchor = z.object({ conversation: z.string(), lastIds: z.array(z.string()).max(50), takenAt: z.iso.datetime() });
+export type Anchor = z.output<typeof Anchor>;
