@@ -1,0 +1,122 @@
+import { z } from 'zod';
+import { endpoint } from './endpoint.ts';
+import { ById, Flag, Id, Instant, Nothing, Page, pageOf } from './fields.ts';
+
+/** 20 MiB: twice the size of 200,000 rows with ten columns as Excel writes them. */
+export const importMaxBytes = 20 * 1024 * 1024;
+
+export const List = z.object({ id: Id, name: z.string(), entries: z.number(), phones: z.number(), emails: z.number(), suppressed: z.number(), createdAt: Instant, updatedAt: Instant });
+export const Contact = z.object({
+  id: Id,
+  name: z.string(),
+  phone: z.string().nullable(),
+  email: z.string().nullable(),
+  jid: z.string().nullable(),
+  handle: z.string().nullable(),
+  fields: z.record(z.string(), z.string()),
+  zone: z.string().nullable(),
+  suppressedAt: Instant.nullable(),
+  createdAt: Instant,
+  updatedAt: Instant,
+});
+const ContactFields = z.strictObject({
+  name: z.string().trim().max(200).default(''),
+  phone: z.string().trim().max(40).optional(),
+  email: z.string().trim().max(254).optional(),
+  jid: z.string().trim().max(320).optional(),
+  handle: z.string().trim().max(64).optional(),
+  fields: z.record(z.string().min(1).max(80), z.string().max(1000)).default({}),
+});
+
+/** Which column holds what; other columns become merge fields under their own heading. */
+export const ImportMapping = z.strictObject({
+  phone: z.string().max(200).optional(),
+  name: z.string().max(200).optional(),
+  email: z.string().max(200).optional(),
+  jid: z.string().max(200).optional(),
+  handle: z.string().max(200).optional(),
+  zone: z.string().max(200).optional(),
+  fields: z.record(z.string().max(200), z.string().min(1).max(80)).default({}),
+});
+export type ImportMapping = z.output<typeof ImportMapping>;
+export const Import = z.object({
+  id: Id,
+  listId: Id,
+  fileName: z.string(),
+  state: z.enum(['running', 'done', 'failed', 'stopped']),
+  rowsRead: z.number(),
+  added: z.number(),
+  updated: z.number(),
+  duplicates: z.number(),
+  rejected: z.number(),
+  error: z.string().nullable(),
+  startedAt: Instant,
+  endedAt: Instant.nullable(),
+});
+export const ImportReject = z.object({ row: z.number(), column: z.string().nullable(), value: z.string().nullable(), code: z.string(), reason: z.string() });
+const AddressRule = z.object({ id: Id, effect: z.enum(['allow', 'deny']), kind: z.enum(['phone', 'email', 'domain', 'country', 'handle']), value: z.string(), note: z.string(), createdAt: Instant });
+
+export const lists = {
+  listLists: endpoint({ method: 'GET', path: '/lists', summary: 'Lists with their counts', allows: 'lists:read', reply: z.object({ rows: z.array(List) }) }),
+  addList: endpoint({ method: 'POST', path: '/lists', summary: 'Add a list', allows: 'lists:write', body: z.strictObject({ name: z.string().trim().min(1).max(120) }), status: 201, reply: List }),
+  readList: endpoint({ method: 'GET', path: '/lists/:id', summary: 'One list', allows: 'lists:read', params: ById, reply: List }),
+  changeList: endpoint({ method: 'PATCH', path: '/lists/:id', summary: 'Rename a list', allows: 'lists:write', params: ById, body: z.strictObject({ name: z.string().trim().min(1).max(120) }), reply: List }),
+  removeList: endpoint({ method: 'DELETE', path: '/lists/:id', summary: 'Remove a list; its contacts stay', allows: 'lists:write', params: ById, status: 204, reply: Nothing }),
+  listEntries: endpoint({
+    method: 'GET',
+    path: '/lists/:id/entries',
+    summary: 'Contacts of a list',
+    allows: 'lists:read',
+    params: ById,
+    query: Page.extend({ search: z.string().max(100).optional() }),
+    reply: pageOf(Contact),
+  }),
+  addEntry: endpoint({ method: 'POST', path: '/lists/:id/entries', summary: 'Add a contact to a list', allows: 'lists:write', params: ById, body: ContactFields, status: 201, reply: Contact }),
+  changeContact: endpoint({ method: 'PATCH', path: '/contacts/:id', summary: 'Change a contact', allows: 'lists:write', params: ById, body: ContactFields.partial(), reply: Contact }),
+  readContact: endpoint({ method: 'GET', path: '/contacts/:id', summary: 'One contact', allows: 'lists:read', params: ById, reply: Contact }),
+  removeEntry: endpoint({
+    method: 'DELETE',
+    path: '/lists/:id/entries/:contactId',
+    summary: 'Take a contact off a list',
+    allows: 'lists:write',
+    params: ById.extend({ contactId: Id }),
+    status: 204,
+    reply: Nothing,
+  }),
+  suppressContact: endpoint({ method: 'POST', path: '/contacts/:id/suppress', summary: 'Write to this person no more, on any channel', allows: 'inbox:write', params: ById, body: z.strictObject({ note: z.string().max(500).default('') }), reply: Contact }),
+  unsuppressContact: endpoint({ method: 'POST', path: '/contacts/:id/unsuppress', summary: 'The person agreed again; who and why is kept', allows: 'lists:write', params: ById, body: z.strictObject({ note: z.string().min(3).max(500) }), reply: Contact }),
+  previewImport: endpoint({
+    method: 'POST',
+    path: '/imports/preview',
+    summary: 'Read the head of a file and suggest a mapping',
+    allows: 'lists:write',
+    upload: { file: 'file', maxBytes: importMaxBytes },
+    body: z.strictObject({}),
+    reply: z.object({ fileName: z.string(), sheet: z.string().nullable(), headerRow: z.number(), columns: z.array(z.string()), rows: z.array(z.array(z.string())), mapping: ImportMapping, rowCount: z.number() }),
+  }),
+  startImport: endpoint({
+    method: 'POST',
+    path: '/lists/:id/imports',
+    summary: 'Import a .xlsx or .csv file into a list',
+    allows: 'lists:write',
+    params: ById,
+    upload: { file: 'file', maxBytes: importMaxBytes },
+    /** In a form, `mapping` is a JSON text. Without it the suggested one is used. */
+    body: z.strictObject({ mapping: z.preprocess((value) => (typeof value === 'string' ? JSON.parse(value) : value), ImportMapping).optional(), defaultCountry: z.string().regex(/^[A-Z]{2}$/).optional() }),
+    status: 202,
+    reply: Import,
+  }),
+  readImport: endpoint({ method: 'GET', path: '/imports/:id', summary: 'How an import stands', allows: 'lists:read', params: ById, reply: Import }),
+  listRejects: endpoint({ method: 'GET', path: '/imports/:id/rejects', summary: 'Rejected rows with row, column and reason', allows: 'lists:read', params: ById, query: Page, reply: pageOf(ImportReject) }),
+  listRules: endpoint({ method: 'GET', path: '/address-rules', summary: 'Allowed and denied addresses', allows: 'lists:read', query: z.strictObject({ effect: z.enum(['allow', 'deny']).optional(), active: Flag.optional() }), reply: z.object({ rows: z.array(AddressRule) }) }),
+  addRule: endpoint({
+    method: 'POST',
+    path: '/address-rules',
+    summary: 'Allow or deny an address, a mail domain or a country; with any allow rule, only what is allowed is written to',
+    allows: 'lists:write',
+    body: AddressRule.pick({ effect: true, kind: true }).extend({ value: z.string().trim().min(1).max(320), note: z.string().max(500).default('') }).strict(),
+    status: 201,
+    reply: AddressRule,
+  }),
+  removeRule: endpoint({ method: 'DELETE', path: '/address-rules/:id', summary: 'Remove a rule', allows: 'lists:write', params: ById, status: 204, reply: Nothing }),
+};

@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import { Ceilings } from '../policy.ts';
+import { endpoint } from './endpoint.ts';
+import { ById, Id, Instant, Name, Nothing } from './fields.ts';
+
+export const MailAccount = z.object({
+  id: Id,
+  name: z.string(),
+  useCatcher: z.boolean(),
+  host: z.string(),
+  port: z.number(),
+  security: z.enum(['tls', 'starttls', 'none']),
+  username: z.string().nullable(),
+  hasPassword: z.boolean(),
+  fromName: z.string(),
+  fromAddress: z.string(),
+  pool: z.number(),
+  ceilings: Ceilings,
+  createdAt: Instant,
+  updatedAt: Instant,
+});
+const plain = (text: string) => !/[\r\n\0]/.test(text);
+const Fields = z.strictObject({
+  name: Name,
+  useCatcher: z.boolean().default(false),
+  host: z.string().trim().min(1).max(253),
+  port: z.coerce.number().int().min(1).max(65_535),
+  /** `tls` is port 465, `starttls` port 587; `none` is accepted for this machine only. */
+  security: z.enum(['tls', 'starttls', 'none']),
+  username: z.string().max(320).nullable().optional(),
+  password: z.string().max(500).nullable().optional(),
+  fromName: z.string().max(120).refine(plain, 'may not hold line breaks').default(''),
+  fromAddress: z.email().max(254),
+  pool: z.number().int().min(1).max(20).default(5),
+  ceilings: Ceilings.default({}),
+});
+
+export const mail = {
+  listMailAccounts: endpoint({ method: 'GET', path: '/mail-accounts', summary: 'Mail accounts', allows: 'profiles:read', reply: z.object({ rows: z.array(MailAccount) }) }),
+  addMailAccount: endpoint({ method: 'POST', path: '/mail-accounts', summary: 'Add a mail account', allows: 'mail:write', body: Fields, status: 201, reply: MailAccount }),
+  readMailAccount: endpoint({ method: 'GET', path: '/mail-accounts/:id', summary: 'One mail account', allows: 'profiles:read', params: ById, reply: MailAccount }),
+  changeMailAccount: endpoint({ method: 'PATCH', path: '/mail-accounts/:id', summary: 'Change a mail account', allows: 'mail:write', params: ById, body: Fields.partial(), reply: MailAccount }),
+  removeMailAccount: endpoint({ method: 'DELETE', path: '/mail-accounts/:id', summary: 'Remove a mail account', allows: 'mail:write', params: ById, status: 204, reply: Nothing }),
+  sendTestMail: endpoint({
+    method: 'POST',
+    path: '/test-email',
+    summary: 'Send one mail at once and say what the server answered',
+    allows: 'mail:write',
+    body: z.strictObject({
+      accountId: Id.optional(),
+      to: z.email().max(254),
+      subject: z.string().max(200).refine(plain, 'may not hold line breaks').default('A test from Patchbay'),
+      text: z.string().max(10_000).default('This mail shows that the account can send.'),
+    }),
+    reply: z.object({ messageId: z.string(), response: z.string(), accepted: z.array(z.string()) }),
+  }),
+};

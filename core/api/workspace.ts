@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import { PaceSettings } from '../pace.ts';
+import { Role } from '../permission.ts';
+import { Ceilings, QuietHours } from '../policy.ts';
+import { Person, Username } from './auth.ts';
+import { endpoint } from './endpoint.ts';
+import { ById, Id, Instant, Nothing, Page, pageOf, Zone } from './fields.ts';
+
+/** What a workspace sets for all its accounts; an account may set its own pace and ceilings. */
+export const WorkspaceSettings = z.strictObject({
+  quietHours: QuietHours.nullable().optional(),
+  ceilings: z.strictObject({ web: Ceilings.optional(), email: Ceilings.optional() }).optional(),
+  pace: PaceSettings.partial().optional(),
+  /** Shown on every screen, such as "Demo: compressed pace". */
+  notice: z.string().max(200).nullable().optional(),
+});
+export type WorkspaceSettings = z.output<typeof WorkspaceSettings>;
+
+export const Workspace = z.object({
+  id: Id,
+  name: z.string(),
+  zone: z.string(),
+  defaultCountry: z.string(),
+  settings: WorkspaceSettings,
+  createdAt: Instant,
+  updatedAt: Instant,
+});
+const AuditRow = z.object({
+  id: z.string(),
+  at: Instant,
+  personId: Id.nullable(),
+  person: z.string().nullable(),
+  action: z.string(),
+  subject: z.string(),
+  subjectId: z.string().nullable(),
+  detail: z.record(z.string(), z.unknown()),
+});
+
+export const workspace = {
+  readWorkspace: endpoint({ method: 'GET', path: '/workspace', summary: 'The workspace and its settings', allows: 'workspace:read', reply: Workspace }),
+  changeWorkspace: endpoint({
+    method: 'PATCH',
+    path: '/workspace',
+    summary: 'Change name, zone, country or settings',
+    allows: 'workspace:write',
+    body: z.strictObject({
+      name: z.string().trim().min(1).max(120).optional(),
+      zone: Zone.optional(),
+      defaultCountry: z.string().regex(/^[A-Z]{2}$/, 'is not a country code, such as DE').optional(),
+      settings: WorkspaceSettings.optional(),
+    }),
+    reply: Workspace,
+  }),
+  listPeople: endpoint({ method: 'GET', path: '/people', summary: 'People of the workspace', allows: 'people:read', reply: z.object({ rows: z.array(Person) }) }),
+  addPerson: endpoint({
+    method: 'POST',
+    path: '/people',
+    summary: 'Add a person with a first password',
+    allows: 'people:write',
+    body: z.strictObject({
+      email: z.email().max(254).toLowerCase(),
+      username: Username,
+      name: z.string().trim().max(80).default(''),
+      role: Role.exclude(['owner']),
+      password: z.string().min(12, 'is too short: use 12 letters or more').max(256),
+    }),
+    status: 201,
+    reply: Person,
+  }),
+  changePerson: endpoint({
+    method: 'PATCH',
+    path: '/people/:id',
+    summary: 'Change the role of a person',
+    allows: 'people:write',
+    params: ById,
+    body: z.strictObject({ role: Role.exclude(['owner']) }),
+    reply: Person,
+  }),
+  removePerson: endpoint({ method: 'DELETE', path: '/people/:id', summary: 'Remove a person; the owner stays', allows: 'people:write', params: ById, status: 204, reply: Nothing }),
+  listAudit: endpoint({ method: 'GET', path: '/audit', summary: 'Who changed what, newest first', allows: 'audit:read', query: Page, reply: pageOf(AuditRow) }),
+};

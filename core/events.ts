@@ -1,0 +1,49 @@
+import { z } from 'zod';
+
+const id = z.uuid();
+
+/** What happened, by name. An event names rows and never carries them, so a reader asks with its own permissions. */
+export const Event = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('profile_changed'), profileId: id }),
+  z.object({ kind: z.literal('qr_changed'), profileId: id }),
+  z.object({ kind: z.literal('profiles_listed') }),
+  z.object({ kind: z.literal('account_changed'), accountId: id }),
+  z.object({ kind: z.literal('proxy_changed'), proxyId: id }),
+  z.object({ kind: z.literal('list_changed'), listId: id }),
+  z.object({ kind: z.literal('import_changed'), importId: id, listId: id }),
+  z.object({ kind: z.literal('template_changed'), templateId: id }),
+  z.object({ kind: z.literal('campaign_changed'), campaignId: id }),
+  z.object({ kind: z.literal('delivery_changed'), deliveryId: id, campaignId: id.nullable(), accountId: id.nullable(), conversationId: id.nullable() }),
+  z.object({ kind: z.literal('message_added'), messageId: id, conversationId: id, accountId: id }),
+  z.object({ kind: z.literal('message_changed'), messageId: id, conversationId: id, accountId: id }),
+  z.object({ kind: z.literal('conversation_changed'), conversationId: id, accountId: id }),
+  z.object({ kind: z.literal('contact_changed'), contactId: id }),
+  z.object({ kind: z.literal('run_added'), runId: id, accountId: id, deliveryId: id.nullable() }),
+  z.object({ kind: z.literal('workspace_changed') }),
+]);
+export type Event = z.output<typeof Event>;
+export type EventKind = Event['kind'];
+
+/** Place in the log: transaction, then number. Readers keep it and ask for what came after. */
+export const EventCursor = z.string().regex(/^\d{1,20}\.\d{1,20}$/);
+export type EventCursor = z.output<typeof EventCursor>;
+
+/** The permission that a subscriber needs to be told of an event. */
+export const toldTo = {
+  profile_changed: 'profiles:read',
+  qr_changed: 'profiles:run',
+  profiles_listed: 'profiles:read',
+  account_changed: 'profiles:read',
+  proxy_changed: 'proxies:read',
+  list_changed: 'lists:read',
+  import_changed: 'lists:read',
+  template_changed: 'templates:read',
+  campaign_changed: 'campaigns:read',
+  delivery_changed: 'campaigns:read',
+  message_added: 'inbox:read',
+  message_changed: 'inbox:read',
+  conversation_changed: 'inbox:read',
+  contact_changed: 'lists:read',
+  run_added: 'profiles:read',
+  workspace_changed: 'workspace:read',
+} as const satisfies Record<EventKind, string>;

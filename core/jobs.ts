@@ -1,0 +1,25 @@
+import { z } from 'zod';
+
+const ids = z.strictObject({ workspaceId: z.uuid(), accountId: z.uuid() });
+
+/**
+ * Jobs by name: payload (ids only) and how the queue treats them. `lane` is the bell of an account: the lease decides who runs it.
+ * Expiry is short, because a bell that is lost is rung again by the sweep of any worker.
+ */
+export const jobs = {
+  lane: { payload: ids, policy: 'singleton', expireSeconds: 300, retries: 0 },
+  /** A slice at the host that holds the lease: the queue's name carries the host's id. */
+  host_lane: { payload: ids, policy: 'singleton', expireSeconds: 300, retries: 0 },
+  plan: { payload: z.strictObject({ workspaceId: z.uuid(), campaignId: z.uuid() }), policy: 'standard', expireSeconds: 600, retries: 5 },
+  import: { payload: z.strictObject({ workspaceId: z.uuid(), importId: z.uuid() }), policy: 'standard', expireSeconds: 1800, retries: 2 },
+  /** Start, stop, sign in: acts on a profile that a person asked for. */
+  profile_act: {
+    payload: z.strictObject({ workspaceId: z.uuid(), accountId: z.uuid(), act: z.enum(['start', 'stop', 'read']) }),
+    policy: 'standard',
+    expireSeconds: 300,
+    retries: 0,
+  },
+} as const satisfies Record<string, { payload: z.ZodType; policy: 'singleton' | 'standard'; expireSeconds: number; retries: number }>;
+
+export type JobName = keyof typeof jobs;
+export type JobPayload<N extends JobName> = z.output<(typeof jobs)[N]['payload']>;

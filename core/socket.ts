@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { Event, EventCursor } from './events.ts';
+
+/**
+ * The words of /ws. The first message authenticates; a subscription narrows what is told (none: everything the role may see).
+ * With `after`, the server sends exactly what was missed, or `resync` when the log no longer reaches back that far.
+ * The seeds' words are accepted too: `subscribe_messages`, `mark_read`.
+ */
+export const ClientMessage = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('authenticate'), token: z.string().max(2000), after: EventCursor.optional() }),
+  z.object({
+    type: z.literal('subscribe'),
+    profileId: z.uuid().optional(),
+    campaignId: z.uuid().optional(),
+    conversationId: z.uuid().optional(),
+  }),
+  z.object({ type: z.literal('unsubscribe') }),
+  /** Thumbnails of these profiles, as binary frames: 16 bytes of the profile's id, then a JPEG. */
+  z.object({ type: z.literal('watch'), profileIds: z.array(z.uuid()).max(64) }),
+  z.object({ type: z.literal('subscribe_messages') }),
+  z.object({ type: z.literal('mark_read'), message_id: z.uuid() }),
+  z.object({ type: z.literal('ping') }),
+]);
+export type ClientMessage = z.output<typeof ClientMessage>;
+
+export const ServerMessage = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('ready'), cursor: EventCursor }),
+  z.object({ type: z.literal('refused'), code: z.string(), message: z.string() }),
+  z.object({ type: z.literal('resync'), cursor: EventCursor }),
+  z.object({ type: z.literal('event'), cursor: EventCursor, at: z.iso.datetime(), event: Event }),
+  z.object({ type: z.literal('qr_update'), sessionId: z.string(), profileId: z.uuid(), qr: z.string().nullable(), image: z.string().nullable() }),
+  z.object({ type: z.literal('blast_progress'), blastId: z.uuid(), sent: z.number(), failed: z.number(), total: z.number(), state: z.string() }),
+  z.object({ type: z.literal('new_message'), messageId: z.uuid(), conversationId: z.uuid(), accountId: z.uuid() }),
+  z.object({ type: z.literal('message_read'), messageId: z.uuid(), conversationId: z.uuid(), accountId: z.uuid() }),
+  z.object({ type: z.literal('pong') }),
+]);
+export type ServerMessage = z.output<typeof ServerMessage>;
