@@ -14,7 +14,7 @@ const MailQuery = z.object({
   limit: z.coerce.number().int().min(1).max(1000).default(100),
 });
 
-const pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-src 'self'";
+const pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src 'self'; frame-src 'self'";
 /** A stranger's HTML: no script, no request, no form, not even a link that leaves its frame. */
 const mailPolicy = "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; font-src data:";
 

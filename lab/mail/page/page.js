@@ -4,7 +4,7 @@ const views = [...document.querySelectorAll('[data-view]')];
 const refreshEveryMs = 2000;
 let shown = [];
 let chosen = null;
-let view = 'text';
+let view = 'html';
 
 function element(name, text, className) {
   const made = document.createElement(name);
@@ -51,7 +51,8 @@ function showList() {
 
 function open(mail) {
   chosen = mail;
-  view = mail.html === null || (view !== 'html' && mail.text !== null) ? 'text' : 'html';
+  if (view === 'html' && mail.html === null) view = 'text';
+  else if (view === 'text' && mail.text === null) view = 'html';
   part('mail').hidden = false;
   part('subject').textContent = mail.subject || '(no subject)';
   const files = mail.attachments.map((file) => `${file.name || file.type} (${Math.ceil(file.bytes / 1024)} KB)`).join(', ');
