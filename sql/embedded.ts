@@ -1,44 +1,40 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chown, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { Failure } from '#core/failure.ts';
+import { type Durability, type Place, placeIn, prepareCluster, settingsFor } from './embedded-cluster.ts';
 import { claimDataDir, stopLeftover } from './embedded-owner.ts';
-import { bareEnvironment, findRunner, type Runner } from './embedded-runner.ts';
-
-const run = promisify(execFile);
+import { bareEnvironment, type Runner } from './embedded-runner.ts';
 
 export type EmbeddedPostgresOptions = {
   /** Holds the cluster, its password, its port and its log. Made when absent. */
   dataDir: string;
-  /** 0 or absent: the port of the last run if it is still free, else any. */
+  /** 0 or absent: the port of the last run if it is still free, else any. A port that is named and taken fails. */
   port?: number;
   /** `test` gives up safety against a power cut: twice as fast, and a crash of Postgres alone still loses nothing. */
-  durability?: 'safe' | 'test';
+  durability?: Durability;
   log?: (line: string) => void;
+  /** Postgres died and could not be started again: the program that lives on it should end. */
+  onLost?: (error: unknown) => void;
   signal?: AbortSignal;
 };
-
-type Place = { dataDir: string; cluster: string; password: string; port: string; owner: string; log: string };
 
 /**
  * Starts the built-in Postgres on 127.0.0.1 and waits until it takes connections: about 1.5 s the first time, 50 ms later.
  * Throws `in_use` when another living process owns the directory, `config_invalid` when Postgres cannot run here.
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
-  const log = options.log ?? (() => {});
+  const { log = () => {}, onLost = () => {}, durability = 'safe' } = options;
   const signal = options.signal ?? new AbortController().signal;
   const place = placeIn(resolve(options.dataDir));
   await mkdir(place.dataDir, { recursive: true });
-  await claimDataDir(place.owner);
+  await claimDataDir(place.owner, signal);
   try {
-    await stopLeftover(place.cluster, log, signal);
-    const { runner, password } = await prepareCluster(place, { log, signal, durability: options.durability ?? 'safe' });
-    const postgres = new EmbeddedPostgres({ place, runner, password, settings: settingsFor(options.durability ?? 'safe'), log });
+    const { runner, password } = await prepareCluster(place, { log, signal, durability });
+    const postgres = new EmbeddedPostgres({ place, runner, password, settings: settingsFor(durability), log, onLost });
     await postgres.launch(options.port ?? 0, signal);
     return postgres;
   } catch (error) {
@@ -47,51 +43,17 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   }
 }
 
-function placeIn(dataDir: string): Place {
-  const at = (name: string) => join(dataDir, name);
-  return { dataDir, cluster: at('cluster'), password: at('password'), port: at('port'), owner: at('owner'), log: at('postgres.log') };
-}
+/** `any` may move on when the port is taken, `named` fails then, `same` waits for it: the address was given out. */
+type PortChoice = 'any' | 'named' | 'same';
 
-function settingsFor(durability: 'safe' | 'test'): string[] {
-  const always = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'max_connections=200', 'timezone=UTC', 'log_timezone=UTC'];
-  const fast = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_wal_size=4GB', 'autovacuum_naptime=5min'];
-  return (durability === 'test' ? [...always, ...fast] : always).flatMap((setting) => ['-c', setting]);
-}
+type Parts = Required<Pick<EmbeddedPostgresOptions, 'log' | 'onLost'>> & { place: Place; runner: Runner; password: string; settings: string[] };
 
-type Preparing = { log: (line: string) => void; signal: AbortSignal; durability: 'safe' | 'test' };
-
-/** Makes the cluster under another name first, so that a half-made one is never taken for a whole one. */
-async function prepareCluster(place: Place, { log, signal, durability }: Preparing): Promise<{ runner: Runner; password: string }> {
-  const known = await readFile(place.password, 'utf8').catch(() => null);
-  if (known !== null) return { runner: await findRunner(place.cluster, log), password: known.trim() };
-  const half = `${place.cluster}.new`;
-  await rm(half, { recursive: true, force: true });
-  await mkdir(half, { mode: 0o700 });
-  const runner = await findRunner(half, log);
-  const password = randomBytes(24).toString('hex');
-  const passwordFile = `${place.password}.new`;
-  await writeFile(passwordFile, `${password}\n`, { mode: 0o600 });
-  if (runner.user) await chown(passwordFile, runner.user.uid, runner.user.gid);
-  const [file, ...words] = runner.command('initdb');
-  const locale = ['--encoding=UTF8', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C'];
-  const access = ['--username=postgres', '--auth=scram-sha-256', `--pwfile=${passwordFile}`];
-  const speed = durability === 'test' ? ['--no-sync'] : [];
-  const args = [...words, '-D', half, ...locale, ...access, ...speed];
-  await run(file, args, { cwd: '/', env: bareEnvironment, signal, ...runner.user }).catch((cause) => {
-    throw new Failure('config_invalid', `The built-in Postgres could not make its cluster in ${place.dataDir}.`, { cause });
-  });
-  await rename(half, place.cluster);
-  if (runner.user) await chown(passwordFile, 0, 0);
-  await rename(passwordFile, place.password);
-  return { runner, password };
-}
-
-type Parts = { place: Place; runner: Runner; password: string; settings: string[]; log: (line: string) => void };
-
-/** A running Postgres that belongs to this process: it ends with it, whatever ends it. */
+/** A running Postgres that belongs to this process: it ends with it, whatever ends it, and is started again should it die alone. */
 export class EmbeddedPostgres implements AsyncDisposable {
   readonly #parts: Parts;
+  readonly #stopping = new AbortController();
   #postmaster: ChildProcess | undefined;
+  #relaunched: Promise<void> = Promise.resolve();
   #port = 0;
 
   constructor(parts: Parts) {
@@ -111,25 +73,42 @@ export class EmbeddedPostgres implements AsyncDisposable {
     return this.#postmaster?.pid;
   }
 
+  /** Called once, by `startEmbeddedPostgres`. */
+  async launch(wanted: number, signal: AbortSignal): Promise<void> {
+    const { place, log } = this.#parts;
+    const remembered = Number(await readFile(place.port, 'utf8').catch(() => '0'));
+    await stopLeftover(place.cluster, log, signal);
+    this.#port = wanted || (await freePort(remembered));
+    await this.#launchUntilReady(wanted === 0 ? 'any' : 'named', signal);
+    await writeFile(place.port, `${this.#port}\n`);
+  }
+
   /** Up to 10 s of new tries: after a kill -9 the old shared memory stays in use until the last backend has noticed. */
-  async launch(wantedPort: number, signal: AbortSignal): Promise<void> {
-    const { place } = this.#parts;
+  async #launchUntilReady(ports: PortChoice, signal: AbortSignal): Promise<void> {
+    const { place, log } = this.#parts;
     const deadline = performance.now() + 10_000;
-    let remembered = Number(await readFile(place.port, 'utf8').catch(() => '0'));
     for (;;) {
-      const port = await freePort(wantedPort || remembered);
-      if (await this.#tryLaunch(port, signal)) {
-        this.#port = port;
-        await writeFile(place.port, `${port}\n`);
-        return;
-      }
+      await stopLeftover(place.cluster, log, signal);
+      if (await this.#tryLaunch(this.#port, signal)) return;
       const said = (await readFile(place.log, 'utf8').catch(() => '')).trim();
-      const canPass = /lock file|shared memory|Address already in use/.test(said);
+      const isTaken = said.includes('Address already in use');
+      const canPass = isTaken ? ports !== 'named' : /lock file|shared memory/.test(said);
       if (!canPass || performance.now() > deadline) {
         throw new Failure('config_invalid', `The built-in Postgres does not start: ${said.split('\n').slice(-3).join(' ')} (${place.log})`);
       }
-      remembered = 0;
+      if (isTaken && ports === 'any') this.#port = await freePort(0);
       await pause(100, undefined, { signal });
+    }
+  }
+
+  /** On the same port, so that pools only have to connect again. */
+  async #relaunch(): Promise<void> {
+    const { log, onLost } = this.#parts;
+    log('Postgres ended unexpectedly and is being started again');
+    try {
+      await this.#launchUntilReady('same', this.#stopping.signal);
+    } catch (error) {
+      if (!this.#stopping.signal.aborted) onLost(error);
     }
   }
 
@@ -149,8 +128,12 @@ export class EmbeddedPostgres implements AsyncDisposable {
     watch(child);
     try {
       while (isAlive(child)) {
+        signal.throwIfAborted();
         if (await isReady(place.cluster, child)) {
           this.#postmaster = child;
+          child.once('exit', () => {
+            if (!this.#stopping.signal.aborted) this.#relaunched = this.#relaunch();
+          });
           return true;
         }
         await pause(10, undefined, { signal });
@@ -164,10 +147,10 @@ export class EmbeddedPostgres implements AsyncDisposable {
 
   /** A fast shutdown: open transactions are rolled back, committed ones are on disk. */
   async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#relaunched;
     const child = this.#postmaster;
-    if (!child) return;
-    this.#postmaster = undefined;
-    if (isAlive(child)) {
+    if (child && isAlive(child)) {
       const gone = once(child, 'exit');
       child.kill('SIGINT');
       const patience = setTimeout(() => child.kill('SIGQUIT'), 10_000);

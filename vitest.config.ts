@@ -1,0 +1,55 @@
+import { defineConfig } from 'vitest/config';
+
+const skipped = ['**/node_modules/**', 'dist/**', 'data/**'];
+const everyTest = '**/*.test.ts';
+
+/** One project per kind of test; the kind stands in the file's name. */
+export default defineConfig({
+  test: {
+    // A test that takes a lot of the two cores must not make its neighbour fail.
+    maxWorkers: 2,
+    pool: 'forks',
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: [everyTest],
+          exclude: [...skipped, '**/*.db.test.ts', '**/*.browser.test.ts', '**/*.servers.test.ts'],
+          testTimeout: 10_000,
+        },
+      },
+      {
+        test: {
+          name: 'db',
+          include: ['**/*.db.test.ts'],
+          exclude: skipped,
+          globalSetup: ['./e2e/global-setup.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          name: 'browser',
+          include: ['**/*.browser.test.ts'],
+          exclude: skipped,
+          globalSetup: ['./e2e/global-setup.ts'],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'servers',
+          include: ['**/*.servers.test.ts'],
+          exclude: skipped,
+          globalSetup: ['./e2e/global-setup.ts'],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
