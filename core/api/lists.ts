@@ -5,7 +5,16 @@ import { ById, Flag, Id, Instant, Nothing, Page, pageOf } from './fields.ts';
 /** 20 MiB: twice the size of 200,000 rows with ten columns as Excel writes them. */
 export const importMaxBytes = 20 * 1024 * 1024;
 
-export const List = z.object({ id: Id, name: z.string(), entries: z.number(), phones: z.number(), emails: z.number(), suppressed: z.number(), createdAt: Instant, updatedAt: Instant });
+export const List = z.object({
+  id: Id,
+  name: z.string(),
+  entries: z.number(),
+  phones: z.number(),
+  emails: z.number(),
+  suppressed: z.number(),
+  createdAt: Instant,
+  updatedAt: Instant,
+});
 export const Contact = z.object({
   id: Id,
   name: z.string(),
@@ -53,15 +62,58 @@ export const Import = z.object({
   startedAt: Instant,
   endedAt: Instant.nullable(),
 });
-export const ImportReject = z.object({ row: z.number(), column: z.string().nullable(), value: z.string().nullable(), code: z.string(), reason: z.string() });
-const AddressRule = z.object({ id: Id, effect: z.enum(['allow', 'deny']), kind: z.enum(['phone', 'email', 'domain', 'country', 'handle']), value: z.string(), note: z.string(), createdAt: Instant });
+export const ImportReject = z.object({
+  row: z.number(),
+  column: z.string().nullable(),
+  value: z.string().nullable(),
+  code: z.string(),
+  reason: z.string(),
+});
+const AddressRule = z.object({
+  id: Id,
+  effect: z.enum(['allow', 'deny']),
+  kind: z.enum(['phone', 'email', 'domain', 'country', 'handle']),
+  value: z.string(),
+  note: z.string(),
+  createdAt: Instant,
+});
 
 export const lists = {
-  listLists: endpoint({ method: 'GET', path: '/lists', summary: 'Lists with their counts', allows: 'lists:read', reply: z.object({ rows: z.array(List) }) }),
-  addList: endpoint({ method: 'POST', path: '/lists', summary: 'Add a list', allows: 'lists:write', body: z.strictObject({ name: z.string().trim().min(1).max(120) }), status: 201, reply: List }),
+  listLists: endpoint({
+    method: 'GET',
+    path: '/lists',
+    summary: 'Lists with their counts',
+    allows: 'lists:read',
+    reply: z.object({ rows: z.array(List) }),
+  }),
+  addList: endpoint({
+    method: 'POST',
+    path: '/lists',
+    summary: 'Add a list',
+    allows: 'lists:write',
+    body: z.strictObject({ name: z.string().trim().min(1).max(120) }),
+    status: 201,
+    reply: List,
+  }),
   readList: endpoint({ method: 'GET', path: '/lists/:id', summary: 'One list', allows: 'lists:read', params: ById, reply: List }),
-  changeList: endpoint({ method: 'PATCH', path: '/lists/:id', summary: 'Rename a list', allows: 'lists:write', params: ById, body: z.strictObject({ name: z.string().trim().min(1).max(120) }), reply: List }),
-  removeList: endpoint({ method: 'DELETE', path: '/lists/:id', summary: 'Remove a list; its contacts stay', allows: 'lists:write', params: ById, status: 204, reply: Nothing }),
+  changeList: endpoint({
+    method: 'PATCH',
+    path: '/lists/:id',
+    summary: 'Rename a list',
+    allows: 'lists:write',
+    params: ById,
+    body: z.strictObject({ name: z.string().trim().min(1).max(120) }),
+    reply: List,
+  }),
+  removeList: endpoint({
+    method: 'DELETE',
+    path: '/lists/:id',
+    summary: 'Remove a list; its contacts stay',
+    allows: 'lists:write',
+    params: ById,
+    status: 204,
+    reply: Nothing,
+  }),
   listEntries: endpoint({
     method: 'GET',
     path: '/lists/:id/entries',
@@ -71,8 +123,25 @@ export const lists = {
     query: Page.extend({ search: z.string().max(100).optional() }),
     reply: pageOf(Contact),
   }),
-  addEntry: endpoint({ method: 'POST', path: '/lists/:id/entries', summary: 'Add a contact to a list', allows: 'lists:write', params: ById, body: ContactFields, status: 201, reply: Contact }),
-  changeContact: endpoint({ method: 'PATCH', path: '/contacts/:id', summary: 'Change a contact', allows: 'lists:write', params: ById, body: ContactFields.partial(), reply: Contact }),
+  addEntry: endpoint({
+    method: 'POST',
+    path: '/lists/:id/entries',
+    summary: 'Add a contact to a list',
+    allows: 'lists:write',
+    params: ById,
+    body: ContactFields,
+    status: 201,
+    reply: Contact,
+  }),
+  changeContact: endpoint({
+    method: 'PATCH',
+    path: '/contacts/:id',
+    summary: 'Change a contact',
+    allows: 'lists:write',
+    params: ById,
+    body: ContactFields.partial(),
+    reply: Contact,
+  }),
   readContact: endpoint({ method: 'GET', path: '/contacts/:id', summary: 'One contact', allows: 'lists:read', params: ById, reply: Contact }),
   removeEntry: endpoint({
     method: 'DELETE',
@@ -83,8 +152,24 @@ export const lists = {
     status: 204,
     reply: Nothing,
   }),
-  suppressContact: endpoint({ method: 'POST', path: '/contacts/:id/suppress', summary: 'Write to this person no more, on any channel', allows: 'inbox:write', params: ById, body: z.strictObject({ note: z.string().max(500).default('') }), reply: Contact }),
-  unsuppressContact: endpoint({ method: 'POST', path: '/contacts/:id/unsuppress', summary: 'The person agreed again; who and why is kept', allows: 'lists:write', params: ById, body: z.strictObject({ note: z.string().min(3).max(500) }), reply: Contact }),
+  suppressContact: endpoint({
+    method: 'POST',
+    path: '/contacts/:id/suppress',
+    summary: 'Write to this person no more, on any channel',
+    allows: 'inbox:write',
+    params: ById,
+    body: z.strictObject({ note: z.string().max(500).default('') }),
+    reply: Contact,
+  }),
+  unsuppressContact: endpoint({
+    method: 'POST',
+    path: '/contacts/:id/unsuppress',
+    summary: 'The person agreed again; who and why is kept',
+    allows: 'lists:write',
+    params: ById,
+    body: z.strictObject({ note: z.string().min(3).max(500) }),
+    reply: Contact,
+  }),
   previewImport: endpoint({
     method: 'POST',
     path: '/imports/preview',
@@ -92,7 +177,15 @@ export const lists = {
     allows: 'lists:write',
     upload: { file: 'file', maxBytes: importMaxBytes },
     body: z.strictObject({}),
-    reply: z.object({ fileName: z.string(), sheet: z.string().nullable(), headerRow: z.number(), columns: z.array(z.string()), rows: z.array(z.array(z.string())), mapping: ImportMapping, rowCount: z.number() }),
+    reply: z.object({
+      fileName: z.string(),
+      sheet: z.string().nullable(),
+      headerRow: z.number(),
+      columns: z.array(z.string()),
+      rows: z.array(z.array(z.string())),
+      mapping: ImportMapping,
+      rowCount: z.number(),
+    }),
   }),
   startImport: endpoint({
     method: 'POST',
@@ -102,21 +195,52 @@ export const lists = {
     params: ById,
     upload: { file: 'file', maxBytes: importMaxBytes },
     /** In a form, `mapping` is a JSON text. Without it the suggested one is used. */
-    body: z.strictObject({ mapping: z.preprocess((value) => (typeof value === 'string' ? JSON.parse(value) : value), ImportMapping).optional(), defaultCountry: z.string().regex(/^[A-Z]{2}$/).optional() }),
+    body: z.strictObject({
+      mapping: z.preprocess((value) => (typeof value === 'string' ? JSON.parse(value) : value), ImportMapping).optional(),
+      defaultCountry: z
+        .string()
+        .regex(/^[A-Z]{2}$/)
+        .optional(),
+    }),
     status: 202,
     reply: Import,
   }),
   readImport: endpoint({ method: 'GET', path: '/imports/:id', summary: 'How an import stands', allows: 'lists:read', params: ById, reply: Import }),
-  listRejects: endpoint({ method: 'GET', path: '/imports/:id/rejects', summary: 'Rejected rows with row, column and reason', allows: 'lists:read', params: ById, query: Page, reply: pageOf(ImportReject) }),
-  listRules: endpoint({ method: 'GET', path: '/address-rules', summary: 'Allowed and denied addresses', allows: 'lists:read', query: z.strictObject({ effect: z.enum(['allow', 'deny']).optional(), active: Flag.optional() }), reply: z.object({ rows: z.array(AddressRule) }) }),
+  listRejects: endpoint({
+    method: 'GET',
+    path: '/imports/:id/rejects',
+    summary: 'Rejected rows with row, column and reason',
+    allows: 'lists:read',
+    params: ById,
+    query: Page,
+    reply: pageOf(ImportReject),
+  }),
+  listRules: endpoint({
+    method: 'GET',
+    path: '/address-rules',
+    summary: 'Allowed and denied addresses',
+    allows: 'lists:read',
+    query: z.strictObject({ effect: z.enum(['allow', 'deny']).optional(), active: Flag.optional() }),
+    reply: z.object({ rows: z.array(AddressRule) }),
+  }),
   addRule: endpoint({
     method: 'POST',
     path: '/address-rules',
     summary: 'Allow or deny an address, a mail domain or a country; with any allow rule, only what is allowed is written to',
     allows: 'lists:write',
-    body: AddressRule.pick({ effect: true, kind: true }).extend({ value: z.string().trim().min(1).max(320), note: z.string().max(500).default('') }).strict(),
+    body: AddressRule.pick({ effect: true, kind: true })
+      .extend({ value: z.string().trim().min(1).max(320), note: z.string().max(500).default('') })
+      .strict(),
     status: 201,
     reply: AddressRule,
   }),
-  removeRule: endpoint({ method: 'DELETE', path: '/address-rules/:id', summary: 'Remove a rule', allows: 'lists:write', params: ById, status: 204, reply: Nothing }),
+  removeRule: endpoint({
+    method: 'DELETE',
+    path: '/address-rules/:id',
+    summary: 'Remove a rule',
+    allows: 'lists:write',
+    params: ById,
+    status: 204,
+    reply: Nothing,
+  }),
 };

@@ -36,11 +36,48 @@ const Fields = z.strictObject({
 });
 
 export const mail = {
-  listMailAccounts: endpoint({ method: 'GET', path: '/mail-accounts', summary: 'Mail accounts', allows: 'profiles:read', reply: z.object({ rows: z.array(MailAccount) }) }),
-  addMailAccount: endpoint({ method: 'POST', path: '/mail-accounts', summary: 'Add a mail account', allows: 'mail:write', body: Fields, status: 201, reply: MailAccount }),
-  readMailAccount: endpoint({ method: 'GET', path: '/mail-accounts/:id', summary: 'One mail account', allows: 'profiles:read', params: ById, reply: MailAccount }),
-  changeMailAccount: endpoint({ method: 'PATCH', path: '/mail-accounts/:id', summary: 'Change a mail account', allows: 'mail:write', params: ById, body: Fields.partial(), reply: MailAccount }),
-  removeMailAccount: endpoint({ method: 'DELETE', path: '/mail-accounts/:id', summary: 'Remove a mail account', allows: 'mail:write', params: ById, status: 204, reply: Nothing }),
+  listMailAccounts: endpoint({
+    method: 'GET',
+    path: '/mail-accounts',
+    summary: 'Mail accounts',
+    allows: 'profiles:read',
+    reply: z.object({ rows: z.array(MailAccount) }),
+  }),
+  addMailAccount: endpoint({
+    method: 'POST',
+    path: '/mail-accounts',
+    summary: 'Add a mail account',
+    allows: 'mail:write',
+    body: Fields,
+    status: 201,
+    reply: MailAccount,
+  }),
+  readMailAccount: endpoint({
+    method: 'GET',
+    path: '/mail-accounts/:id',
+    summary: 'One mail account',
+    allows: 'profiles:read',
+    params: ById,
+    reply: MailAccount,
+  }),
+  changeMailAccount: endpoint({
+    method: 'PATCH',
+    path: '/mail-accounts/:id',
+    summary: 'Change a mail account',
+    allows: 'mail:write',
+    params: ById,
+    body: Fields.partial(),
+    reply: MailAccount,
+  }),
+  removeMailAccount: endpoint({
+    method: 'DELETE',
+    path: '/mail-accounts/:id',
+    summary: 'Remove a mail account',
+    allows: 'mail:write',
+    params: ById,
+    status: 204,
+    reply: Nothing,
+  }),
   sendTestMail: endpoint({
     method: 'POST',
     path: '/test-email',

@@ -23,11 +23,41 @@ const Fields = z.strictObject({
 });
 
 export const templates = {
-  listTemplates: endpoint({ method: 'GET', path: '/templates', summary: 'Templates', allows: 'templates:read', reply: z.object({ rows: z.array(Template) }) }),
-  addTemplate: endpoint({ method: 'POST', path: '/templates', summary: 'Add a template', allows: 'templates:write', body: Fields, status: 201, reply: Template }),
+  listTemplates: endpoint({
+    method: 'GET',
+    path: '/templates',
+    summary: 'Templates',
+    allows: 'templates:read',
+    reply: z.object({ rows: z.array(Template) }),
+  }),
+  addTemplate: endpoint({
+    method: 'POST',
+    path: '/templates',
+    summary: 'Add a template',
+    allows: 'templates:write',
+    body: Fields,
+    status: 201,
+    reply: Template,
+  }),
   readTemplate: endpoint({ method: 'GET', path: '/templates/:id', summary: 'One template', allows: 'templates:read', params: ById, reply: Template }),
-  changeTemplate: endpoint({ method: 'PUT', path: '/templates/:id', summary: 'Change a template; a running campaign keeps the version it started with', allows: 'templates:write', params: ById, body: Fields.partial(), reply: Template }),
-  removeTemplate: endpoint({ method: 'DELETE', path: '/templates/:id', summary: 'Remove a template that no campaign uses', allows: 'templates:write', params: ById, status: 204, reply: Nothing }),
+  changeTemplate: endpoint({
+    method: 'PUT',
+    path: '/templates/:id',
+    summary: 'Change a template; a running campaign keeps the version it started with',
+    allows: 'templates:write',
+    params: ById,
+    body: Fields.partial(),
+    reply: Template,
+  }),
+  removeTemplate: endpoint({
+    method: 'DELETE',
+    path: '/templates/:id',
+    summary: 'Remove a template that no campaign uses',
+    allows: 'templates:write',
+    params: ById,
+    status: 204,
+    reply: Nothing,
+  }),
   previewTemplate: endpoint({
     method: 'POST',
     path: '/templates/preview',
@@ -41,6 +71,13 @@ export const templates = {
       contactId: Id.optional(),
       values: z.record(z.string().max(80), z.union([z.string().max(10_000), z.number(), z.boolean(), z.null()])).default({}),
     }),
-    reply: z.object({ subject: z.string().nullable(), text: z.string(), html: z.string().nullable(), variables: z.array(z.string()), missing: z.array(z.string()), length: z.number() }),
+    reply: z.object({
+      subject: z.string().nullable(),
+      text: z.string(),
+      html: z.string().nullable(),
+      variables: z.array(z.string()),
+      missing: z.array(z.string()),
+      length: z.number(),
+    }),
   }),
 };

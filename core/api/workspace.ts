@@ -37,7 +37,13 @@ const AuditRow = z.object({
 });
 
 export const workspace = {
-  readWorkspace: endpoint({ method: 'GET', path: '/workspace', summary: 'The workspace and its settings', allows: 'workspace:read', reply: Workspace }),
+  readWorkspace: endpoint({
+    method: 'GET',
+    path: '/workspace',
+    summary: 'The workspace and its settings',
+    allows: 'workspace:read',
+    reply: Workspace,
+  }),
   changeWorkspace: endpoint({
     method: 'PATCH',
     path: '/workspace',
@@ -46,12 +52,21 @@ export const workspace = {
     body: z.strictObject({
       name: z.string().trim().min(1).max(120).optional(),
       zone: Zone.optional(),
-      defaultCountry: z.string().regex(/^[A-Z]{2}$/, 'is not a country code, such as DE').optional(),
+      defaultCountry: z
+        .string()
+        .regex(/^[A-Z]{2}$/, 'is not a country code, such as DE')
+        .optional(),
       settings: WorkspaceSettings.optional(),
     }),
     reply: Workspace,
   }),
-  listPeople: endpoint({ method: 'GET', path: '/people', summary: 'People of the workspace', allows: 'people:read', reply: z.object({ rows: z.array(Person) }) }),
+  listPeople: endpoint({
+    method: 'GET',
+    path: '/people',
+    summary: 'People of the workspace',
+    allows: 'people:read',
+    reply: z.object({ rows: z.array(Person) }),
+  }),
   addPerson: endpoint({
     method: 'POST',
     path: '/people',
@@ -76,6 +91,21 @@ export const workspace = {
     body: z.strictObject({ role: Role.exclude(['owner']) }),
     reply: Person,
   }),
-  removePerson: endpoint({ method: 'DELETE', path: '/people/:id', summary: 'Remove a person; the owner stays', allows: 'people:write', params: ById, status: 204, reply: Nothing }),
-  listAudit: endpoint({ method: 'GET', path: '/audit', summary: 'Who changed what, newest first', allows: 'audit:read', query: Page, reply: pageOf(AuditRow) }),
+  removePerson: endpoint({
+    method: 'DELETE',
+    path: '/people/:id',
+    summary: 'Remove a person; the owner stays',
+    allows: 'people:write',
+    params: ById,
+    status: 204,
+    reply: Nothing,
+  }),
+  listAudit: endpoint({
+    method: 'GET',
+    path: '/audit',
+    summary: 'Who changed what, newest first',
+    allows: 'audit:read',
+    query: Page,
+    reply: pageOf(AuditRow),
+  }),
 };

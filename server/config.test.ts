@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import { Failure } from '#core/failure.ts';
+import { readServerConfig } from './config.ts';
+
+const least = { DATABASE_URL: 'postgres://patchbay@127.0.0.1/patchbay', PATCHBAY_KEY: 'k'.repeat(32) };
+
+test('only the database and the key have to be given', () => {
+  const config = readServerConfig(least);
+  expect(config).toMatchObject({
+    host: '127.0.0.1',
+    port: 8080,
+    dataDir: './data',
+    accessTokenMinutes: 30,
+    refreshTokenDays: 7,
+    corsAllowedOrigins: [],
+  });
+});
+
+test('an empty variable counts as not set', () => {
+  expect(readServerConfig({ ...least, PORT: '', PUBLIC_URL: '', CORS_ALLOWED_ORIGINS: '' })).toMatchObject({
+    port: 8080,
+    publicUrl: null,
+    corsAllowedOrigins: [],
+  });
+});
+
+test('a wrong variable is named, with what to write instead', () => {
+  const read = () => readServerConfig({ ...least, PORT: 'http', PATCHBAY_KEY: 'short', CORS_ALLOWED_ORIGINS: 'https://a.example/path' });
+  expect(read).toThrow(Failure);
+  expect(read).toThrow(/PORT has to be a port number/);
+  expect(read).toThrow(/PATCHBAY_KEY is too short/);
+  expect(read).toThrow(/CORS_ALLOWED_ORIGINS holds something that is not an origin/);
+});
+
+test('the sentence about a wrong key does not repeat it', () => {
+  expect(() => readServerConfig({ ...least, PATCHBAY_KEY: 'letmein' })).not.toThrow(/letmein/);
+});

@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { Failure } from '#core/failure.ts';
+
+/** An empty variable in an env file means "not set". */
+const optional = <T extends z.ZodType>(schema: T) => z.preprocess((value) => (value === '' ? undefined : value), schema);
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean),
+);
+const Origin = z
+  .string()
+  .refine((text) => URL.canParse(text) && new URL(text).origin === text, 'holds something that is not an origin, such as https://chat.example.com');
+
+/** Every variable of the server: meaning and default. `.env.example` explains them to people. */
+const Env = z.object({
+  HOST: optional(z.string().default('127.0.0.1')),
+  /** 0 takes any free port. */
+  PORT: optional(
+    z.coerce
+      .number('has to be a port number')
+      .int('has to be a port number')
+      .min(0, 'has to be 0 or more')
+      .max(65_535, 'has to be 65535 or less')
+      .default(8080),
+  ),
+  PUBLIC_URL: optional(z.url({ protocol: /^https?$/, error: 'has to be an address such as https://patchbay.example.com' }).optional()),
+  DATA_DIR: optional(z.string().default('./data')),
+  DATABASE_URL: z
+    .string('is missing: give the address of a Postgres, such as postgres://user:password@localhost:5432/patchbay')
+    .regex(/^postgres(ql)?:\/\//, 'has to begin with postgres://'),
+  PATCHBAY_KEY: z
+    .string('is missing: give 32 characters or more, for example from openssl rand -base64 32')
+    .min(32, 'is too short: give 32 characters or more'),
+  LOG_LEVEL: optional(
+    z
+      .enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'], 'has to be silent, fatal, error, warn, info, debug or trace')
+      .default('info'),
+  ),
+  CORS_ALLOWED_ORIGINS: optional(list.pipe(z.array(Origin)).prefault('')),
+  /** Addresses of reverse proxies whose X-Forwarded-For is believed, such as `loopback, 10.0.0.0/8`. */
+  TRUSTED_PROXIES: optional(list.prefault('')),
+  JWT_ACCESS_TOKEN_EXPIRE_MINUTES: optional(
+    z.coerce.number('has to be a number of minutes').min(1, 'has to be 1 or more').max(1440, 'has to be 1440 or less').default(30),
+  ),
+  JWT_REFRESH_TOKEN_EXPIRE_DAYS: optional(
+    z.coerce.number('has to be a number of days').min(1, 'has to be 1 or more').max(365, 'has to be 365 or less').default(7),
+  ),
+});
+
+export type ServerConfig = {
+  host: string;
+  port: number;
+  /** Null: the address that the server listens on. */
+  publicUrl: string | null;
+  dataDir: string;
+  databaseUrl: string;
+  key: string;
+  logLevel: z.output<typeof Env>['LOG_LEVEL'];
+  corsAllowedOrigins: string[];
+  trustedProxies: string[];
+  accessTokenMinutes: number;
+  refreshTokenDays: number;
+};
+
+/** Reads the environment once. Throws `config_invalid` that names each wrong variable and what to write instead. */
+export function readServerConfig(env: Record<string, string | undefined>): ServerConfig {
+  const read = Env.safeParse(env);
+  if (!read.success) {
+    const fields = Object.fromEntries(read.error.issues.map((issue) => [String(issue.path[0]), issue.message]));
+    const sentence = Object.entries(fields).map(([name, problem]) => `${name} ${problem}.`);
+    throw new Failure('config_invalid', sentence.join(' '), { fields });
+  }
+  const values = read.data;
+  return {
+    host: values.HOST,
+    port: values.PORT,
+    publicUrl: values.PUBLIC_URL?.replace(/\/+$/, '') ?? null,
+    dataDir: values.DATA_DIR,
+    databaseUrl: values.DATABASE_URL,
+    key: values.PATCHBAY_KEY,
+    logLevel: values.LOG_LEVEL,
+    corsAllowedOrigins: values.CORS_ALLOWED_ORIGINS,
+    trustedProxies: values.TRUSTED_PROXIES,
+    accessTokenMinutes: values.JWT_ACCESS_TOKEN_EXPIRE_MINUTES,
+    refreshTokenDays: values.JWT_REFRESH_TOKEN_EXPIRE_DAYS,
+  };
+}

@@ -1,0 +1,62 @@
+import { sql } from 'kysely';
+import { Event, type EventCursor } from '#core/events.ts';
+import type { Db, Trx } from './database.ts';
+
+const channel = 'patchbay_events';
+export type Told = { cursor: EventCursor; workspaceId: string; at: Date; event: Event };
+
+/** Writes events in the transaction of the change they tell of. */
+export async function recordEvents(trx: Trx, workspaceId: string, events: readonly Event[]): Promise<void> {
+  if (events.length === 0) return;
+  const rows = events.map((event) => ({ kind: event.kind, subject: JSON.stringify(event) }));
+  await trx
+    .insertInto('events')
+    .values(rows.map((row) => ({ workspace_id: workspaceId, kind: row.kind, subject: row.subject })))
+    .execute();
+}
+
+export const recordEvent = (trx: Trx, workspaceId: string, event: Event): Promise<void> => recordEvents(trx, workspaceId, [event]);
+
+/** What came after `after`, in commit order, of every workspace: the server hands it out by workspace and permission. */
+export async function readEvents(db: Db, after: EventCursor, most = 500): Promise<Told[]> {
+  const [xid, id] = after.split('.');
+  const { rows } = await sql<{ id: number; xid: string; workspace_id: string; subject: unknown; at: Date }>`
+    select * from read_events(${xid}::xid8, ${id}::bigint, ${most})`.execute(db);
+  return rows.flatMap((row) => {
+    const event = Event.safeParse(row.subject);
+    return event.success ? [{ cursor: `${row.xid}.${row.id}`, workspaceId: row.workspace_id, at: row.at, event: event.data }] : [];
+  });
+}
+
+/** Where the log ends now, and whether it still reaches back to a cursor. */
+export async function eventBounds(db: Db): Promise<{ last: EventCursor; reaches: (cursor: EventCursor) => boolean }> {
+  const { rows } = await sql<{ first_xid: string | null; first_id: number | null; last_xid: string | null; last_id: number | null }>`
+    select * from event_bounds()`.execute(db);
+  const bounds = rows[0];
+  const first = bounds?.first_xid ? ([BigInt(bounds.first_xid), BigInt(bounds.first_id ?? 0)] as const) : null;
+  return {
+    last: bounds?.last_xid ? `${bounds.last_xid}.${bounds.last_id}` : '0.0',
+    reaches: (cursor) => {
+      const [xid = 0n, id = 0n] = cursor.split('.').map(BigInt);
+      return first === null || xid > first[0] || (xid === first[0] && id >= first[1]);
+    },
+  };
+}
+
+/** At most 20 rings a second: one notify in each of many commits costs a third of them (measured). */
+const ringEveryMs = 50;
+
+/** The bell of the log. It carries nothing: who hears it reads. `ring` is called after a commit and is free to be called often. */
+export function createBell(db: Db): { ring: () => void; close: () => void } {
+  let timer: NodeJS.Timeout | undefined;
+  const ring = () => {
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      // A bell that is not heard costs one second: readers also look by themselves.
+      sql`select pg_notify(${channel}, '')`.execute(db).catch(() => undefined);
+    }, ringEveryMs);
+  };
+  return { ring, close: () => clearTimeout(timer) };
+}
+
+export const listenForBell = `listen ${channel}`;

@@ -1,0 +1,91 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { Kysely, PostgresDialect, sql } from 'kysely';
+import { type Migration, Migrator } from 'kysely/migration';
+import pg from 'pg';
+import { PgBoss } from 'pg-boss';
+import { Failure } from '#core/failure.ts';
+import { connectionOptions } from './database.ts';
+import { createQueues, queueSchema } from './queue.ts';
+
+const folder = new URL('./migrations/', import.meta.url);
+
+/** Makes the two roles, brings the tables up to date, and lays out the queue. Safe to run from many processes at once, and again. */
+export async function migrate(url: string): Promise<{ applied: string[] }> {
+  await prepareRoles(url);
+  const applied = await runMigrations(url);
+  await prepareQueue(url);
+  return { applied };
+}
+
+async function prepareRoles(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url, application_name: 'patchbay-migrate' });
+  await client.connect();
+  try {
+    // Roles belong to the whole cluster: two databases that migrate at once must not both make them.
+    await client.query(`select pg_advisory_lock(hashtext('patchbay roles'))`);
+    for (const role of ['patchbay_owner', 'patchbay_app']) {
+      await client.query(`do $$ begin
+        if not exists (select from pg_roles where rolname = '${role}') then create role ${role} nologin nosuperuser nobypassrls; end if;
+        if not pg_has_role(current_user, '${role}', 'member') then grant ${role} to current_user; end if;
+      end $$`);
+    }
+    await client.query(`do $$ begin
+      execute format('grant create, connect on database %I to patchbay_owner', current_database());
+      grant create, usage on schema public to patchbay_owner;
+      grant usage on schema public to patchbay_app;
+    end $$`);
+  } catch (error) {
+    throw new Failure('config_invalid', 'The database could not be prepared: DATABASE_URL has to name a role that may make roles and tables.', {
+      cause: error,
+    });
+  } finally {
+    await client.end();
+  }
+}
+
+async function runMigrations(url: string): Promise<string[]> {
+  const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool: new pg.Pool({ ...connectionOptions(url, 'patchbay_owner'), max: 1 }) }) });
+  try {
+    const migrator = new Migrator({ db, provider: { getMigrations: readMigrations } });
+    const { error, results = [] } = await migrator.migrateToLatest();
+    if (error) {
+      const failed = results.find((result) => result.status === 'Error')?.migrationName ?? 'a migration';
+      throw new Failure('config_invalid', `The migration ${failed} failed; nothing of it was applied.`, { cause: error });
+    }
+    return results.filter((result) => result.status === 'Success').map((result) => result.migrationName);
+  } finally {
+    await db.destroy();
+  }
+}
+
+async function readMigrations(): Promise<Record<string, Migration>> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort();
+  const entries = names.map(async (name) => {
+    const text = await readFile(new URL(name, folder), 'utf8');
+    return [name.replace('.sql', ''), { up: async (db: Kysely<unknown>) => void (await sql.raw(text).execute(db)) }] as const;
+  });
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+/** The queue lives in its own schema. The program may put jobs into it within its own transactions, and nothing more. */
+async function prepareQueue(url: string): Promise<void> {
+  const boss = new PgBoss({
+    connectionString: url,
+    options: '-c role=patchbay_owner',
+    schema: queueSchema,
+    supervise: false,
+    schedule: false,
+    max: 2,
+  });
+  boss.on('error', () => undefined);
+  await boss.start();
+  try {
+    await createQueues(boss);
+    await boss.getDb().executeSql(`
+      grant usage on schema ${queueSchema} to patchbay_app;
+      grant select, insert on all tables in schema ${queueSchema} to patchbay_app;
+      grant execute on all functions in schema ${queueSchema} to patchbay_app`);
+  } finally {
+    await boss.stop({ graceful: false });
+  }
+}

@@ -1,0 +1,74 @@
+import { fromKysely, type Job, PgBoss } from 'pg-boss';
+import { type JobName, type JobPayload, jobs } from '#core/jobs.ts';
+import type { Db } from './database.ts';
+
+export const queueSchema = 'pgboss';
+
+/** The queue of one host's own bells: the lease holder listens there. */
+export const hostQueue = (hostId: string) => `host_lane_${hostId.replaceAll('-', '')}`;
+
+/** Makes the queues that the job table names, and those of its policy changes nothing. */
+export async function createQueues(boss: PgBoss): Promise<void> {
+  for (const [name, job] of Object.entries(jobs)) {
+    if (name !== 'host_lane') await boss.createQueue(name, optionsOf(job));
+  }
+}
+
+export async function createHostQueue(boss: PgBoss, hostId: string): Promise<string> {
+  const name = hostQueue(hostId);
+  await boss.createQueue(name, optionsOf(jobs.host_lane));
+  return name;
+}
+
+function optionsOf(job: (typeof jobs)[JobName]) {
+  return {
+    policy: job.policy,
+    expireInSeconds: job.expireSeconds,
+    retryLimit: job.retries,
+    retryBackoff: job.retries > 0,
+    retryDelay: 1,
+    // Done bells come by the thousand and hold ids only: an hour is enough to look at.
+    deleteAfterSeconds: 3600,
+    notify: true,
+  };
+}
+
+export type SendOptions = { trx?: Db; startAfter?: Date; queue?: string };
+export type Queue = {
+  /** Within `trx` the job exists exactly if the transaction commits. */
+  send<N extends JobName>(name: N, payload: JobPayload<N>, options?: SendOptions): Promise<void>;
+};
+
+/** Puts jobs into the queue. `boss` need not be supervising: servers only send. */
+export function createQueue(boss: PgBoss): Queue {
+  return {
+    async send(name, payload, { trx, startAfter, queue } = {}) {
+      const data = jobs[name].payload.parse(payload);
+      const singletonKey = 'accountId' in data ? data.accountId : undefined;
+      await boss.send(queue ?? name, data, { ...(trx ? { db: fromKysely(trx) } : {}), ...(startAfter ? { startAfter } : {}), singletonKey });
+    },
+  };
+}
+
+/** A connection to the queue. Workers supervise (expiry, schedules) and listen; servers only send. */
+export async function openQueue(url: string, { role, onError }: { role: 'sends' | 'works'; onError: (error: Error) => void }): Promise<PgBoss> {
+  const works = role === 'works';
+  const boss = new PgBoss({
+    connectionString: url,
+    options: '-c role=patchbay_owner',
+    schema: queueSchema,
+    application_name: 'patchbay-queue',
+    max: works ? 6 : 2,
+    migrate: false,
+    createSchema: false,
+    supervise: works,
+    schedule: works,
+    monitorVacuum: false,
+    useListenNotify: works,
+  });
+  boss.on('error', onError);
+  await boss.start();
+  return boss;
+}
+
+export type { Job };
