@@ -36,7 +36,7 @@ export type PolicyInput = {
   ceilings: Ceilings;
   quietHours: QuietHours | null;
   recipientZone: string;
-  /** Times of earlier uses (a use is booked with `committing`), newest first; only the last 24 hours matter. */
+  /** Times of earlier uses (a use is booked with `committing`), oldest first; only the last 24 hours matter. */
   accountUses: readonly Date[];
   newContactUses: readonly Date[];
   recipientUses: readonly Date[];
@@ -69,7 +69,7 @@ export function decide(input: PolicyInput): PolicyAnswer {
 function freeAt(uses: readonly Date[], limit: number | undefined, length: number, now?: Date): Date | null {
   if (limit === undefined) return null;
   if (limit === 0) return now ? new Date(now.getTime() + length) : null;
-  const oldest = uses[limit - 1];
+  const oldest = uses[uses.length - limit];
   return oldest ? new Date(oldest.getTime() + length) : null;
 }
 

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Failure } from '#core/failure.ts';
 import { type Durability, type Place, placeIn, prepareCluster, settingsFor } from './embedded-cluster.ts';
@@ -126,17 +126,19 @@ export class EmbeddedPostgres implements AsyncDisposable {
     });
     await once(child, 'spawn', { signal });
     watch(child);
+    // Recovery after a crash reads up to max_wal_size of log: seconds, not minutes.
+    const within = AbortSignal.any([signal, AbortSignal.timeout(120_000)]);
     try {
       while (isAlive(child)) {
-        signal.throwIfAborted();
-        if (await isReady(place.cluster, child)) {
+        within.throwIfAborted();
+        if (await isReady(place.log)) {
           this.#postmaster = child;
           child.once('exit', () => {
             if (!this.#stopping.signal.aborted) this.#relaunched = this.#relaunch();
           });
           return true;
         }
-        await pause(10, undefined, { signal });
+        await pause(10, undefined, { signal: within });
       }
     } catch (error) {
       child.kill('SIGQUIT');
@@ -180,10 +182,9 @@ function isAlive(child: ChildProcess): boolean {
   return child.exitCode === null && child.signalCode === null;
 }
 
-/** As pg_ctl does: line 1 of `postmaster.pid` is the process, line 8 its state. */
-async function isReady(cluster: string, child: ChildProcess): Promise<boolean> {
-  const lines = (await readFile(join(cluster, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n');
-  return Number(lines[0]) === child.pid && lines[7]?.trim() === 'ready';
+/** Its own words in its own log, which is emptied before each try. `postmaster.pid` says it too, but not every root may read that. */
+async function isReady(log: string): Promise<boolean> {
+  return (await readFile(log, 'utf8').catch(() => '')).includes('ready to accept connections');
 }
 
 async function freePort(wanted: number): Promise<number> {

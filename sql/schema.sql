@@ -6,16 +6,20 @@ table accounts
   channel text not null
   name text not null
   identity text
+  addressed_by text not null
   pace jsonb not null default '{}'::jsonb
   ceilings jsonb not null default '{}'::jsonb
   paused_at timestamp with time zone
   pause_reason text
   bell_at timestamp with time zone
+  wait_reason text
+  wait_until timestamp with time zone
   last_error text
   last_error_at timestamp with time zone
   last_read_at timestamp with time zone
   created_at timestamp with time zone not null default now()
   updated_at timestamp with time zone not null default now()
+  constraint accounts_addressed_by_check CHECK ((addressed_by = ANY (ARRAY['phone'::text, 'email'::text, 'jid'::text, 'handle'::text])))
   constraint accounts_channel_check CHECK (((length(channel) >= 1) AND (length(channel) <= 40)))
   constraint accounts_name_check CHECK (((length(name) >= 1) AND (length(name) <= 80)))
   constraint accounts_pkey PRIMARY KEY (id)

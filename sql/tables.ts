@@ -22,6 +22,7 @@ export type JsonValue = JsonArray | JsonObject | JsonPrimitive;
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
 export interface Accounts {
+  addressed_by: string;
   bell_at: Timestamp | null;
   ceilings: Generated<JsonValue>;
   channel: string;
@@ -36,6 +37,8 @@ export interface Accounts {
   pause_reason: string | null;
   paused_at: Timestamp | null;
   updated_at: Generated<Timestamp>;
+  wait_reason: string | null;
+  wait_until: Timestamp | null;
   workspace_id: string;
 }
 

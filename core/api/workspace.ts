@@ -11,6 +11,8 @@ export const WorkspaceSettings = z.strictObject({
   quietHours: QuietHours.nullable().optional(),
   ceilings: z.strictObject({ web: Ceilings.optional(), email: Ceilings.optional() }).optional(),
   pace: PaceSettings.partial().optional(),
+  /** Opening a chat shows as read to the other side: chats with a badge are opened by themselves only when this says so. */
+  reading: z.enum(['when_asked', 'unread']).optional(),
   /** Shown on every screen, such as "Demo: compressed pace". */
   notice: z.string().max(200).nullable().optional(),
 });
