@@ -1,0 +1,159 @@
+/**
+ * The words of the stand-in. *account*: a phone number that owns a phone and links browsers. *peer*: a number without a phone here,
+ * played by a script. *device*: one linked browser. *chat*: what one account sees of one number. Numbers are digits only, international.
+ */
+export type Status = 'sent' | 'delivered' | 'read';
+export type Kind = 'text' | 'image' | 'audio' | 'document' | 'deleted';
+export type Via = 'web' | 'phone' | 'script' | 'control';
+
+export type Account = {
+  number: string;
+  name: string;
+  /** Whether other accounts have this number in their address book and so see the name as chat title. */
+  saved: boolean;
+  /** New chats are barred until then (reach-out timelock). Null: not restricted. */
+  restrictedUntil: number | null;
+  /** New chats that may be started before the lab restricts the account by itself for a day. Null: no such limit. */
+  newChatLimit: number | null;
+  /** Linking ends with the passkey step. */
+  asksPasskey: boolean;
+  /** The next load shows the "What's new" dialog over the chat list. */
+  showsNews: boolean;
+  faults: Faults;
+};
+
+export type Peer = {
+  number: string;
+  name: string;
+  saved: boolean;
+  onWhatsApp: boolean;
+  deliveredAfterMs: number;
+  /** Null: never reads. */
+  readsAfterMs: number | null;
+  /** Null: never answers. */
+  repliesWith: string | null;
+  replyAfterMs: number;
+  /** How many of one sender's messages are answered. */
+  repliesTimes: number;
+};
+
+export type Device = {
+  id: string;
+  number: string;
+  secret: string;
+  name: string;
+  /** The ratchet: messages this device has sent or confirmed to have processed. */
+  counter: number;
+  /** Messages that arrived for the account and that the device has not confirmed yet. */
+  backlog: number;
+  linkedAt: number;
+  lastSeenAt: number;
+  loggedOutBecause: string | null;
+};
+
+export type Message = {
+  id: string;
+  from: string;
+  to: string;
+  kind: Kind;
+  text: string;
+  quotes: string | null;
+  /** When the server took it, by the lab's clock. */
+  at: number;
+  /** When the page says it was sent, by the page's clock. */
+  clientAt: number;
+  /** Milliseconds of each keydown since the first one for this text; empty when nothing was typed. */
+  keys: number[];
+  via: Via;
+  deviceId: string | null;
+  status: Status;
+  deliveredAt: number | null;
+  readAt: number | null;
+  /** How often the same id came again. It is stored once all the same. */
+  resends: number;
+};
+
+export type Chat = {
+  owner: string;
+  peer: string;
+  messages: string[];
+  unread: number;
+  draft: string;
+  lastAt: number;
+  isMuted: boolean;
+};
+
+export type Swap = {
+  /** Number of the conversation that takes the place of the open one. */
+  to: string;
+  /** `opened`: right after a conversation was opened; `typing`: after the first key; `typed`: when typing has rested. */
+  at: 'opened' | 'typing' | 'typed';
+  afterMs: number;
+  /** The typed text moves along instead of staying behind as a draft. */
+  carriesText: boolean;
+};
+
+export type Faults = {
+  /** Every frame from the server to the page waits this long. Order is kept. */
+  latencyMs: number;
+  historyDelayMs: number;
+  /** Share (0..1) of stored messages whose acknowledgement never leaves the server. */
+  dropAckShare: number;
+  dropAcksNext: number;
+  /** The next n sends get lost on the way: the server never sees them until the page sends its outbox again. */
+  swallowNext: number;
+  failNext: number;
+  hangLookups: number;
+  connection: 'online' | 'phone_offline' | 'computer_offline';
+  /** Server and page exchange nothing, yet the connection stays open. Frames wait and arrive at the end. */
+  isFrozen: boolean;
+  swap: Swap | null;
+};
+
+export const noFaults: Readonly<Faults> = {
+  latencyMs: 0,
+  historyDelayMs: 0,
+  dropAckShare: 0,
+  dropAcksNext: 0,
+  swallowNext: 0,
+  failNext: 0,
+  hangLookups: 0,
+  connection: 'online',
+  isFrozen: false,
+  swap: null,
+};
+
+export type Settings = {
+  /** Facts 1.1, QR refresh: first ref 60 s, then 20 s each, about 5-6 refs, then the expired overlay. */
+  qr: { appearsAfterMs: number; firstMs: number; nextMs: number; refs: number };
+  /** Life of a pairing code. The facts name no number. */
+  codeMs: number;
+  /** Length of the "Loading your chats" screen after linking. */
+  syncMs: number;
+  /** Extra splash time on each load. */
+  splashMs: number;
+  historyPage: number;
+  /** What a number is that is neither account nor peer. */
+  unknownNumbers: 'absent' | 'present';
+  /** Share of chat rows without preview text; facts 2: 68 % in one scan. */
+  blankPreviewShare: number;
+  /** A session restored from more messages back than this is logged out. */
+  ratchetWindow: number;
+  maxDevices: number;
+  dialect: Dialect;
+};
+
+export type Dialect = '2024' | '2025' | '2026a' | '2026b';
+
+export const defaultSettings: Readonly<Settings> = {
+  qr: { appearsAfterMs: 400, firstMs: 60_000, nextMs: 20_000, refs: 6 },
+  codeMs: 180_000,
+  syncMs: 1200,
+  splashMs: 0,
+  historyPage: 40,
+  unknownNumbers: 'absent',
+  blankPreviewShare: 0.3,
+  ratchetWindow: 20,
+  maxDevices: 4,
+  dialect: '2026b',
+};

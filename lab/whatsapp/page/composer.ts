@@ -1,0 +1,80 @@
+import { createEditor } from './editor.ts';
+import { node } from './nodes.ts';
+import { sendText } from './outbox.ts';
+import type { State } from './state.ts';
+import { tell } from './state.ts';
+import { words } from './words.ts';
+
+export type Composer = {
+  element: HTMLElement;
+  setText: (text: string) => void;
+  takeText: () => string;
+  keepDraft: () => void;
+  focus: () => void;
+};
+
+/** A draft is kept when typing has rested this long, and when the chat is left. */
+const draftRestMs = 800;
+
+/** The footer: attach, text field, and one slot that is Send when there is text and the microphone when there is none. */
+export function createComposer(state: State, place: { chat: string; title: string }, typed: () => void): Composer {
+  const { chat, title } = place;
+  let kept = state.rows.get(chat)?.draft ?? '';
+  let resting: ReturnType<typeof setTimeout> | undefined;
+  const keepDraft = () => {
+    clearTimeout(resting);
+    const text = editor.text();
+    if (text === kept) return;
+    kept = text;
+    const row = state.rows.get(chat);
+    if (row) row.draft = text;
+    state.wire.send({ t: 'draft', chat, text });
+    tell(state, { is: 'rows' });
+  };
+  const submit = () => {
+    const text = editor.text().trim();
+    if (text === '') return;
+    const keys = editor.keys();
+    setText('');
+    sendText(state, { chat, title, text, keys });
+    keepDraft();
+  };
+  const editor = createEditor(
+    { label: words.typeMessageTo(title), placeholder: words.typeMessage },
+    {
+      submit,
+      key: typed,
+      change: () => {
+        fitSlot();
+        clearTimeout(resting);
+        resting = setTimeout(keepDraft, draftRestMs);
+      },
+    },
+  );
+  const mic = node('mic', { label: words.voice });
+  const send = node('send', { label: words.sendButton });
+  send.addEventListener('click', submit);
+  const element = node('composeBox', {}, [node('attach', { label: words.attach }), editor.element, mic]);
+  const fitSlot = () => {
+    const wanted = editor.text() === '' ? mic : send;
+    if (element.lastElementChild !== wanted) element.lastElementChild?.replaceWith(wanted);
+  };
+  const setText = (text: string) => {
+    editor.setText(text);
+    fitSlot();
+  };
+  return {
+    element,
+    setText(text) {
+      kept = text;
+      setText(text);
+    },
+    takeText() {
+      const text = editor.text();
+      setText('');
+      return text;
+    },
+    keepDraft,
+    focus: () => editor.element.focus(),
+  };
+}

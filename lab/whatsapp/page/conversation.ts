@@ -1,0 +1,76 @@
+import { avatar } from './chat-list.ts';
+import { createComposer } from './composer.ts';
+import { showRestricted } from './dialogs.ts';
+import { createMessageList } from './message-list.ts';
+import { node } from './nodes.ts';
+import type { Change, State } from './state.ts';
+import { isNewChat, isRestricted, shownMessages, tell } from './state.ts';
+import { loadThread } from './sync.ts';
+import { words } from './words.ts';
+
+/** The open conversation: header, messages, composer or the bar that stands in its place. */
+export type Conversation = { chat: string; element: HTMLElement; carryTextTo: () => string; close: () => void };
+
+export function openConversation(
+  state: State,
+  place: { chat: string; title: string; text: string | null },
+  on: { info: () => void; typed: () => void },
+): Conversation {
+  const { chat, title } = place;
+  const list = createMessageList({ wantsOlder: () => void loadThread(state, chat) });
+  const composer = createComposer(state, { chat, title }, on.typed);
+  const body = node('body', {}, [list.element]);
+  const element = node('main', {}, [header(title, on.info), body, composer.element]);
+
+  const showMessages = (grew: 'newest' | 'older' | 'all') =>
+    list.show(shownMessages(state, chat), { grew, hasMore: state.threads.get(chat)?.hasMore ?? false });
+  const fitComposer = () => {
+    const isBarred = isRestricted(state) && isNewChat(state, chat);
+    const wanted = isBarred ? node('timelock', { text: words.restrictedBar }) : composer.element;
+    const present = element.lastElementChild;
+    if (isBarred !== (present !== composer.element)) present?.replaceWith(wanted);
+    return isBarred;
+  };
+  const listener = (change: Change) => {
+    if (change.is === 'notices') fitComposer();
+    if ('chat' in change && change.chat !== chat) return;
+    if (change.is === 'thread') showMessages(change.grew);
+    if (change.is === 'draft') composer.setText(change.text);
+    const message = change.is === 'status' ? shownMessages(state, chat).find((shown) => shown.id === change.id) : undefined;
+    if (message) list.redraw(message);
+  };
+  state.listeners.add(listener);
+
+  return {
+    chat,
+    element,
+    carryTextTo: () => composer.takeText(),
+    close() {
+      composer.keepDraft();
+      state.listeners.delete(listener);
+      list.close();
+    },
+    ...begin(),
+  };
+
+  /** What happens once the node stands in the page; here because it needs everything above. */
+  function begin(): object {
+    queueMicrotask(() => {
+      showMessages('all');
+      if (!state.threads.has(chat)) void loadThread(state, chat);
+      if (fitComposer()) showRestricted();
+      const row = state.rows.get(chat);
+      composer.setText(place.text ?? row?.draft ?? '');
+      composer.focus();
+      if (row && row.unread > 0 && !document.hidden) state.wire.send({ t: 'read', chat });
+      tell(state, { is: 'opened', chat });
+    });
+    return {};
+  }
+}
+
+function header(title: string, openInfo: () => void): HTMLElement {
+  const info = node('headerInfo', {}, [avatar(title), node('headerTitle', { title })]);
+  info.addEventListener('click', openInfo);
+  return node('header', {}, [info]);
+}
