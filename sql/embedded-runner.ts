@@ -59,21 +59,22 @@ function withCapability(folder: string, user: { uid: number; gid: number }, capa
     `--reuid=${user.uid}`,
     `--regid=${user.gid}`,
     '--clear-groups',
+    // Else access(2), with which initdb looks for its neighbour, ignores the capability.
+    '--securebits=+no_setuid_fixup',
     `--inh-caps=+${capability}`,
     `--ambient-caps=+${capability}`,
   ];
   return { command: (program) => [...prefix, join(folder, 'bin', program)] };
 }
 
-/** `cd` and not `test -w`: access(2) ignores ambient capabilities. */
+/** `initdb --show` changes nothing, but looks for its neighbours as a real run does. */
 async function works(runner: Runner, dataDir: string): Promise<boolean> {
-  const [file, ...words] = runner.command('postgres');
+  const words = runner.command('initdb');
+  // The shell has to be started with the capability too, so it goes where the program stood.
+  const program = words.pop() ?? '';
+  const [file = 'sh', ...rest] = [...words, 'sh', '-c', 'cd "$0" && exec "$1" --show -D "$0"', dataDir, program];
   try {
-    // The shell itself has to be started with the capability, so it goes where the program stood.
-    const program = words.pop() ?? file;
-    const check = ['sh', '-c', 'cd "$0" && exec "$1" --version', dataDir, program];
-    const [first = 'sh', ...rest] = words.length > 0 ? [file, ...words, ...check] : check;
-    await run(first, rest, { cwd: '/', env: bareEnvironment, ...runner.user });
+    await run(file, rest, { cwd: '/', env: bareEnvironment, ...runner.user });
     return true;
   } catch {
     return false;

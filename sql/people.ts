@@ -58,7 +58,12 @@ export async function addPerson(trx: Trx, workspaceId: string, person: NewPerson
 /** Throws `wrong_state` for the owner, whose role stays. */
 export async function changeRole(trx: Trx, personId: string, role: Role) {
   await refuseOwner(trx, personId, 'The owner of a workspace keeps that role.');
-  const row = await trx.updateTable('people').set({ role, updated_at: sql<Date>`now()` }).where('id', '=', personId).returningAll().executeTakeFirst();
+  const row = await trx
+    .updateTable('people')
+    .set({ role, updated_at: sql<Date>`now()` })
+    .where('id', '=', personId)
+    .returningAll()
+    .executeTakeFirst();
   if (!row) throw new Failure('not_found');
   return toPerson(row);
 }

@@ -176,6 +176,7 @@ table deliveries
   attempt integer not null default 0
   fence bigint
   anchor jsonb
+  is_new_contact boolean not null default false
   claimed_at timestamp with time zone
   committing_at timestamp with time zone
   sent_at timestamp with time zone
@@ -639,3 +640,39 @@ begin
     return query select 'rotated'::text, s.workspace_id, s.person_id;
   end if;
 end $function$
+
+CREATE OR REPLACE FUNCTION public.silent_lanes(at timestamp with time zone)
+ RETURNS TABLE(workspace_id uuid, account_id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select a.workspace_id, a.id from accounts a
+   where a.paused_at is null and (a.bell_at is null or a.bell_at < at - interval '10 seconds')
+     and not exists (select from leases l join hosts h on h.id = l.host_id
+                      where l.account_id = a.id and l.until > at and h.seen_at > at - interval '15 seconds' and a.bell_at is null)
+     and exists (select from deliveries d left join campaigns k on k.id = d.campaign_id
+                  where d.account_id = a.id
+                    and (d.state = 'planned' and d.due_at <= at and (k.id is null or k.state = 'running') or d.state in ('claimed', 'committing')))
+$function$
+
+CREATE OR REPLACE FUNCTION public.unfinished_jobs()
+ RETURNS TABLE(kind text, workspace_id uuid, id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select 'plan', workspace_id, id from campaigns where state = 'planning'
+$function$
+
+CREATE OR REPLACE FUNCTION public.unheld_profiles(at timestamp with time zone)
+ RETURNS TABLE(workspace_id uuid, account_id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select p.workspace_id, p.account_id from profiles p
+   where p.wanted = 'running'
+     and not exists (select from leases l join hosts h on h.id = l.host_id
+                      where l.account_id = p.account_id and l.until > at and h.seen_at > at - interval '15 seconds')
+$function$

@@ -141,6 +141,7 @@ export interface Deliveries {
   error: string | null;
   fence: number | null;
   id: Generated<string>;
+  is_new_contact: Generated<boolean>;
   merge: Generated<JsonValue>;
   name: Generated<string>;
   platform_id: string | null;

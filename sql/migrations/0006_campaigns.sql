@@ -99,6 +99,7 @@ create table deliveries (
   attempt integer not null default 0,
   fence bigint,
   anchor jsonb,
+  is_new_contact boolean not null default false,
   claimed_at timestamptz,
   committing_at timestamptz,
   sent_at timestamptz,

@@ -1,0 +1,128 @@
+import { sql } from 'kysely';
+import type { Incoming } from '#core/channel.ts';
+import type { Event } from '#core/events.ts';
+import type { Trx } from './database.ts';
+import { recordEvents } from './events.ts';
+
+export type Ingested = { messageId: string; conversationId: string; contactId: string; direction: 'in' | 'out'; text: string; isNew: boolean };
+type Ask = { workspaceId: string; accountId: string; messages: readonly Incoming[]; now: Date };
+
+/**
+ * The one door for what platforms say, however often and in whatever order: messages by their platform id, statuses forward only, one
+ * conversation per contact and account. Answers the messages with which were new, so that the caller can look for opt-outs.
+ */
+export async function ingest(trx: Trx, ask: Ask): Promise<Ingested[]> {
+  if (ask.messages.length === 0) return [];
+  await addPeople(trx, ask);
+  const rows = ask.messages.map((one) => ({
+    kind: one.peer.kind,
+    value: one.peer.value,
+    peer: one.conversation,
+    title: one.peer.name ?? '',
+    platform_id: one.platformId,
+    direction: one.direction,
+    message_kind: one.kind,
+    body: one.text,
+    status: one.direction === 'out' ? one.status : null,
+    at: one.at,
+  }));
+  const { rows: found } = await sql<{
+    id: string;
+    conversation_id: string;
+    contact_id: string;
+    direction: 'in' | 'out';
+    body: string;
+    is_new: boolean;
+    status_changed: boolean;
+  }>`
+    with given as (
+      select distinct on (o.platform_id) o.*, al.contact_id from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+        as o (kind text, value text, peer text, title text, platform_id text, direction text, message_kind text, body text, status text, at timestamptz)
+        join aliases al on al.kind = o.kind and al.value = o.value
+    ), talks as (
+      insert into conversations (workspace_id, account_id, contact_id, peer, title, last_message_at)
+      select ${ask.workspaceId}, ${ask.accountId}, contact_id, min(peer), min(title), max(coalesce(at, ${ask.now}::timestamptz)) from given group by contact_id
+      on conflict (account_id, contact_id) do update set peer = excluded.peer, updated_at = now()
+      returning id, contact_id
+    ), earlier as (
+      select m.platform_id, m.status from messages m where m.account_id = ${ask.accountId} and m.platform_id in (select platform_id from given)
+    ), kept as (
+      insert into messages (workspace_id, account_id, conversation_id, platform_id, direction, kind, body, status, at, at_is_ours, delivery_id)
+      select ${ask.workspaceId}, ${ask.accountId}, t.id, g.platform_id, g.direction, g.message_kind, g.body, g.status, coalesce(g.at, ${ask.now}::timestamptz), g.at is null,
+             (select d.id from deliveries d where d.account_id = ${ask.accountId} and d.platform_id = g.platform_id)
+        from given g join talks t on t.contact_id = g.contact_id
+      on conflict (account_id, platform_id) do update set
+        status = case when ${rung(sql`excluded.status`)} > ${rung(sql`messages.status`)} then excluded.status else messages.status end,
+        body = case when messages.body = '' then excluded.body else messages.body end
+      returning id, conversation_id, direction, body, status, platform_id, at
+    )
+    select k.id, k.conversation_id, t.contact_id, k.direction, k.body, e.platform_id is null as is_new, e.status is distinct from k.status as status_changed
+      from kept k join talks t on t.id = k.conversation_id left join earlier e on e.platform_id = k.platform_id`.execute(trx);
+  await countIncoming(trx, ask);
+  const moved = await moveDeliveries(trx, ask);
+  await recordEvents(trx, ask.workspaceId, [
+    ...found.filter((row) => row.is_new || row.status_changed).map((row) => toldOf(row, ask.accountId)),
+    ...moved,
+  ]);
+  return found.map((row) => ({
+    messageId: row.id,
+    conversationId: row.conversation_id,
+    contactId: row.contact_id,
+    direction: row.direction,
+    text: row.body,
+    isNew: row.is_new,
+  }));
+}
+
+/** pending < sent < delivered < read; `failed` stands between pending and sent: a late receipt outweighs it. */
+const rung = (status: ReturnType<typeof sql>) => sql`coalesce(array_position(array['pending', 'failed', 'sent', 'delivered', 'read'], ${status}), 0)`;
+
+function toldOf(row: { id: string; conversation_id: string; is_new: boolean }, accountId: string): Event {
+  return { kind: row.is_new ? 'message_added' : 'message_changed', messageId: row.id, conversationId: row.conversation_id, accountId };
+}
+
+/** Senders that nobody knows yet become contacts with one alias. */
+async function addPeople(trx: Trx, ask: Ask): Promise<void> {
+  const people = [...new Map(ask.messages.map((one) => [`${one.peer.kind} ${one.peer.value}`, one.peer])).values()];
+  await sql`
+    with given as (
+      select gen_random_uuid() as id, o.* from jsonb_to_recordset(${JSON.stringify(people)}::jsonb) as o (kind text, value text, name text)
+       where not exists (select from aliases al where al.kind = o.kind and al.value = o.value)
+    ), made as (
+      insert into contacts (id, workspace_id, name) select id, ${ask.workspaceId}, coalesce(name, '') from given
+    )
+    insert into aliases (workspace_id, contact_id, kind, value) select ${ask.workspaceId}, id, kind, value from given`.execute(trx);
+}
+
+/** Recounts what touched conversations hold unread. */
+async function countIncoming(trx: Trx, ask: Ask): Promise<void> {
+  await sql`
+    update conversations v set unread = s.unread, last_message_at = greatest(v.last_message_at, s.last_at), last_incoming_at = s.last_in,
+           archived_at = case when s.last_in > v.archived_at then null else v.archived_at end, updated_at = now()
+      from (select m.conversation_id, count(*) filter (where m.direction = 'in' and m.read_at is null)::int as unread, max(m.at) as last_at,
+                   max(m.at) filter (where m.direction = 'in') as last_in
+              from messages m where m.conversation_id in (select conversation_id from messages where account_id = ${ask.accountId}
+                   and platform_id = any(${ask.messages.map((one) => one.platformId)}::text[])) group by 1) s
+     where v.id = s.conversation_id`.execute(trx);
+}
+
+/** Statuses of our own messages move their deliveries forward; a receipt also settles what was uncertain. */
+async function moveDeliveries(trx: Trx, ask: Ask): Promise<Event[]> {
+  const { rows } = await sql<{ id: string; campaign_id: string | null; conversation_id: string | null }>`
+    update deliveries d set state = m.status, updated_at = now(), sent_at = coalesce(d.sent_at, m.at),
+           delivered_at = case when m.status in ('delivered', 'read') then coalesce(d.delivered_at, ${ask.now}::timestamptz) end,
+           read_at = case when m.status = 'read' then coalesce(d.read_at, ${ask.now}::timestamptz) end,
+           reason = null, error = null
+      from messages m
+     where m.delivery_id = d.id and m.account_id = ${ask.accountId} and m.platform_id = any(${ask.messages.map((one) => one.platformId)}::text[])
+       and m.status in ('sent', 'delivered', 'read') and d.state in ('sent', 'delivered', 'uncertain')
+       and coalesce(array_position(array['sent', 'delivered', 'read'], m.status), 0) > coalesce(array_position(array['sent', 'delivered', 'read'], d.state), 0)
+    returning d.id, d.campaign_id, d.conversation_id`.execute(trx);
+  return rows.map((row) => ({
+    kind: 'delivery_changed',
+    deliveryId: row.id,
+    campaignId: row.campaign_id,
+    accountId: ask.accountId,
+    conversationId: row.conversation_id,
+  }));
+}

@@ -1,0 +1,179 @@
+import { sql } from 'kysely';
+import type { Anchor } from '#core/delivery.ts';
+import type { Db, Trx } from './database.ts';
+
+/** The account of a lane as a slice needs it. */
+export type LaneAccount = {
+  id: string;
+  workspaceId: string;
+  channel: string;
+  name: string;
+  pausedAt: Date | null;
+  pace: unknown;
+  ceilings: unknown;
+  workspaceZone: string;
+  workspaceSettings: unknown;
+  bellAt: Date | null;
+  lastReadAt: Date | null;
+};
+
+export async function readLaneAccount(trx: Trx, accountId: string): Promise<LaneAccount | null> {
+  const row = await trx
+    .selectFrom('accounts')
+    .innerJoin('workspaces', 'workspaces.id', 'accounts.workspace_id')
+    .select([
+      'accounts.id',
+      'accounts.workspace_id',
+      'accounts.channel',
+      'accounts.name',
+      'accounts.paused_at',
+      'accounts.pace',
+      'accounts.ceilings',
+      'accounts.bell_at',
+    ])
+    .select(['accounts.last_read_at', 'workspaces.zone', 'workspaces.settings'])
+    .where('accounts.id', '=', accountId)
+    .executeTakeFirst();
+  if (!row) return null;
+  return {
+    id: row.id,
+    workspaceId: row.workspace_id,
+    channel: row.channel,
+    name: row.name,
+    pausedAt: row.paused_at,
+    pace: row.pace,
+    ceilings: row.ceilings,
+    workspaceZone: row.zone,
+    workspaceSettings: row.settings,
+    bellAt: row.bell_at,
+    lastReadAt: row.last_read_at,
+  };
+}
+
+/** A planned delivery at the head of a lane, with what policy has to know about its recipient. */
+export type Candidate = {
+  id: string;
+  campaignId: string | null;
+  conversationId: string | null;
+  contactId: string | null;
+  contactZone: string | null;
+  addressKind: 'phone' | 'email' | 'jid' | 'handle';
+  address: string;
+  name: string;
+  templateVersionId: string | null;
+  merge: Record<string, unknown>;
+  subject: string | null;
+  body: string | null;
+  priority: number;
+  attempt: number;
+  isNewContact: boolean;
+  recipientUses: Date[];
+};
+
+/** What is due on a lane, replies first, then in the order of the plan. Deliveries of campaigns that do not run are left alone. */
+export async function dueDeliveries(trx: Trx, ask: { accountId: string; now: Date; limit: number }): Promise<Candidate[]> {
+  const { rows } = await sql<Candidate>`
+    select d.id, d.campaign_id as "campaignId", d.conversation_id as "conversationId", d.contact_id as "contactId", c.zone as "contactZone",
+           d.address_kind as "addressKind", d.address, d.name, d.template_version_id as "templateVersionId", d.merge, d.subject, d.body, d.priority, d.attempt,
+           not exists (select from conversations v join messages m on m.conversation_id = v.id where v.account_id = d.account_id and v.contact_id = d.contact_id) as "isNewContact",
+           array(select u.committing_at from deliveries u where u.workspace_id = d.workspace_id and u.address_kind = d.address_kind and u.address = d.address
+                   and u.committing_at > ${ask.now}::timestamptz - interval '24 hours' and u.campaign_id is not null order by u.committing_at) as "recipientUses"
+      from deliveries d left join contacts c on c.id = d.contact_id left join campaigns k on k.id = d.campaign_id
+     where d.account_id = ${ask.accountId} and d.state = 'planned' and d.due_at <= ${ask.now} and (k.id is null or k.state = 'running')
+     order by d.priority, d.due_at, d.position limit ${ask.limit}`.execute(trx);
+  return rows;
+}
+
+/** When the lane next has something to do; null when nothing waits. */
+export async function nextDueAt(trx: Trx, accountId: string): Promise<Date | null> {
+  const { rows } = await sql<{ due: Date | null }>`
+    select min(d.due_at) as due from deliveries d left join campaigns k on k.id = d.campaign_id
+     where d.account_id = ${accountId} and d.state = 'planned' and (k.id is null or k.state = 'running')`.execute(trx);
+  return rows[0]?.due ?? null;
+}
+
+/** Uses of an account in the last 24 hours, oldest first: each send booked with `committing`, also the uncertain ones. */
+export async function accountUses(trx: Trx, ask: { accountId: string; now: Date; most: number }): Promise<{ all: Date[]; newContacts: Date[] }> {
+  const { rows } = await sql<{ at: Date; is_new: boolean }>`
+    select * from (
+      select committing_at as at, is_new_contact as is_new from deliveries
+       where account_id = ${ask.accountId} and committing_at > ${ask.now}::timestamptz - interval '24 hours'
+       order by committing_at desc limit ${ask.most}) newest order by at`.execute(trx);
+  return { all: rows.map((row) => row.at), newContacts: rows.filter((row) => row.is_new).map((row) => row.at) };
+}
+
+/** Puts a delivery off with its reason; it comes back by itself. */
+export async function postpone(trx: Trx, waits: readonly { id: string; reason: string; until: Date }[]): Promise<void> {
+  if (waits.length === 0) return;
+  await sql`
+    update deliveries d set due_at = w.until, wait_reason = w.reason, wait_until = w.until, updated_at = now()
+      from jsonb_to_recordset(${JSON.stringify(waits)}::jsonb) as w (id uuid, reason text, until timestamptz)
+     where d.id = w.id and d.state = 'planned'`.execute(trx);
+}
+
+/** The lane's own reason why nothing goes out, for every delivery that only waits in line. */
+export async function sayWhyLaneWaits(trx: Trx, accountId: string, why: { reason: string; until: Date | null } | null): Promise<boolean> {
+  const { rows } = await sql`
+    update accounts set wait_reason = ${why?.reason ?? null}, wait_until = ${why?.until ?? null}, updated_at = now()
+     where id = ${accountId} and (wait_reason, wait_until) is distinct from (${why?.reason ?? null}, ${why?.until ?? null}::timestamptz) returning 1`.execute(
+    trx,
+  );
+  return rows.length > 0;
+}
+
+/** Deliveries that an earlier holder left behind: claimed ones are planned again here, committing ones have to be confirmed. */
+export async function recoverLane(trx: Trx, ask: { accountId: string; fence: number }): Promise<Interrupted[]> {
+  await sql`update deliveries set state = 'planned', claimed_at = null, updated_at = now()
+    where account_id = ${ask.accountId} and state = 'claimed' and fence is distinct from ${ask.fence}`.execute(trx);
+  const { rows } = await sql<Interrupted>`
+    select id, campaign_id as "campaignId", conversation_id as "conversationId", contact_id as "contactId", address_kind as "addressKind", address, name,
+           template_version_id as "templateVersionId", merge, subject, body, anchor, committing_at as "committingAt", attempt
+      from deliveries where account_id = ${ask.accountId} and state = 'committing' and (fence is distinct from ${ask.fence} or wait_reason = 'confirming')
+       and (wait_until is null or wait_until <= now())
+     order by committing_at`.execute(trx);
+  return rows;
+}
+export type Interrupted = {
+  id: string;
+  campaignId: string | null;
+  conversationId: string | null;
+  contactId: string | null;
+  addressKind: 'phone' | 'email' | 'jid' | 'handle';
+  address: string;
+  name: string;
+  templateVersionId: string | null;
+  merge: Record<string, unknown>;
+  subject: string | null;
+  body: string | null;
+  anchor: Anchor | null;
+  committingAt: Date;
+  attempt: number;
+};
+
+/** Takes planned deliveries for this holder; answers the ids that were really taken. */
+export async function claim(trx: Trx, ask: { ids: readonly string[]; fence: number; now: Date }): Promise<Set<string>> {
+  const { rows } = await sql<{ id: string }>`
+    update deliveries set state = 'claimed', fence = ${ask.fence}, claimed_at = ${ask.now}, wait_reason = null, wait_until = null, updated_at = now()
+     where id = any(${[...ask.ids]}::uuid[]) and state = 'planned' returning id`.execute(trx);
+  return new Set(rows.map((row) => row.id));
+}
+
+/** Gives claimed deliveries back, unsent. */
+export async function unclaim(trx: Trx, ids: readonly string[]): Promise<void> {
+  await sql`update deliveries set state = 'planned', claimed_at = null, updated_at = now() where id = any(${[...ids]}::uuid[]) and state = 'claimed'`.execute(
+    trx,
+  );
+}
+
+/** Rings at `at` unless an earlier bell stands. True: a job has to be sent, in this transaction. */
+export async function setBell(trx: Trx, accountId: string, at: Date): Promise<boolean> {
+  const { rows } =
+    await sql`update accounts set bell_at = ${at} where id = ${accountId} and (bell_at is null or bell_at > ${at}) returning 1`.execute(trx);
+  return rows.length > 0;
+}
+
+/** Lanes with work that is due, or left behind, and no bell that will ring for them: the safety net under lost jobs and dead hosts. */
+export async function silentLanes(db: Db): Promise<{ workspaceId: string; accountId: string }[]> {
+  const { rows } = await sql<{ workspace_id: string; account_id: string }>`select * from silent_lanes(now())`.execute(db);
+  return rows.map((row) => ({ workspaceId: row.workspace_id, accountId: row.account_id }));
+}

@@ -1,0 +1,40 @@
+import { type RawBuilder, sql } from 'kysely';
+import { type AudienceAsk, audience } from './audience.ts';
+import type { Trx } from './database.ts';
+import { recordEvent } from './events.ts';
+
+/**
+ * Freezes a campaign: one statement decides audience, order, lane and reasons, and stores the template version and merge fields of each
+ * delivery. A second run finds the campaign past `planning` and does nothing. Answers the accounts whose lanes have work.
+ */
+export async function planCampaign(
+  trx: Trx,
+  campaignId: string,
+  ask: AudienceAsk & { templateVersionId: string; startAt: Date | null },
+): Promise<string[]> {
+  const { rows: held } = await sql<{ state: string }>`select state from campaigns where id = ${campaignId} for update`.execute(trx);
+  if (held[0]?.state !== 'planning') return [];
+  const due: RawBuilder<Date> = ask.startAt ? sql`${ask.startAt}` : sql`now()`;
+  await sql`
+    insert into deliveries (workspace_id, campaign_id, account_id, contact_id, address_kind, address, name, template_version_id, merge, position, due_at,
+                            state, reason, ended_at)
+    select ${ask.workspaceId}, ${campaignId}, account_id, contact_id, address_kind, address, name, ${ask.templateVersionId}, merge, position, ${due},
+           case when skip is null then 'planned' else 'skipped' end, skip, case when skip is null then null else now() end
+      from (${audience(ask)}) who`.execute(trx);
+  const { rows } = await sql<{ account_id: string }>`
+    select distinct account_id from deliveries where campaign_id = ${campaignId} and state = 'planned'`.execute(trx);
+  await sql`update campaigns set state = 'running', started_at = now(), updated_at = now() where id = ${campaignId}`.execute(trx);
+  if (rows.length === 0) await finishIfDone(trx, campaignId);
+  await recordEvent(trx, ask.workspaceId, { kind: 'campaign_changed', campaignId });
+  return rows.map((row) => row.account_id);
+}
+
+/** A running campaign with nothing left to send or to prove is finished. `uncertain` is final until a receipt or a person moves it. */
+export async function finishIfDone(trx: Trx, campaignId: string): Promise<boolean> {
+  const { rows } = await sql`
+    update campaigns set state = 'finished', finished_at = now(), updated_at = now()
+     where id = ${campaignId} and state = 'running'
+       and not exists (select from deliveries where campaign_id = ${campaignId} and state in ('planned', 'claimed', 'committing'))
+    returning 1`.execute(trx);
+  return rows.length > 0;
+}
