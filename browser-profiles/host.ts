@@ -1,0 +1,140 @@
+import type { Page } from 'playwright';
+import { Failure } from '#core/failure.ts';
+import { type BackoffLimits, usualBackoff } from './backoff.ts';
+import type { HostEvent, StopReason } from './host-event.ts';
+import type { LaunchOptions } from './launch.ts';
+import type { Leases } from './leases.ts';
+import { ProfileRunner } from './profile-runner.ts';
+import type { ProfileSpec } from './profile-spec.ts';
+import type { Work } from './serve-work.ts';
+import { Slots } from './slots.ts';
+import { startWatchdog, type Watchdog } from './start-watchdog.ts';
+
+export type HostOptions = LaunchOptions & {
+  /** Browsers that may be open at once; a real messenger costs 300-500 MB. */
+  slots: number;
+  leases: Leases;
+  backoff?: BackoffLimits;
+};
+
+/**
+ * Owns the browsers of one worker. Nobody else launches or closes one. Work on a profile is done one piece at a time, in order, under
+ * a lease; at most `slots` browsers are open, and the one that was idle longest makes room.
+ */
+export class ProfileHost implements AsyncDisposable {
+  readonly #options: HostOptions;
+  readonly #slots: Slots;
+  readonly #runners = new Map<string, ProfileRunner>();
+  readonly #listeners = new Set<(event: HostEvent) => void>();
+  readonly #watched = new Map<string, number>();
+  #watchdog: Watchdog | null = null;
+  #isStopping = false;
+
+  constructor(options: HostOptions) {
+    this.#options = options;
+    this.#slots = new Slots(options.slots, () => this.#freeOne());
+  }
+
+  /**
+   * Runs `work` on the profile's page, opening the browser when needed. Waits for earlier work and for a slot, until `signal` aborts.
+   * Throws what `launchProfile` throws; `browser_crashed` or `lease_lost` when that happens meanwhile; in the time after a crash
+   * the last failure with `retryAt`. A changed `spec` closes the browser and opens it anew.
+   */
+  async use<T>(spec: ProfileSpec, work: Work<T>, signal: AbortSignal): Promise<T> {
+    return this.#runnerOf(spec.id).use(spec, work, signal);
+  }
+
+  /** Opens the browser now, whatever crashed before, and keeps opening it after crashes until it is stopped. */
+  async start(spec: ProfileSpec, signal: AbortSignal): Promise<void> {
+    return this.#runnerOf(spec.id).start(spec, signal);
+  }
+
+  /** Closes the browser in order once running work has ended (at most 30 s), and turns away what waits. Does nothing when it is closed. */
+  async stop(profileId: string, reason: StopReason = 'asked'): Promise<void> {
+    await this.#runners.get(profileId)?.stop(reason);
+  }
+
+  isLive(profileId: string): boolean {
+    return this.pageOf(profileId) !== null;
+  }
+
+  /** For looking only: whoever acts on a page goes through `use`. */
+  pageOf(profileId: string): Page | null {
+    return this.#runners.get(profileId)?.page ?? null;
+  }
+
+  liveIds(): string[] {
+    return [...this.#runners.keys()].filter((id) => this.isLive(id));
+  }
+
+  /** A login has just happened: for ten seconds this browser is not closed, so that the session reaches the disk. */
+  seal(profileId: string): void {
+    this.#runners.get(profileId)?.seal();
+  }
+
+  /** Somebody looks at this profile: others make room first. Call the answer when they look away. */
+  keepInView(profileId: string): () => void {
+    this.#watched.set(profileId, (this.#watched.get(profileId) ?? 0) + 1);
+    let isDone = false;
+    return () => {
+      if (isDone) return;
+      isDone = true;
+      const left = (this.#watched.get(profileId) ?? 1) - 1;
+      if (left > 0) this.#watched.set(profileId, left);
+      else this.#watched.delete(profileId);
+    };
+  }
+
+  /** Hears of launches, closings and crashes, in order. Answers how to stop listening. */
+  on(listener: (event: HostEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** Aborts what runs, closes every browser in order, and lets the watchdog go. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isStopping = true;
+    await Promise.all([...this.#runners.values()].map((runner) => runner.stop('stopping')));
+    await this.#watchdog?.close();
+  }
+
+  #runnerOf(profileId: string): ProfileRunner {
+    if (this.#isStopping) throw new Failure('stopping');
+    const existing = this.#runners.get(profileId);
+    if (existing) return existing;
+    const { leases, backoff = usualBackoff, ...launch } = this.#options;
+    const runner = new ProfileRunner({
+      profileId,
+      launch,
+      leases,
+      backoff,
+      slots: this.#slots,
+      watchdog: () => this.#startedWatchdog(),
+      tell: (event) => this.#tell(event),
+    });
+    this.#runners.set(profileId, runner);
+    return runner;
+  }
+
+  #startedWatchdog(): Watchdog {
+    this.#watchdog ??= startWatchdog();
+    return this.#watchdog;
+  }
+
+  #tell(event: HostEvent): void {
+    const { is, profileId } = event;
+    if (is === 'crashed' || is === 'failed') this.#options.log.warn({ profileId, code: event.failure.code, retryAt: event.retryAt }, `profile ${is}`);
+    else this.#options.log.info({ profileId, ...(is === 'closed' ? { reason: event.reason } : {}) }, `profile ${is}`);
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  /** Unwatched before watched, settled before sealed, and then the one that was idle longest. */
+  async #freeOne(): Promise<boolean> {
+    const rank = (id: string, runner: ProfileRunner) => (runner.isSealed ? 2 : 0) + (this.#watched.has(id) ? 1 : 0);
+    const idle = [...this.#runners].filter(([, runner]) => runner.isIdle);
+    idle.sort(([idA, a], [idB, b]) => rank(idA, a) - rank(idB, b) || a.usedAt - b.usedAt);
+    const victim = idle[0]?.[1];
+    await victim?.stop('idle');
+    return victim !== undefined;
+  }
+}

@@ -1,0 +1,140 @@
+import type { BrowserContext, Page } from 'playwright';
+import { Failure } from '#core/failure.ts';
+import { reapProfile, removeRecord, writeRecord } from './browser-record.ts';
+import { browserType, chromiumArgs, readUserAgent } from './browser-settings.ts';
+import type { Log } from './log.ts';
+import { endBrowsersOf } from './process-table.ts';
+import { type ProfileFolder, prepareFolder, profileRoot, removeStaleLock } from './profile-folder.ts';
+import type { ProfileProxy, ProfileSpec } from './profile-spec.ts';
+import { type LocalHop, openLocalHop } from './proxy.ts';
+import { checkProxy } from './proxy-check.ts';
+
+export type LaunchOptions = {
+  /** Null when none was found: then launching throws `no_browser`. */
+  browserPath: string | null;
+  dataDir: string;
+  /** False only for root, where Chromium's sandbox does not start. */
+  sandbox: boolean;
+  /** A page that answers with the caller's address; without it a proxy check only asks for a tunnel to the messenger. */
+  probeUrl?: string | null;
+  headless?: boolean;
+  log: Log;
+};
+
+/** A running browser of one profile, with its first page on the messenger. Close it with `closeBrowser`, nothing else. */
+export type LaunchedProfile = { profileId: string; context: BrowserContext; page: Page; folder: ProfileFolder; hop: LocalHop | null };
+
+/** For everything from the first process to the messenger's page. A cold start with an empty profile takes 1-3 s on two cores. */
+const startMs = 60_000;
+const viewport = { width: 1280, height: 800 };
+/** The same on every machine and without the worker's secrets; see `prepareFolder` for HOME and TMPDIR. */
+const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/**
+ * Opens the browser of a profile and goes to its messenger. The caller must hold the profile's lease. Throws `proxy_missing` or
+ * `proxy_dead` before any process starts, `no_browser`, `profile_in_use`, `site_unreachable`, `timed_out` or `browser_crashed`;
+ * whatever was opened is closed again.
+ */
+export async function launchProfile(spec: ProfileSpec, options: LaunchOptions, signal: AbortSignal): Promise<LaunchedProfile> {
+  if (spec.proxy.is === 'missing') throw new Failure('proxy_missing');
+  if (!options.browserPath) throw new Failure('no_browser');
+  await requireProxy(spec, options.probeUrl ?? null, signal);
+  await reapProfile(profileRoot(options.dataDir, spec.id));
+  const folder = await prepareFolder(options.dataDir, spec.id);
+  let hop: LocalHop | null = null;
+  let starting: Promise<BrowserContext> | null = null;
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(startMs)]);
+  try {
+    await removeStaleLock(folder.userData);
+    await writeRecord(folder);
+    hop = await openHop(spec.proxy);
+    starting = start(spec, folder, { hop, options, userAgent: await readUserAgent(options.browserPath) });
+    const context = await unlessAborted(starting, limited);
+    const page = await unlessAborted(firstPage(context, spec.stealth), limited);
+    await unlessAborted(goToMessenger(page, spec.baseUrl, hop), limited);
+    return { profileId: spec.id, context, page, folder, hop };
+  } catch (error) {
+    await endBrowsersOf(folder.userData, 2_000);
+    // Playwright may still be about to start the process; one that comes late is closed as soon as it is there.
+    void starting?.then((late) => late.close()).catch(() => undefined);
+    await hop?.close();
+    await removeRecord(folder.root, folder.temporary);
+    signal.throwIfAborted();
+    throw asLaunchFailure(error, limited.aborted);
+  }
+}
+
+async function requireProxy(spec: ProfileSpec, probeUrl: string | null, signal: AbortSignal): Promise<void> {
+  if (spec.proxy.is !== 'proxy') return;
+  const check = await checkProxy(spec.proxy.url, { target: spec.baseUrl, probeUrl, signal });
+  if (!check.ok) throw new Failure('proxy_dead', check.why);
+}
+
+async function openHop(proxy: ProfileProxy): Promise<LocalHop | null> {
+  if (proxy.is === 'direct') return null;
+  return openLocalHop(proxy.is === 'proxy' ? proxy.url : null);
+}
+
+type Surroundings = { hop: LocalHop | null; options: LaunchOptions; userAgent: string };
+
+function start(spec: ProfileSpec, folder: ProfileFolder, { hop, options, userAgent }: Surroundings): Promise<BrowserContext> {
+  return browserType(spec.stealth).launchPersistentContext(folder.userData, {
+    executablePath: options.browserPath ?? undefined,
+    headless: options.headless ?? true,
+    chromiumSandbox: options.sandbox,
+    timeout: startMs,
+    // The worker decides when a browser ends; Playwright's own handlers would close it first and exit the process.
+    handleSIGINT: false,
+    handleSIGTERM: false,
+    handleSIGHUP: false,
+    userAgent,
+    locale: spec.locale,
+    timezoneId: spec.zone,
+    viewport,
+    permissions: [],
+    acceptDownloads: true,
+    downloadsPath: folder.downloads,
+    env: { PATH: searchPath, HOME: folder.home, TMPDIR: folder.temporary, LANG: 'C.UTF-8', TZ: spec.zone },
+    args: chromiumArgs(spec, userAgent, hop),
+    ...(hop ? { proxy: { server: hop.serverUrl, bypass: '<-loopback>' } } : {}),
+  });
+}
+
+async function firstPage(context: BrowserContext, withStealth: boolean): Promise<Page> {
+  const initial = context.pages();
+  // The plugin only reaches pages that are opened through it, so with stealth the one that Chromium opened itself is replaced.
+  const page = withStealth ? await context.newPage() : (initial[0] ?? (await context.newPage()));
+  for (const other of initial) if (other !== page) await other.close();
+  return page;
+}
+
+async function goToMessenger(page: Page, baseUrl: string, hop: LocalHop | null): Promise<void> {
+  const failuresBefore = hop?.failures() ?? 0;
+  const answer = await page.goto(baseUrl, { waitUntil: 'domcontentloaded', timeout: startMs }).catch((cause: unknown) => {
+    // 590 is the upstream's own no to this site; every other status is about the upstream itself.
+    if (hop && hop.failures() > failuresBefore && hop.lastFailure()?.status !== 590) throw new Failure('proxy_dead', undefined, { cause });
+    throw new Failure('site_unreachable', undefined, { cause });
+  });
+  // A plain page "succeeds" with the hop's own status when the proxy is what failed.
+  const status = answer?.status() ?? 200;
+  if (hop && status >= 590 && status <= 599) throw new Failure('proxy_dead');
+}
+
+/** Playwright's launch knows no signal: stop waiting for it; the caller ends the process that it leaves. */
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(signal.reason);
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
+}
+
+function asLaunchFailure(error: unknown, isTooLate: boolean): unknown {
+  if (isTooLate) return new Failure('timed_out', 'The browser of this profile did not start in time.', { cause: error });
+  if (error instanceof Failure) return error;
+  const text = error instanceof Error ? error.message : '';
+  if (/ProcessSingleton|profile appears to be in use|already in use/i.test(text)) return new Failure('profile_in_use', undefined, { cause: error });
+  if (/executable doesn.t exist|ENOENT|EACCES/i.test(text)) return new Failure('no_browser', undefined, { cause: error });
+  return new Failure('browser_crashed', 'The browser of this profile did not start.', { cause: error });
+}

@@ -1,0 +1,44 @@
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { WatchdogLine } from './watchdog-line.ts';
+
+/** A process beside the worker that ends its browsers when the worker dies without a word. */
+export type Watchdog = {
+  pid: number | undefined;
+  watch(userData: string): void;
+  unwatch(userData: string): void;
+  /** Lets it go: it ends what is still watched, then itself. */
+  close(): Promise<void>;
+};
+
+/**
+ * One per worker process. It is a leader of its own session, so that a kill of the worker's whole group does not take it along, and it
+ * keeps no file or terminal open. Chromium also ends by itself when its own pipe closes (measured: within 0.2 s); the watchdog is for
+ * the browser that hangs and does not.
+ */
+export function startWatchdog(): Watchdog {
+  const child = spawn(process.execPath, [fileURLToPath(new URL('watchdog.ts', import.meta.url))], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+    cwd: '/',
+    // It needs none of the worker's environment, and the worker's holds secrets.
+    env: {},
+  });
+  child.unref();
+  const ended = new Promise<void>((resolve) => {
+    child.once('exit', () => resolve());
+    child.once('error', () => resolve());
+  });
+  // A dead watchdog must not take the worker with it; reapOrphans at the next start still cleans up.
+  child.stdin.on('error', () => undefined);
+  const tell = (line: WatchdogLine) => void child.stdin.write(`${JSON.stringify(line)}\n`);
+  return {
+    pid: child.pid,
+    watch: (userData) => tell({ is: 'watch', userData }),
+    unwatch: (userData) => tell({ is: 'unwatch', userData }),
+    close: async () => {
+      child.stdin.end();
+      await ended;
+    },
+  };
+}
