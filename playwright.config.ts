@@ -1,0 +1,23 @@
+import { defineConfig } from '@playwright/test';
+import { readSetupConfig } from '#bin/setup-config.ts';
+import { findBrowser } from '#browser-profiles/find-browser.ts';
+
+const browser = findBrowser(readSetupConfig());
+const isRoot = process.getuid?.() === 0;
+
+/** The product through its real dashboard. Each spec starts what it needs on free ports. */
+export default defineConfig({
+  testDir: 'e2e',
+  testMatch: '*.spec.ts',
+  outputDir: '.cache/e2e',
+  workers: 1,
+  timeout: 120_000,
+  reporter: [['list'], ['json', { outputFile: '.cache/playwright.json' }]],
+  use: {
+    locale: 'en-GB',
+    trace: 'retain-on-failure',
+    screenshot: 'only-on-failure',
+    // Chromium refuses its own sandbox as root.
+    launchOptions: { executablePath: browser?.path, chromiumSandbox: !isRoot },
+  },
+});
