@@ -121,16 +121,18 @@ export async function sayWhyLaneWaits(trx: Trx, accountId: string, why: { reason
   return rows.length > 0;
 }
 
-/** Deliveries that an earlier holder left behind: claimed ones are planned again here, committing ones have to be confirmed. */
-export async function recoverLane(trx: Trx, ask: { accountId: string; fence: number }): Promise<Interrupted[]> {
-  await sql`update deliveries set state = 'planned', claimed_at = null, updated_at = now()
-    where account_id = ${ask.accountId} and state = 'claimed' and fence is distinct from ${ask.fence}`.execute(trx);
+/**
+ * Deliveries that were left behind: claimed ones are planned again here, committing ones have to be confirmed. Called under the lease and
+ * before the slice sends anything, so whatever is under way is nobody's.
+ */
+export async function recoverLane(trx: Trx, accountId: string): Promise<Interrupted[]> {
+  await sql`update deliveries set state = 'planned', claimed_at = null, updated_at = now() where account_id = ${accountId} and state = 'claimed'`.execute(
+    trx,
+  );
   const { rows } = await sql<Interrupted>`
     select id, campaign_id as "campaignId", conversation_id as "conversationId", contact_id as "contactId", address_kind as "addressKind", address, name,
-           template_version_id as "templateVersionId", merge, subject, body, anchor, committing_at as "committingAt", attempt
-      from deliveries where account_id = ${ask.accountId} and state = 'committing' and (fence is distinct from ${ask.fence} or wait_reason = 'confirming')
-       and (wait_until is null or wait_until <= now())
-     order by committing_at`.execute(trx);
+           template_version_id as "templateVersionId", merge, subject, body, anchor, committing_at as "committingAt", attempt, wait_until as "waitUntil"
+      from deliveries where account_id = ${accountId} and state = 'committing' order by committing_at`.execute(trx);
   return rows;
 }
 export type Interrupted = {
@@ -148,6 +150,7 @@ export type Interrupted = {
   anchor: Anchor | null;
   committingAt: Date;
   attempt: number;
+  waitUntil: Date | null;
 };
 
 /** Takes planned deliveries for this holder; answers the ids that were really taken. */

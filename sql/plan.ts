@@ -24,17 +24,18 @@ export async function planCampaign(
   const { rows } = await sql<{ account_id: string }>`
     select distinct account_id from deliveries where campaign_id = ${campaignId} and state = 'planned'`.execute(trx);
   await sql`update campaigns set state = 'running', started_at = now(), updated_at = now() where id = ${campaignId}`.execute(trx);
-  if (rows.length === 0) await finishIfDone(trx, campaignId);
+  if (rows.length === 0) await finishIfDone(trx, campaignId, ask.workspaceId);
   await recordEvent(trx, ask.workspaceId, { kind: 'campaign_changed', campaignId });
   return rows.map((row) => row.account_id);
 }
 
 /** A running campaign with nothing left to send or to prove is finished. `uncertain` is final until a receipt or a person moves it. */
-export async function finishIfDone(trx: Trx, campaignId: string): Promise<boolean> {
+export async function finishIfDone(trx: Trx, campaignId: string, workspaceId: string): Promise<boolean> {
   const { rows } = await sql`
     update campaigns set state = 'finished', finished_at = now(), updated_at = now()
      where id = ${campaignId} and state = 'running'
        and not exists (select from deliveries where campaign_id = ${campaignId} and state in ('planned', 'claimed', 'committing'))
     returning 1`.execute(trx);
+  if (rows.length > 0) await recordEvent(trx, workspaceId, { kind: 'campaign_changed', campaignId });
   return rows.length > 0;
 }

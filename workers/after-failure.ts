@@ -1,0 +1,63 @@
+import type { Capabilities } from '#core/channel.ts';
+import type { Failure, FailureCode } from '#core/failure.ts';
+import type { Outcome } from '#sql/deliveries.ts';
+
+/** What follows from a failure of one send: an outcome for the delivery, or a reason for the whole lane to wait. */
+export type Verdict = { is: 'outcome'; outcome: Outcome } | { is: 'lane_waits'; reason: string; until: Date };
+export type Attempted = { id: string; attempt: number; failure: Failure; isCommitted: boolean; capabilities: Capabilities; now: Date };
+
+/** Tries of one delivery before a failure that may pass is final. */
+const mostAttempts = 6;
+const minute = 60_000;
+
+/** Failures that say nothing about the delivery: the account cannot work right now. Seconds until the lane looks again by itself. */
+const laneFailures: Partial<Record<FailureCode, { reason: string; seconds: number }>> = {
+  logged_out: { reason: 'needs_person', seconds: 60 },
+  not_ready: { reason: 'not_ready', seconds: 5 },
+  restricted: { reason: 'restricted', seconds: 600 },
+  proxy_missing: { reason: 'proxy_dead', seconds: 60 },
+  proxy_dead: { reason: 'proxy_dead', seconds: 30 },
+  site_unreachable: { reason: 'not_ready', seconds: 15 },
+  browser_crashed: { reason: 'not_ready', seconds: 2 },
+  no_browser: { reason: 'not_ready', seconds: 60 },
+  profile_in_use: { reason: 'not_ready', seconds: 10 },
+  lease_lost: { reason: 'not_ready', seconds: 1 },
+  stopping: { reason: 'no_host', seconds: 1 },
+  mail_unreachable: { reason: 'not_ready', seconds: 30 },
+  mail_sign_in: { reason: 'needs_person', seconds: 300 },
+};
+const skipped: Partial<Record<FailureCode, string>> = { no_such_recipient: 'no_such_recipient', variables_missing: 'variables_missing' };
+
+export function afterFailure(attempted: Attempted): Verdict {
+  const { id, failure, now } = attempted;
+  if (attempted.isCommitted) return { is: 'outcome', outcome: afterCommit(attempted) };
+  const lane = laneFailures[failure.code];
+  if (lane) return { is: 'lane_waits', reason: lane.reason, until: failure.retryAt ?? later(now, lane.seconds * 1000) };
+  const why = { id, reason: failure.code, error: failure.message };
+  const skip = skipped[failure.code];
+  if (skip) return { is: 'outcome', outcome: { ...why, is: 'skipped', reason: skip } };
+  if (attempted.attempt >= mostAttempts || !(failure.canRetry || failure.code === 'wrong_recipient'))
+    return { is: 'outcome', outcome: { ...why, is: 'failed' } };
+  return { is: 'outcome', outcome: { ...why, is: 'retry', until: failure.retryAt ?? later(now, curve(attempted)) } };
+}
+
+/** Past the commit only an answer that the platform gave counts; anything else has to be confirmed, or stays uncertain. */
+function afterCommit(attempted: Attempted): Outcome {
+  const { id, failure, now } = attempted;
+  const why = { id, reason: failure.code, error: failure.message };
+  if (failure.code === 'mail_refused' || failure.code === 'send_refused') return { ...why, is: 'failed' };
+  if (failure.code === 'mail_deferred') {
+    return attempted.attempt >= mostAttempts
+      ? { ...why, is: 'failed' }
+      : { ...why, is: 'retry', until: failure.retryAt ?? later(now, curve(attempted)) };
+  }
+  return attempted.capabilities.canConfirm ? { ...why, is: 'confirming', until: later(now, 2000) } : { ...why, is: 'uncertain' };
+}
+
+/** 5, 10, 20, 40, 80 minutes for mail that is deferred (greylisting asks for 5-15); the same steps in 15 s for what a page does. */
+function curve({ failure, attempt }: Attempted): number {
+  const first = failure.code === 'mail_deferred' ? 5 * minute : 15_000;
+  return first * 2 ** Math.max(0, attempt - 1);
+}
+
+const later = (now: Date, ms: number) => new Date(now.getTime() + ms);

@@ -1,0 +1,143 @@
+import type { AccountRef, Channel } from '#core/channel.ts';
+import { asFailure, type Failure } from '#core/failure.ts';
+import { ringLane } from '#sql/bells.ts';
+import type { Clock } from '#sql/clock.ts';
+import { type Db, inWorkspace } from '#sql/database.ts';
+import { settleDeliveries } from '#sql/deliveries.ts';
+import { type LaneAccount, nextDueAt, readLaneAccount, recoverLane, sayWhyLaneWaits } from '#sql/lane.ts';
+import { holderOf } from '#sql/leases.ts';
+import { hostQueue, type Queue } from '#sql/queue.ts';
+import { choose, type LaneRules, rulesOf } from './choose.ts';
+import { confirmInterrupted } from './confirm.ts';
+import type { Hold, Holds } from './holds.ts';
+import type { Renderer } from './renderer.ts';
+import { finishCampaigns, type SendDeps, sendGroup } from './send-group.ts';
+
+export type LaneDeps = {
+  db: Db;
+  queue: Queue;
+  hostId: string;
+  holds: Holds;
+  channelOf: (channel: string) => Channel;
+  render: Renderer;
+  clock: Clock;
+  /** Called after commits that wrote events. */
+  tell: () => void;
+};
+export type LaneJob = { workspaceId: string; accountId: string };
+type Slice = { deps: SendDeps & LaneDeps; account: LaneAccount; ref: AccountRef; rules: LaneRules; hold: Hold; signal: AbortSignal };
+type Wait = { reason: string; until: Date };
+
+/** A slice of mail ends after this long, so that other lanes and a pause get their turn; a web slice is one send. */
+const sliceMs = 5000;
+
+/** The one serial line of an account: takes the lease, settles what an earlier holder left, sends what may go, and rings for what is due next. */
+export function createLane(deps: LaneDeps): (job: LaneJob, signal: AbortSignal) => Promise<void> {
+  const running = new Map<string, Promise<void>>();
+  return async (job, signal) => {
+    // The queue lets one job of an account run at a time; a bell of the host's own queue must wait for it too.
+    const before = running.get(job.accountId);
+    const mine = (before ?? Promise.resolve()).catch(() => undefined).then(() => runSlice(deps, job, signal));
+    running.set(job.accountId, mine);
+    await mine.finally(() => running.get(job.accountId) === mine && running.delete(job.accountId));
+  };
+}
+
+async function runSlice(deps: LaneDeps, job: LaneJob, signal: AbortSignal): Promise<void> {
+  const account = await inWorkspace(deps.db, job.workspaceId, async (trx) => {
+    await trx
+      .updateTable('accounts')
+      .set({ bell_at: null })
+      .where('id', '=', job.accountId)
+      .where('bell_at', '<=', new Date(deps.clock.now().getTime() + 500))
+      .execute();
+    return readLaneAccount(trx, job.accountId);
+  });
+  if (!account || account.pausedAt || signal.aborted) return;
+  deps.holds.know(account.id, account.workspaceId);
+  const hold = await deps.holds.acquire(account.id).catch((error: unknown) => asFailure(error));
+  if (!('fence' in hold)) return passOn(deps, job, hold);
+  try {
+    const channel = deps.channelOf(account.channel);
+    const ref = { id: account.id, workspaceId: account.workspaceId, channel: account.channel };
+    const slice: Slice = { deps: { ...deps, channel }, account, ref, rules: rulesOf(account), hold, signal };
+    const waits = (await settleInterrupted(slice)) ?? (await sendDue(slice));
+    await ringNext(slice, waits);
+  } finally {
+    await deps.holds.release(hold);
+  }
+}
+
+/** Another host holds the lease: its own queue gets the bell. */
+async function passOn(deps: LaneDeps, job: LaneJob, failure: Failure): Promise<void> {
+  if (failure.code !== 'profile_in_use') throw failure;
+  const holder = await holderOf(deps.db, job.workspaceId, job.accountId);
+  if (holder && holder.hostId !== deps.hostId) await deps.queue.send('host_lane', job, { queue: hostQueue(holder.hostId) });
+  else await deps.queue.send('lane', job, { startAfter: new Date(Date.now() + 5000) });
+}
+
+/** Confirms what was interrupted after `committing`. While anything is still open the lane sends nothing new. */
+async function settleInterrupted(slice: Slice): Promise<Wait | null> {
+  const { deps, account, ref, signal } = slice;
+  const interrupted = await inWorkspace(deps.db, account.workspaceId, (trx) => recoverLane(trx, account.id));
+  if (interrupted.length === 0) return null;
+  const now = deps.clock.now();
+  let wait: Wait | null = null;
+  for (const one of interrupted) {
+    const isTooEarly = one.waitUntil !== null && one.waitUntil > now;
+    const outcome = isTooEarly ? null : await confirmInterrupted(deps, ref, one, signal);
+    if (outcome) {
+      await inWorkspace(deps.db, account.workspaceId, async (trx) => {
+        const settled = await settleDeliveries(trx, { workspaceId: account.workspaceId, accountId: account.id, outcomes: [outcome], now });
+        await finishCampaigns(trx, account.workspaceId, settled);
+      });
+      deps.tell();
+    }
+    if (outcome?.is === 'confirming') wait = { reason: 'confirming', until: outcome.until };
+    else if (isTooEarly && one.waitUntil) wait = { reason: 'confirming', until: one.waitUntil };
+  }
+  return wait;
+}
+
+/** Sends in groups: half of what the channel does side by side, two groups under way, so that one is proven while the next is typed. */
+async function sendDue(slice: Slice): Promise<Wait | null> {
+  const { deps, account, ref, rules, hold, signal } = slice;
+  const { parallel } = deps.channel.capabilities(ref);
+  const most = Math.max(1, Math.floor(parallel / 2));
+  const endsAt = performance.now() + sliceMs;
+  let laneWait: Wait | null = null;
+  const takeTurns = async () => {
+    while (!signal.aborted && !laneWait) {
+      const choice = await chooseNext();
+      laneWait ??= choice.laneWait;
+      if (choice.claimed.length === 0) return;
+      const result = await sendGroup(deps, { account: ref, hold, group: choice.claimed, signal });
+      laneWait ??= result.laneWait;
+      if (parallel === 1 || performance.now() > endsAt) return;
+    }
+  };
+  // Two groups must not choose at once: each has to see what the other has claimed and used.
+  let choosing: Promise<unknown> = Promise.resolve();
+  const chooseNext = () => {
+    const next = choosing.then(() =>
+      inWorkspace(deps.db, account.workspaceId, (trx) => choose(trx, { account, rules, fence: hold.fence, most, clock: deps.clock })),
+    );
+    choosing = next.catch(() => undefined);
+    return next;
+  };
+  await Promise.all(parallel > 1 ? [takeTurns(), takeTurns()] : [takeTurns()]);
+  return laneWait;
+}
+
+/** Says why the lane waits, if it does, and rings for the next thing that is due. */
+async function ringNext(slice: Slice, wait: Wait | null): Promise<void> {
+  const { deps, account } = slice;
+  await inWorkspace(deps.db, account.workspaceId, async (trx) => {
+    const due = await nextDueAt(trx, account.id);
+    await sayWhyLaneWaits(trx, account.id, wait);
+    if (!due && !wait) return;
+    const at = new Date(Math.max(due?.getTime() ?? 0, wait?.until.getTime() ?? 0, deps.clock.now().getTime()));
+    await ringLane(trx, deps.queue, { workspaceId: account.workspaceId, accountId: account.id, at });
+  });
+  deps.tell();
+}
