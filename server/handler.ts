@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { Contract } from '#core/api/contract.ts';
 import type { Endpoint } from '#core/api/endpoint.ts';
 import type { Role } from '#core/permission.ts';
+import type { Trx } from '#sql/database.ts';
 
 /** Who asks. Handlers get one only where the contract's `allows` is not `public`. */
 export type Caller = { personId: string; workspaceId: string; sessionId: string; role: Role };
@@ -30,6 +31,8 @@ export type Ask<E> = {
   cookies: Record<string, string>;
   /** Sets a cookie on the reply. */
   setCookie: (name: string, value: string, options: { maxAgeSeconds: number; path: string }) => void;
+  /** One transaction in the caller's workspace. The audit row of a change is written in the first one that a handler runs. */
+  transaction: <T>(work: (trx: Trx) => Promise<T>) => Promise<T>;
   signal: AbortSignal;
 };
 export type Handlers = { [N in keyof Contract]: (ask: Ask<Contract[N]>) => Promise<Reply<Contract[N]>> };

@@ -1,0 +1,39 @@
+import express, { type Express, type RequestHandler, type Router } from 'express';
+import type { Logger } from 'pino';
+import { mountDocs } from './docs.ts';
+import { createErrorEdge, notFound } from './error-edge.ts';
+import { securityHeaders } from './headers.ts';
+import { openApiOf } from './openapi.ts';
+import { mountPages } from './pages.ts';
+import { createRequestLog } from './request-log.ts';
+import { mountContract, type RouteParts } from './routes.ts';
+
+export type AppParts = RouteParts & {
+  log: Logger;
+  version: string;
+  publicUrl: string | null;
+  trustedProxies: readonly string[];
+  /** Where the built dashboard lies; without it the server is an API alone. */
+  pagesDirectory: string;
+  /** More than the contract: the seeds' paths, the queue's dashboard. */
+  extras?: readonly Router[] | readonly RequestHandler[];
+};
+
+/** The whole HTTP side. Order matters: limits before work, the dashboard before the seeds' paths at the root, one edge for all errors. */
+export function createApp(parts: AppParts): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('trust proxy', parts.trustedProxies.length > 0 ? [...parts.trustedProxies] : false);
+  app.use(createRequestLog(parts.log));
+  app.use(securityHeaders({ https: parts.publicUrl?.startsWith('https:') ?? false }));
+  app.use(parts.origins.allowOthers);
+  app.use('/api', parts.limits.everything);
+  app.use('/api', mountDocs(openApiOf(parts.version, '')));
+  app.use('/api', mountContract(parts));
+  const pages = mountPages(parts.pagesDirectory);
+  if (pages) app.use(pages);
+  for (const extra of parts.extras ?? []) app.use(extra);
+  app.use(notFound);
+  app.use(createErrorEdge(parts.log));
+  return app;
+}

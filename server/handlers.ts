@@ -1,0 +1,19 @@
+import { contract } from '#core/api/contract.ts';
+import { type AuthParts, authHandlers } from './auth.ts';
+import type { Handlers } from './handler.ts';
+import { healthHandlers } from './health.ts';
+import { workspaceHandlers } from './workspace.ts';
+
+export type HandlerParts = AuthParts & { version: string };
+
+/** The handlers of every noun; each file answers for the contract's file of the same name. */
+export function composeHandlers(parts: HandlerParts): Partial<Handlers> {
+  return { ...healthHandlers(parts), ...authHandlers(parts), ...workspaceHandlers() };
+}
+
+/** Throws when an entry of the contract has no handler: a server that would answer half of it does not start. */
+export function requireEvery(handlers: Partial<Handlers>): Handlers {
+  const missing = Object.keys(contract).filter((name) => !(name in handlers));
+  if (missing.length > 0) throw new Error(`These entries of the contract have no handler: ${missing.join(', ')}`);
+  return handlers as Handlers; // Just checked: nothing is missing.
+}

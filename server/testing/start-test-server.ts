@@ -1,0 +1,120 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { pino } from 'pino';
+import { contract } from '#core/api/contract.ts';
+import { Failure } from '#core/failure.ts';
+import { createTestDatabase, type TestDatabase } from '#e2e/test-database.ts';
+import { createSealer, type Sealer } from '#sql/sealed.ts';
+import { createApp } from '../app.ts';
+import type { Handlers } from '../handler.ts';
+import { composeHandlers } from '../handlers.ts';
+import { createLimits, defaultLimits, type LimitSettings } from '../limits.ts';
+import { createOrigins } from '../origins.ts';
+import { createTokens } from '../tokens.ts';
+
+export type TestServer = {
+  url: string;
+  database: TestDatabase;
+  sealer: Sealer;
+  /** What was logged, one object a line. */
+  logged: Record<string, unknown>[];
+  clock: { now: Date };
+  call: (method: string, path: string, ask?: CallAsk) => Promise<Reply>;
+  [Symbol.asyncDispose](): Promise<void>;
+};
+export type CallAsk = { token?: string; body?: unknown; headers?: Record<string, string> };
+// What a reply holds is what its test says about it.
+// biome-ignore lint/suspicious/noExplicitAny: tests read any reply
+export type Reply = { status: number; body: any; headers: Headers };
+
+const generous = { most: 100_000, seconds: 60 };
+/** Tests of other things sign in more often than people do. */
+export const noLimits: LimitSettings = { everything: generous, signInByAddress: generous, signInByName: generous, registerByAddress: generous };
+
+/** The real app on a real port and a database of its own. */
+export async function startTestServer(
+  options: { limits?: LimitSettings; publicUrl?: string; corsAllowedOrigins?: string[] } = {},
+): Promise<TestServer> {
+  const database = await createTestDatabase();
+  const sealer = createSealer('a key that only tests use, nowhere else');
+  const clock = { now: new Date() };
+  const tokens = createTokens({ key: sealer.derive('access tokens'), accessMinutes: 30, refreshDays: 7, now: () => clock.now });
+  const logged: Record<string, unknown>[] = [];
+  const log = pino({ level: 'info' }, { write: (line) => logged.push(JSON.parse(line)) });
+  const app = createApp({
+    db: database.db,
+    tokens,
+    handlers: withStubs(composeHandlers({ db: database.db, tokens, version: '0.0.0-test', sessionEnded: () => undefined })),
+    limits: createLimits(options.limits ?? noLimits),
+    origins: createOrigins({ publicUrl: options.publicUrl ?? null, allowed: options.corsAllowedOrigins ?? [] }),
+    secureCookies: false,
+    ring: () => undefined,
+    log,
+    version: '0.0.0-test',
+    publicUrl: options.publicUrl ?? null,
+    trustedProxies: [],
+    pagesDirectory: '/nowhere',
+  });
+  const server = createServer(app).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`; // A TCP server has an AddressInfo.
+  return {
+    url,
+    database,
+    sealer,
+    logged,
+    clock,
+    call: (method, path, ask) => call(`${url}${path}`, method, ask),
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+      await database[Symbol.asyncDispose]();
+    },
+  };
+}
+
+export { defaultLimits };
+
+async function call(url: string, method: string, { token, body, headers = {} }: CallAsk = {}): Promise<Reply> {
+  const isForm = body instanceof FormData;
+  const response = await fetch(url, {
+    method,
+    redirect: 'manual',
+    headers: {
+      ...(token ? { authorization: `Bearer ${token}` } : {}),
+      ...(body !== undefined && !isForm ? { 'content-type': 'application/json' } : {}),
+      ...headers,
+    },
+    body: isForm || typeof body === 'string' || body === undefined ? body : JSON.stringify(body),
+  });
+  const text = await response.text();
+  const isJson = response.headers.get('content-type')?.includes('json') ?? false;
+  return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+}
+
+function withStubs(handlers: Partial<Handlers>): Handlers {
+  const stubs = Object.keys(contract).map((name) => [name, async () => Promise.reject(new Failure('busy'))]);
+  return { ...Object.fromEntries(stubs), ...handlers } as Handlers; // Stubs for every name of the contract.
+}
+
+let people = 0;
+/** Somebody who has just registered, with a workspace of their own. */
+export async function registerPerson(
+  server: TestServer,
+): Promise<{ token: string; refreshToken: string; personId: string; workspaceId: string; email: string; password: string }> {
+  people += 1;
+  const email = `person${people}@example.test`;
+  const password = 'a password of a test';
+  const { status, body } = await server.call('POST', '/api/auth/register', { body: { email, password } });
+  if (status !== 201) throw new Error(`register answered ${status}: ${JSON.stringify(body)}`);
+  return {
+    token: body.accessToken,
+    refreshToken: body.refreshToken,
+    personId: body.person.id,
+    workspaceId: body.person.workspace.id,
+    email,
+    password,
+  };
+}

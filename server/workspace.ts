@@ -1,0 +1,29 @@
+import { listAudit } from '#sql/audit.ts';
+import { recordEvent } from '#sql/events.ts';
+import { addPerson, changeRole, listPeople, removePerson } from '#sql/people.ts';
+import { changeWorkspace, readWorkspace } from '#sql/workspace.ts';
+import type { Handlers } from './handler.ts';
+import { hashPassword } from './passwords.ts';
+
+export const workspaceHandlers = () =>
+  ({
+    readWorkspace: ({ transaction }) => transaction(readWorkspace),
+    changeWorkspace: ({ body, caller, transaction }) =>
+      transaction(async (trx) => {
+        const changed = await changeWorkspace(trx, body);
+        await recordEvent(trx, caller.workspaceId, { kind: 'workspace_changed' });
+        return changed;
+      }),
+    listPeople: ({ transaction }) => transaction(async (trx) => ({ rows: await listPeople(trx) })),
+    async addPerson({ body, caller, transaction }) {
+      const { password, ...person } = body;
+      const passwordHash = await hashPassword(password);
+      return transaction((trx) => addPerson(trx, caller.workspaceId, { ...person, passwordHash }));
+    },
+    changePerson: ({ params, body, transaction }) => transaction((trx) => changeRole(trx, params.id, body.role)),
+    async removePerson({ params, transaction }) {
+      await transaction((trx) => removePerson(trx, params.id));
+      return null;
+    },
+    listAudit: ({ query, transaction }) => transaction((trx) => listAudit(trx, query)),
+  }) satisfies Partial<Handlers>;
