@@ -33,6 +33,9 @@ export const oneOrMany = <T extends z.ZodType>(one: T) => z.union([one.transform
 
 export const Scan = z.strictObject({ ref: z.string().min(1), number: PhoneNumber });
 export const EnterCode = z.strictObject({ code: z.string().min(8), number: PhoneNumber });
+/** Without `deviceId` every browser of the account. */
+export const LogOut = z.strictObject({ number: PhoneNumber, deviceId: z.string().optional() });
+export const NumberAndPeer = z.strictObject({ number: PhoneNumber, peer: PhoneNumber });
 export const NumberOnly = z.strictObject({ number: PhoneNumber });
 
 export const NewFaults = z.strictObject({

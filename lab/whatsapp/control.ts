@@ -6,10 +6,12 @@ import {
   EventQuery,
   FreezePage,
   Incoming,
+  LogOut,
   MessageQuery,
   NewAccount,
   NewPeer,
   NewSettings,
+  NumberAndPeer,
   NumberOnly,
   Outgoing,
   oneOrMany,
@@ -22,13 +24,15 @@ import {
 import { devicesOf, logOutDevice } from './devices.ts';
 import type { Hub } from './hub.ts';
 import { swapFrame } from './hub.ts';
-import { takeMessage } from './messages.ts';
+import { markRead, takeMessage } from './messages.ts';
 import type { Account } from './model.ts';
 import { noFaults } from './model.ts';
 import type { Desk, LinkResult } from './pairing.ts';
 import { enterCode, passkeyDone, scanQr } from './pairing.ts';
-import { putAccount, putPeer, resetLab, setDraft } from './store.ts';
+import type { NumberedEvent } from './store.ts';
+import { chatsOf, putAccount, putPeer, resetLab, setDraft } from './store.ts';
 import { countMessages, messagesBetween } from './truth.ts';
+import { phoneChat } from './views.ts';
 
 /**
  * The control API, JSON in and out, under `/control`. Bodies: `control-schemas.ts`. A refused body is 400 `{error, issues}`,
@@ -44,7 +48,7 @@ import { countMessages, messagesBetween } from './truth.ts';
  * | POST /enter-code `{code, number}` | the phone enters a pairing code; replies as /scan |
  * | POST /passkey `{number}` | answers the passkey step of the page that waits for this account; replies as /scan |
  * | GET /devices?number= | → `{devices}` without secrets, logged-out ones with the reason |
- * | POST /logout `{number}` | the phone logs all its browsers out → `{count}` |
+ * | POST /logout `{number, deviceId?}` | the phone logs one or all of its browsers out → `{count}` |
  * | POST /faults `{number?, faults}` | sets some faults of one account or of all → `{accounts}`; names in `model.ts` `Faults` |
  * | POST /faults/clear `{number?}` | back to none |
  * | POST /restrict `{number, until}` | reach-out timelock: ISO time, ms since 1970, or null to lift |
@@ -53,11 +57,14 @@ import { countMessages, messagesBetween } from './truth.ts';
  * | POST /swap `{number, to, at, afterMs, carriesText}` | arms "another chat takes the place of the open one", once → `{pages}` |
  * | POST /incoming `{to, from, text, kind?, quotes?, times?}` | somebody writes to an account → `{ids}` |
  * | POST /outgoing `{from, to, text, times?}` | the account's phone writes (a human beside the robot) → `{ids}` |
+ * | POST /read `{number, peer}` | the account's phone reads the chat: badge gone, blue ticks for the other side |
  * | POST /draft `{number, peer, text}` | a human's draft stands in that chat |
  * | POST /settings, GET /settings | timings of QR, code, sync; page size; unknown numbers … (`Settings` in `model.ts`) |
  * | GET /messages?account=&peer=&via=&since= | the lab's own truth, in order of arrival → `{messages}` with ids, times, keystroke times, resends |
+ * | GET /chats?number= | → `{chats}` of the account, newest first: number, title, unread, draft, last message |
  * | GET /counts | → `Counts` of `truth.ts`, with duplicates |
  * | GET /events?after= | → `{events}` numbered by `seq` |
+ * | GET /events/stream | the same as server-sent events, from now on |
  * | POST /reset | forgets everything; open pages lose their session |
  */
 export function controlApi(desk: Desk, hub: Hub): Router {
@@ -106,8 +113,8 @@ function linking(router: Router, desk: Desk): void {
     response.json({ devices: devices.map(({ secret: _secret, ...shown }) => shown) });
   });
   router.post('/logout', (request, response) => {
-    const { number } = NumberOnly.parse(request.body);
-    const devices = devicesOf(lab, number);
+    const { number, deviceId } = LogOut.parse(request.body);
+    const devices = devicesOf(lab, number).filter((device) => deviceId === undefined || device.id === deviceId);
     for (const device of devices) logOutDevice(lab, device, 'phone');
     response.json({ count: devices.length });
   });
@@ -159,6 +166,11 @@ function traffic(router: Router, desk: Desk): void {
     need(desk, given.from);
     response.json({ ids: many(times, given.text).map((text) => takeMessage(lab, { ...given, text, via: 'phone' }).message.id) });
   });
+  router.post('/read', (request, response) => {
+    const { number, peer } = NumberAndPeer.parse(request.body);
+    markRead(lab, need(desk, number).number, peer);
+    response.json({ ok: true });
+  });
   router.post('/draft', (request, response) => {
     const { number, peer, text } = SetDraft.parse(request.body);
     need(desk, number);
@@ -169,10 +181,20 @@ function traffic(router: Router, desk: Desk): void {
 
 function truth(router: Router, { lab }: Desk): void {
   router.get('/messages', (request, response) => void response.json({ messages: messagesBetween(lab, MessageQuery.parse(request.query)) }));
+  router.get('/chats', (request, response) => {
+    const { number } = NumberOnly.parse(request.query);
+    response.json({ chats: chatsOf(lab, number).map((chat) => phoneChat(lab, chat)) });
+  });
   router.get('/counts', (_request, response) => void response.json(countMessages(lab)));
   router.get('/events', (request, response) => {
     const { after } = EventQuery.parse(request.query);
     response.json({ events: lab.events.filter((event) => event.seq > after) });
+  });
+  router.get('/events/stream', (request, response) => {
+    response.set({ 'content-type': 'text/event-stream', 'cache-control': 'no-store' }).flushHeaders();
+    const listener = (event: NumberedEvent) => void response.write(`data: ${JSON.stringify(event)}\n\n`);
+    lab.listeners.add(listener);
+    request.on('close', () => lab.listeners.delete(listener));
   });
   router.get('/settings', (_request, response) => void response.json(lab.settings));
   router.post('/settings', (request, response) => {

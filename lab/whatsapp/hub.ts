@@ -137,8 +137,8 @@ function relayStatus(connection: Connection, event: { id: string; to: string }):
 function relayNotices(connection: Connection): void {
   const account = accountOf(connection);
   if (!account) return;
+  connection.post({ t: 'notices', notices: noticesFor(account) });
   if (account.faults.connection === 'computer_offline') connection.socket.close(4000, 'offline');
-  else connection.post({ t: 'notices', notices: noticesFor(account) });
 }
 
 /** The swap fault in the words of the page. */

@@ -1,18 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { stripTypeScriptTypes } from 'node:module';
 import { join } from 'node:path';
+import { className } from './page/class-name.ts';
 
 /**
- * Serves the files of a page as they lie on disk: TypeScript loses its types, and class names that begin with `_` become names that
- * change with every start of the lab, because the real page's do (facts 2, change history): nothing may depend on them.
+ * The files of a page as they lie on disk: TypeScript loses its types, and with a salt class names that begin with `_` are hashed
+ * (see `page/class-name.ts`).
  */
-export type PageFiles = {
-  script: (name: string) => Promise<string>;
-  style: (name: string) => Promise<string>;
-  html: (name: string) => Promise<string>;
-};
+export type PageFiles = { script: (name: string) => Promise<string>; style: (name: string) => Promise<string>; html: () => Promise<string> };
 
-export function pageFiles(folder: string, salt: string): PageFiles {
+export function pageFiles(folder: string, salt: string | null): PageFiles {
   const cache = new Map<string, Promise<string>>();
   const read = (name: string, change: (text: string) => string) => {
     const known = cache.get(name);
@@ -21,18 +18,12 @@ export function pageFiles(folder: string, salt: string): PageFiles {
     cache.set(name, made);
     return made;
   };
+  const hashed = (text: string) => (salt === null ? text : text.replace(/\._([A-Za-z0-9]+)/g, (_whole, word: string) => `.${className(word, salt)}`));
   return {
     script: (name) => read(name, stripTypes),
-    style: (name) => read(name, (text) => text.replace(/\._([A-Za-z0-9]+)/g, (_whole, word: string) => `.${className(word, salt)}`)),
-    html: (name) => read(name, (text) => text.replace('%SALT%', salt)),
+    style: (name) => read(name, hashed),
+    html: () => read('index.html', (text) => text.replace('%SALT%', salt ?? '')),
   };
-}
-
-/** Must stay equal to the one in `page/nodes.ts`, which runs in the browser. */
-export function className(word: string, salt: string): string {
-  let hash = 2166136261;
-  for (const char of `${salt}${word}`) hash = Math.imul(hash ^ char.charCodeAt(0), 16777619);
-  return `x${(hash >>> 0).toString(36)}`;
 }
 
 function stripTypes(text: string): string {

@@ -1,17 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
-import { join } from 'node:path';
-import type { Express } from 'express';
 import express from 'express';
 import { WebSocketServer } from 'ws';
 import { answerErrors, controlApi } from './control.ts';
 import { createHub } from './hub.ts';
 import type { Settings } from './model.ts';
-import type { PageFiles } from './page-files.ts';
-import { pageFiles } from './page-files.ts';
+import { serveMessenger, servePhones } from './pages.ts';
 import type { Desk } from './pairing.ts';
 import { noPairings } from './pairing.ts';
 import { playPeers } from './peers.ts';
+import { keepLab, loadLab } from './saved-file.ts';
 import type { Lab } from './store.ts';
 import { createLab } from './store.ts';
 import { realTimers } from './timers.ts';
@@ -27,20 +25,29 @@ export type WhatsAppLab = AsyncDisposable & {
   close: () => Promise<void>;
 };
 
-export type LabOptions = { host?: string; port?: number; store?: Lab; settings?: Partial<Settings> };
+export type LabOptions = {
+  host?: string;
+  port?: number;
+  store?: Lab;
+  settings?: Partial<Settings> /** Memory across restarts; see saved-file.ts. */;
+  dataFile?: string;
+};
 
 /** Starts the stand-in for WhatsApp Web with its phones and its control API on one port. */
 export async function startWhatsAppLab(options: LabOptions = {}): Promise<WhatsAppLab> {
   const { host = '127.0.0.1', port = 0, store: lab = createLab() } = options;
   Object.assign(lab.settings, options.settings);
+  if (options.dataFile) loadLab(lab, options.dataFile);
   const ending = new AbortController();
   const desk: Desk = { lab, timers: realTimers(ending.signal), pairings: noPairings() };
   const hub = createHub(desk);
   const stopPeers = playPeers(lab, desk.timers);
+  const stopKeeping = options.dataFile ? keepLab(lab, options.dataFile, desk.timers) : () => {};
 
   const app = express();
   app.use('/control', express.json({ limit: '20mb' }), controlApi(desk, hub), answerErrors);
-  serveMessenger(app, lab, pageFiles(join(import.meta.dirname, 'page'), randomBytes(4).toString('hex')));
+  serveMessenger(app, lab, randomBytes(4).toString('hex'));
+  servePhones(app);
 
   const server = createServer(app);
   const sockets = new WebSocketServer({ server, path: '/ws/chat' });
@@ -53,26 +60,11 @@ export async function startWhatsAppLab(options: LabOptions = {}): Promise<WhatsA
     if (ending.signal.aborted) return;
     ending.abort();
     stopPeers();
+    stopKeeping();
     hub.close();
     sockets.close();
     server.closeAllConnections();
     await new Promise<void>((closed) => server.close(() => closed()));
   };
   return { url, control: `${url}/control`, phones: `${url}/phone`, lab, close, [Symbol.asyncDispose]: close };
-}
-
-function serveMessenger(app: Express, lab: Lab, files: PageFiles): void {
-  // Facts 2.1: the deep link is a full load of the same page.
-  app.get(['/', '/send'], async (_request, response) => {
-    const html = await files.html('index.html');
-    response
-      .type('html')
-      .set('cache-control', 'no-store')
-      .send(html.replace('%DIALECT%', lab.settings.dialect).replace('%SPLASH%', String(lab.settings.splashMs)));
-  });
-  app.get('/page/styles.css', async (_request, response) => void response.type('css').send(await files.style('styles.css')));
-  app.get('/page/:name', async (request, response) => {
-    if (!/^[a-z-]+\.ts$/.test(request.params.name)) return void response.status(404).end();
-    response.type('text/javascript').send(await files.script(request.params.name));
-  });
 }

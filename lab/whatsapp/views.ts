@@ -39,6 +39,12 @@ function authorName(lab: Lab, number: string): string {
   return lab.accounts.get(number)?.name ?? nameOf(lab, number) ?? prettyPhone(number);
 }
 
+/** A chat as the account's own phone lists it, by number. */
+export function phoneChat(lab: Lab, chat: Chat): { number: string; title: string; unread: number; draft: string; last: Message | null } {
+  const title = nameOf(lab, chat.peer) ?? prettyPhone(chat.peer);
+  return { number: chat.peer, title, unread: chat.unread, draft: chat.draft, last: lab.messages.get(chat.messages.at(-1) ?? '') ?? null };
+}
+
 export function chatRow(lab: Lab, chat: Chat): ChatRow {
   const last = lab.messages.get(chat.messages.at(-1) ?? '');
   const id = lidOf(lab, chat.peer);

@@ -122,7 +122,10 @@ async function openChats(session: Session): Promise<() => void> {
     applyFrame(state, frame);
     if (frame.t === 'logged_out') void logOut();
     if (frame.t === 'swap') screen.arm(frame.swap);
-    if (frame.t === 'conflict') showConflict(() => location.reload());
+    if (frame.t === 'conflict') {
+      wire.close();
+      showConflict(() => location.reload());
+    }
     if (frame.t !== 'welcome' || !isFirst) return;
     isFirst = false;
     if (frame.showsNews) showNews();

@@ -1,3 +1,4 @@
+import { icon } from './dom-icons.ts';
 import type { Row } from './dom-table.ts';
 
 /** Facts 2 and 2.4, the open conversation. */
@@ -123,13 +124,13 @@ export const chatNodes = {
       tag: 'button',
       class: '_icon',
       attrs: { type: 'button', 'aria-label': '{label}', 'data-tab': '10' },
-      inside: [{ tag: 'span', attrs: { 'data-icon': 'plus-rounded' }, text: '＋' }],
+      inside: [icon('plus-rounded', 'plus')],
     },
     '2024': {
       tag: 'div',
       class: '_icon',
       attrs: { role: 'button', 'aria-label': '{label}', title: '{label}' },
-      inside: [{ tag: 'span', attrs: { 'data-icon': 'clip' } }],
+      inside: [icon('clip', 'plus')],
     },
   },
   composer: {
@@ -160,13 +161,13 @@ export const chatNodes = {
       tag: 'button',
       class: '_icon _send',
       attrs: { type: 'button', 'aria-label': '{label}', 'data-tab': '11', 'data-testid': 'compose-btn-send' },
-      inside: [{ tag: 'span', attrs: { 'data-icon': 'wds-ic-send-filled', 'data-testid': 'wds-ic-send-filled' }, text: '➤' }],
+      inside: [icon('wds-ic-send-filled', 'send', { 'data-testid': 'wds-ic-send-filled' })],
     },
     '2025': {
       tag: 'button',
       class: '_icon _send',
       attrs: { 'aria-label': '{label}', 'data-tab': '11' },
-      inside: [{ tag: 'span', attrs: { 'data-icon': 'send' }, text: '➤' }],
+      inside: [icon('send', 'send')],
     },
   },
   mic: {
@@ -175,7 +176,7 @@ export const chatNodes = {
       tag: 'button',
       class: '_icon',
       attrs: { type: 'button', 'aria-label': '{label}', 'data-tab': '11' },
-      inside: [{ tag: 'span', attrs: { 'data-icon': 'mic-outlined' }, text: '🎤' }],
+      inside: [icon('mic-outlined', 'mic')],
     },
   },
   timelock: {

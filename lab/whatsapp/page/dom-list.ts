@@ -1,3 +1,4 @@
+import { icon } from './dom-icons.ts';
 import type { Row } from './dom-table.ts';
 
 /** Facts 2, the left side: banners, search, chat list. */
@@ -19,10 +20,13 @@ export const listNodes = {
       tag: 'button',
       class: '_icon',
       attrs: { type: 'button', 'aria-label': '{label}', 'data-testid': 'new-chat-btn' },
-      inside: [{ tag: 'span', attrs: { 'data-icon': 'new-chat-outline' }, text: '＋' }],
+      inside: [icon('new-chat-outline', 'chat')],
     },
   },
-  menu: { fact: 'ours', '2026b': { tag: 'button', class: '_icon', attrs: { type: 'button', 'aria-label': '{label}' }, text: '⏻' } },
+  menu: {
+    fact: 'ours',
+    '2026b': { tag: 'button', class: '_icon', attrs: { type: 'button', 'aria-label': '{label}' }, inside: [icon('power-refreshed', 'power')] },
+  },
   butterbar: {
     fact: '1.1 Offline banners: chat-butterbar, empty means no height',
     '2026b': { tag: 'div', class: '_butterbar', attrs: { 'data-testid': 'chat-butterbar' } },
@@ -131,7 +135,7 @@ export const listNodes = {
   },
   muted: {
     fact: '2 Row muted: mute-notifications-refreshed',
-    '2026b': { tag: 'span', attrs: { 'data-testid': 'mute-notifications-refreshed', 'data-icon': 'mute-notifications-refreshed' }, text: '🔕' },
+    '2026b': icon('mute-notifications-refreshed', 'bell', { 'data-testid': 'mute-notifications-refreshed' }),
     '2025': { tag: 'span', attrs: { 'data-icon': 'muted' } },
   },
   selfMark: { fact: '2 Row self: message-yourself-row', '2026b': { tag: 'span', attrs: { 'data-testid': 'message-yourself-row' }, text: '{text}' } },

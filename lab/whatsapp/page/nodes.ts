@@ -1,3 +1,4 @@
+import { className } from './class-name.ts';
 import type { Dialect, NodeName, Spec } from './dom-table.ts';
 import { specOf } from './dom-table.ts';
 
@@ -50,14 +51,7 @@ function fill(template: string, data: Data): string | undefined {
 
 function setClasses(element: Element, names: string): void {
   const words = names.split(' ').filter(Boolean);
-  element.setAttribute('class', words.map((word) => (word.startsWith('_') ? className(word.slice(1)) : word)).join(' '));
-}
-
-/** Must stay equal to the one in `page-files.ts`, which rewrites the style sheet. */
-export function className(word: string): string {
-  let hash = 2166136261;
-  for (const char of `${salt}${word}`) hash = Math.imul(hash ^ char.charCodeAt(0), 16777619);
-  return `x${(hash >>> 0).toString(36)}`;
+  element.setAttribute('class', words.map((word) => (word.startsWith('_') ? className(word.slice(1), salt) : word)).join(' '));
 }
 
 /** What a reader finds in a node made by `node`, by the name of its part's attribute. Throws when the table has lost it. */

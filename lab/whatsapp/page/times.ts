@@ -1,7 +1,7 @@
 /** How the page writes times: by the browser's locale, as the real page does (facts 2, Time + author). */
 const locale = localStorage.getItem('WALangPref') ?? navigator.language;
-const clock = new Intl.DateTimeFormat(locale, { hour: 'numeric', minute: '2-digit' });
-const day = new Intl.DateTimeFormat(locale, { day: '2-digit', month: '2-digit', year: 'numeric' });
+const clock = new Intl.DateTimeFormat(locale, { timeStyle: 'short' });
+const day = new Intl.DateTimeFormat(locale);
 
 export const timeOf = (at: number): string => clock.format(at);
 

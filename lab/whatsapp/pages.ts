@@ -1,0 +1,38 @@
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import type { Express, Response } from 'express';
+import type { PageFiles } from './page-files.ts';
+import { pageFiles } from './page-files.ts';
+import type { Lab } from './store.ts';
+
+/** The messenger's page. Facts 2.1: the deep link is a full load of the same page. */
+export function serveMessenger(app: Express, lab: Lab, salt: string): void {
+  const files = pageFiles(join(import.meta.dirname, 'page'), salt);
+  app.get(['/', '/send'], async (_request, response) => {
+    const html = await files.html();
+    sendHtml(response, html.replace('%DIALECT%', lab.settings.dialect).replace('%SPLASH%', String(lab.settings.splashMs)));
+  });
+  serveFiles(app, '/page', files);
+}
+
+/** The phones: `/phone` and `/phone/<number>`. They read pictures of a QR with jsqr. */
+export function servePhones(app: Express): void {
+  const files = pageFiles(join(import.meta.dirname, 'phone'), null);
+  const jsqr = createRequire(import.meta.url).resolve('jsqr');
+  app.get(['/phone', '/phone/:number'], async (_request, response) => sendHtml(response, await files.html()));
+  app.get('/phone-page/jsqr.js', (_request, response) => response.sendFile(jsqr));
+  serveFiles(app, '/phone-page', files);
+}
+
+function sendHtml(response: Response, html: string): void {
+  response.type('html').set('cache-control', 'no-store').send(html);
+}
+
+function serveFiles(app: Express, prefix: string, files: PageFiles): void {
+  app.get(`${prefix}/:name`, async (request, response) => {
+    const [, extension] = /^[a-z-]+\.(ts|css)$/.exec(request.params.name ?? '') ?? [];
+    if (!extension) response.status(404).end();
+    else if (extension === 'css') response.type('css').send(await files.style(request.params.name ?? ''));
+    else response.type('text/javascript').send(await files.script(request.params.name ?? ''));
+  });
+}
