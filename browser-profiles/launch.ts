@@ -1,10 +1,11 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type { BrowserContext, Page } from 'playwright';
 import { Failure } from '#core/failure.ts';
 import { reapProfile, removeRecord, writeRecord } from './browser-record.ts';
 import { browserType, chromiumArgs, readUserAgent } from './browser-settings.ts';
 import type { Log } from './log.ts';
 import { endBrowsersOf } from './process-table.ts';
-import { type ProfileFolder, prepareFolder, profileRoot, removeStaleLock } from './profile-folder.ts';
+import { type ProfileFolder, prepareFolder, profileRoot, removeStaleLock, userDataOf } from './profile-folder.ts';
 import type { ProfileProxy, ProfileSpec } from './profile-spec.ts';
 import { type LocalHop, openLocalHop } from './proxy.ts';
 import { checkProxy } from './proxy-check.ts';
@@ -39,14 +40,15 @@ export async function launchProfile(spec: ProfileSpec, options: LaunchOptions, s
   if (spec.proxy.is === 'missing') throw new Failure('proxy_missing');
   if (!options.browserPath) throw new Failure('no_browser');
   await requireProxy(spec, options.probeUrl ?? null, signal);
-  await reapProfile(profileRoot(options.dataDir, spec.id));
+  const root = profileRoot(options.dataDir, spec.id);
+  await reapProfile(root);
+  await removeStaleLock(userDataOf(root));
   const folder = await prepareFolder(options.dataDir, spec.id);
+  await writeRecord(folder);
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(startMs)]);
   let hop: LocalHop | null = null;
   let starting: Promise<BrowserContext> | null = null;
-  const limited = AbortSignal.any([signal, AbortSignal.timeout(startMs)]);
   try {
-    await removeStaleLock(folder.userData);
-    await writeRecord(folder);
     hop = await openHop(spec.proxy);
     starting = start(spec, folder, { hop, options, userAgent: await readUserAgent(options.browserPath) });
     const context = await unlessAborted(starting, limited);
@@ -54,14 +56,27 @@ export async function launchProfile(spec: ProfileSpec, options: LaunchOptions, s
     await unlessAborted(goToMessenger(page, spec.baseUrl, hop), limited);
     return { profileId: spec.id, context, page, folder, hop };
   } catch (error) {
-    await endBrowsersOf(folder.userData, 2_000);
-    // Playwright may still be about to start the process; one that comes late is closed as soon as it is there.
-    void starting?.then((late) => late.close()).catch(() => undefined);
+    await endStarting(starting, folder.userData);
     await hop?.close();
     await removeRecord(folder.root, folder.temporary);
     signal.throwIfAborted();
     throw asLaunchFailure(error, limited.aborted);
   }
+}
+
+/** Playwright's launch knows no signal: its process may show only after we gave up. Ended when it does, so that nothing runs on. */
+async function endStarting(starting: Promise<BrowserContext> | null, userData: string): Promise<void> {
+  if (!starting) return;
+  const settled = new AbortController();
+  const settling = starting
+    .then((late) => late.close())
+    .catch(() => undefined)
+    .finally(() => settled.abort());
+  while (!settled.signal.aborted) {
+    await endBrowsersOf(userData, 2_000);
+    await Promise.race([settling, wait(50, undefined, { signal: settled.signal }).catch(() => undefined)]);
+  }
+  await endBrowsersOf(userData, 2_000);
 }
 
 async function requireProxy(spec: ProfileSpec, probeUrl: string | null, signal: AbortSignal): Promise<void> {
