@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { DeliveryState } from '../delivery.ts';
 import { endpoint } from './endpoint.ts';
-import { ById, Id, Instant, Nothing, Page, pageOf } from './fields.ts';
+import { ById, changesOf, Id, Instant, Nothing, Page, pageOf } from './fields.ts';
 import { importMaxBytes } from './lists.ts';
 
 export const CampaignState = z.enum(['draft', 'planning', 'running', 'paused', 'finished', 'cancelled']);
@@ -143,7 +143,7 @@ export const campaigns = {
     summary: 'Change a draft',
     allows: 'campaigns:write',
     params: ById,
-    body: Fields.partial(),
+    body: changesOf(Fields),
     reply: Campaign,
   }),
   removeCampaign: endpoint({

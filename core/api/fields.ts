@@ -15,3 +15,15 @@ export const Page = z.strictObject({ cursor: z.string().max(200).optional(), lim
 export const pageOf = <T extends z.ZodType>(row: T) => z.object({ rows: z.array(row), next: z.string().nullable() });
 /** Query strings carry booleans as words. */
 export const Flag = z.enum(['true', 'false']).transform((word) => word === 'true');
+
+type WithoutDefault<T> = T extends z.ZodDefault<infer Inner> ? Inner : T;
+type Changes<S extends z.ZodRawShape> = z.ZodObject<{ [K in keyof S]: z.ZodOptional<WithoutDefault<S[K]> & z.ZodType> }, z.core.$strict>;
+/**
+ * The same fields for a PATCH: each may be left out, and then stays as it is. Not `partial()`: zod fills a default also inside an
+ * optional (measured on 4.6), so renaming a profile would have taken its proxy away.
+ */
+export function changesOf<S extends z.ZodRawShape>(fields: z.ZodObject<S>): Changes<S> {
+  const entries = Object.entries(fields.shape).map(([name, field]) => [name, z.optional(field instanceof z.ZodDefault ? field.unwrap() : field)]);
+  // The type above says for each field what the line above does with it.
+  return z.strictObject(Object.fromEntries(entries)) as unknown as Changes<S>;
+}

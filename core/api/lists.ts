@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
-import { ById, Flag, Id, Instant, Nothing, Page, pageOf } from './fields.ts';
+import { ById, changesOf, Flag, Id, Instant, Nothing, Page, pageOf } from './fields.ts';
 
 /** 20 MiB: twice the size of 200,000 rows with ten columns as Excel writes them. */
 export const importMaxBytes = 20 * 1024 * 1024;
@@ -139,7 +139,7 @@ export const lists = {
     summary: 'Change a contact',
     allows: 'lists:write',
     params: ById,
-    body: ContactFields.partial(),
+    body: changesOf(ContactFields),
     reply: Contact,
   }),
   readContact: endpoint({ method: 'GET', path: '/contacts/:id', summary: 'One contact', allows: 'lists:read', params: ById, reply: Contact }),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Ceilings } from '../policy.ts';
 import { endpoint } from './endpoint.ts';
-import { ById, Id, Instant, Name, Nothing } from './fields.ts';
+import { ById, changesOf, Id, Instant, Name, Nothing } from './fields.ts';
 
 export const MailAccount = z.object({
   id: Id,
@@ -66,7 +66,7 @@ export const mail = {
     summary: 'Change a mail account',
     allows: 'mail:write',
     params: ById,
-    body: Fields.partial(),
+    body: changesOf(Fields),
     reply: MailAccount,
   }),
   removeMailAccount: endpoint({

@@ -3,7 +3,7 @@ import { PaceSettings } from '../pace.ts';
 import { Ceilings } from '../policy.ts';
 import { ProfileState } from '../profile.ts';
 import { endpoint } from './endpoint.ts';
-import { ById, Id, Instant, Locale, Name, Nothing, Page, pageOf, Zone } from './fields.ts';
+import { ById, changesOf, Id, Instant, Locale, Name, Nothing, Page, pageOf, Zone } from './fields.ts';
 
 const Shared = {
   id: Id,
@@ -158,7 +158,7 @@ export const profiles = {
     summary: 'Change a profile; proxy, locale, zone and address only while it is stopped',
     allows: 'profiles:write',
     params: ById,
-    body: Fields.omit({ channel: true }).partial(),
+    body: changesOf(Fields.omit({ channel: true })),
     reply: Profile,
   }),
   removeProfile: endpoint({

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
-import { ById, Id, Instant, Name, Nothing } from './fields.ts';
+import { ById, changesOf, Id, Instant, Name, Nothing } from './fields.ts';
 
 export const ProxyCheck = z.object({ ok: z.boolean(), ms: z.number().nullable(), exitAddress: z.string().nullable(), why: z.string().nullable() });
 export const ProxyRow = z.object({
@@ -56,7 +56,7 @@ export const proxies = {
     summary: 'Change a proxy',
     allows: 'proxies:write',
     params: ById,
-    body: Fields.partial(),
+    body: changesOf(Fields),
     reply: ProxyRow,
   }),
   removeProxy: endpoint({

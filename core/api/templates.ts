@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
-import { ById, Id, Instant, Nothing } from './fields.ts';
+import { ById, changesOf, Id, Instant, Nothing } from './fields.ts';
 
 export const Template = z.object({
   id: Id,
@@ -46,7 +46,7 @@ export const templates = {
     summary: 'Change a template; a running campaign keeps the version it started with',
     allows: 'templates:write',
     params: ById,
-    body: Fields.partial(),
+    body: changesOf(Fields),
     reply: Template,
   }),
   removeTemplate: endpoint({
