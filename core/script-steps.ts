@@ -81,7 +81,7 @@ const Body = z.array(PlainStep).max(20);
 export const Step = z
   .strictObject({
     ...plainSteps,
-    when: z.strictObject({ visible: ScriptName, seconds: z.number().min(0).max(60).default(0), then: Body.min(1), else: Body.optional() }),
+    when: z.strictObject({ visible: ScriptName, seconds: z.number().min(0).max(60).default(0), do: Body.min(1), else: Body.optional() }),
     /** For each item's `key` field, at most `max`; inside, `{{item}}` is that value. */
     forEach: z.strictObject({ of: ScriptName, key: ScriptName, max: z.number().int().min(1).max(50), do: Body.min(1) }),
   })
@@ -101,4 +101,4 @@ export function templatesOf(step: Step): string[] {
   const { when, forEach, ...plain } = step;
   return [JSON.stringify(plain)];
 }
-export const nestedSteps = (step: Step): Step[] => [...(step.when?.then ?? []), ...(step.when?.else ?? []), ...(step.forEach?.do ?? [])];
+export const nestedSteps = (step: Step): Step[] => [...(step.when?.do ?? []), ...(step.when?.else ?? []), ...(step.forEach?.do ?? [])];

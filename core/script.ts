@@ -109,7 +109,7 @@ export type LoginWay = keyof Pack['login'];
 
 /** The JSON Schema of a pack file, for the editor. What only code can check (one commit, known names) is not in it. */
 export function packJsonSchema(): object {
-  return z.toJSONSchema(PackShape, { io: 'input', target: 'draft-2020-12', unrepresentable: 'any' });
+  return z.toJSONSchema(PackShape, { io: 'input', target: 'draft-2020-12', unrepresentable: 'any', reused: 'ref' });
 }
 
 export { Css, Pattern };

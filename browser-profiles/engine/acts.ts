@@ -1,0 +1,154 @@
+import { Failure } from '#core/failure.ts';
+import type { PlainStep, Step, StepKind } from '#core/script-steps.ts';
+import { drawBubbles, readBubbles, scrollList } from './bubbles.ts';
+import { commit, prove } from './commit.ts';
+import { actMs, emptyField, readComposer, readField, typeInto } from './composer.ts';
+import { find } from './find.ts';
+import { guardEmptyComposer, guardHeader, recheckHeader } from './guard.ts';
+import { isVisible, need, pick, readItems } from './look.ts';
+import { visit } from './navigate.ts';
+import { type Rows, type Run, withInputs } from './run.ts';
+import { inPath, substitute } from './substitute.ts';
+import type { StepNotes } from './trace.ts';
+import { abortable, poll } from './wait.ts';
+import { waitFor } from './wait-for.ts';
+
+type RunFlow = (flow: string, run: Run) => Promise<void>;
+type Act<K extends StepKind> = (run: Run, step: NonNullable<PlainStep[K & keyof PlainStep]>, notes: StepNotes) => Promise<void>;
+type Acts = { [K in keyof Required<PlainStep>]: Act<K> };
+
+/** What each kind of step does. The table is complete by its type: a step without an act does not compile. */
+export function actsOf(runFlow: RunFlow) {
+  const acts: Acts = {
+    goto: (run, step) => visit(run, inPath(step.path, run.eyes.inputs), { fresh: step.fresh }),
+    open: (run, step) => {
+      const to = substitute(step.conversation, run.eyes.inputs);
+      return runFlow('open', withInputs(run, { name: '', ...run.eyes.inputs, to }));
+    },
+    run: (run, step) => runFlow(step.flow, run),
+    click: clickOn,
+    fill: fillIn,
+    type: (run, step, notes) => {
+      const text = substitute(step.text, run.eyes.inputs);
+      const isMessage = step.into === 'composer';
+      // What stands there right before the commit.
+      notes.wantsImage = isMessage;
+      const isStillRight = isMessage ? () => recheckHeader(run) : async () => undefined;
+      return typeInto(run, { into: step.into, text, notes, isStillRight });
+    },
+    press: pressKey,
+    guard: async (run, step) => {
+      await guardHeader(run, substitute(step.header, run.eyes.inputs), () => identify(run, runFlow));
+      if (step.composer !== 'empty') return;
+      await guardEmptyComposer(run, run.eyes.inputs.text ?? '', async () => {
+        const target = await pick(run.eyes, 'composer');
+        if (target) await emptyField(run.eyes, target.handle);
+      });
+    },
+    wait: waitFor,
+    extract: async (run, step, notes) => {
+      const { tier, items } = await readItems(run.eyes, step.from, step.max);
+      if (tier >= 0) notes.selectorTier = tier;
+      run.rows[step.as] = unique(
+        items.map((item) => item.values),
+        step.unique,
+      );
+    },
+    read_bubbles: async (run, step) => {
+      const bubbles = await readBubbles(run.eyes, { max: step.max });
+      run.messages.push(...(await drawBubbles(run.eyes, bubbles)));
+    },
+    scrollTo: async (run, step) => void (await scrollList(run.eyes, step.in, step.edge)),
+    assert: async (run, step) => {
+      if (step.visible && !(await isVisible(run.eyes, step.visible))) throw new Failure(step.else);
+      if (step.hidden && (await isVisible(run.eyes, step.hidden))) throw new Failure(step.else);
+    },
+    fail: async (_run, step) => {
+      throw new Failure(step.code);
+    },
+    commit,
+    prove: async (run, step, notes) => {
+      notes.wantsImage = true;
+      run.outcome = await prove(run, step, (flow) => runFlow(flow, run));
+    },
+    find: async (run, step, notes) => {
+      notes.wantsImage = true;
+      run.outcome = await find(run, step);
+    },
+  };
+  return {
+    plain: async (run: Run, step: Step, notes: StepNotes): Promise<void> => {
+      for (const [kind, details] of Object.entries(step)) {
+        if (details === undefined) continue;
+        // The schema guarantees that the details belong to their kind.
+        await (acts[kind as keyof Acts] as (run: Run, details: unknown, notes: StepNotes) => Promise<void>)(run, details, notes);
+      }
+    },
+    holds: async (run: Run, { visible, seconds }: NonNullable<Step['when']>): Promise<boolean> =>
+      (await poll({ seconds, signal: run.eyes.signal }, async () => ((await isVisible(run.eyes, visible)) ? true : undefined))) ?? false,
+    keysOf: async (run: Run, { of, key, max }: NonNullable<Step['forEach']>): Promise<string[]> => {
+      const { items } = await readItems(run.eyes, of);
+      return [...new Set(items.flatMap(({ values }) => values[key] ?? []))].slice(0, max);
+    },
+  };
+}
+
+/** Retries an element that the page has just redrawn. */
+async function clickOn(run: Run, step: NonNullable<Step['click']>, notes: StepNotes): Promise<void> {
+  const where = Object.fromEntries(Object.entries(step.where ?? {}).map(([field, template]) => [field, substitute(template, run.eyes.inputs)]));
+  if (step.optional && !(await pick(run.eyes, step.on, where))) return;
+  for (let attempt = 1; ; attempt += 1) {
+    const target = await need(run.eyes, step.on, { where });
+    notes.selectorTier = target.tier;
+    const error: unknown = await abortable(target.handle.click({ timeout: actMs / 2 }), run.eyes.signal).then(
+      () => null,
+      (reason: unknown) => reason,
+    );
+    if (error === null) return;
+    run.eyes.signal.throwIfAborted();
+    const isRedrawn = error instanceof Error && /not attached|detached/i.test(error.message);
+    if (!isRedrawn || attempt === 3) throw error;
+  }
+}
+
+async function fillIn(run: Run, step: NonNullable<Step['fill']>, notes: StepNotes): Promise<void> {
+  const value = substitute(step.value, run.eyes.inputs);
+  const target = await need(run.eyes, step.into);
+  notes.selectorTier = target.tier;
+  await abortable(target.handle.fill(value, { timeout: actMs }), run.eyes.signal);
+  if (step.compare === 'none') return;
+  const plain = (text: string) => (step.compare === 'digits' ? text.replace(/\D/g, '') : text);
+  const shown = await readField(run.eyes, target.handle);
+  if (plain(shown) !== plain(value)) throw new Failure('element_missing', `The field "${step.into}" did not take what was filled in.`);
+}
+
+async function pressKey(run: Run, step: NonNullable<Step['press']>, notes: StepNotes): Promise<void> {
+  if (step.on) {
+    const target = await need(run.eyes, step.on);
+    notes.selectorTier = target.tier;
+    await abortable(target.handle.focus(), run.eyes.signal);
+  }
+  const isSending = /Enter$/.test(step.key) && (await isComposerFocused(run));
+  if (isSending) throw new Failure('script_invalid', 'Only the commit may press Enter in the message field.');
+  await abortable(run.eyes.page.keyboard.press(step.key), run.eyes.signal);
+}
+
+/** A pack could try to send around the commit by pressing Enter while the composer has the focus. */
+async function isComposerFocused(run: Run): Promise<boolean> {
+  const target = run.eyes.pack.selectors.composer ? await pick(run.eyes, 'composer') : null;
+  if (!target || (await readComposer(run.eyes)) === '') return false;
+  return target.handle.evaluate((field) => field.contains(document.activeElement));
+}
+
+/** Asks the page whose conversation this is, when its header shows only a name. */
+async function identify(run: Run, runFlow: RunFlow): Promise<Record<string, string | null> | null> {
+  if (!run.eyes.pack.flows.identify) return null;
+  const inner: Run = { ...run, rows: {} };
+  await runFlow('identify', inner);
+  return inner.rows.identity?.[0] ?? null;
+}
+
+function unique(rows: Rows, by: string | undefined): Rows {
+  if (!by) return rows;
+  return [...new Map(rows.filter((row) => row[by]).map((row) => [row[by], row])).values()];
+}

@@ -1,0 +1,97 @@
+import { Failure } from '#core/failure.ts';
+import type { Step } from '#core/script-steps.ts';
+import type { Bubble } from './bubbles.ts';
+import { readBubbles, scrollList } from './bubbles.ts';
+import { actMs } from './composer.ts';
+import { recheckComposer, recheckHeader } from './guard.ts';
+import { need } from './look.ts';
+import type { Outcome, Run } from './run.ts';
+import { inputOf } from './run.ts';
+import { isSameText, plainAddress } from './same-text.ts';
+import { substitute } from './substitute.ts';
+import type { StepNotes } from './trace.ts';
+import { poll, rest } from './wait.ts';
+
+type CommitStep = NonNullable<Step['commit']>;
+type ProveStep = NonNullable<Step['prove']>;
+
+/** How many ids an anchor holds: enough that one of them is still there when the newest were deleted. */
+const anchorLength = 20;
+/** A bubble that says it is older than the commit by more than this was there before. Pages write minutes, clocks differ a little. */
+const clockToleranceMs = 120_000;
+
+/**
+ * The irreversible act: guards again, anchor, the hook that writes `committing`, guards once more, then the key or click. Whatever
+ * throws before the act leaves nothing sent.
+ */
+export async function commit(run: Run, step: CommitStep, notes: StepNotes): Promise<void> {
+  const { eyes, hooks, sending } = run;
+  await rest(run.pace.before('commit'), eyes.signal);
+  await recheckHeader(run);
+  await recheckComposer(run);
+  const bubbles = await readBubbles(eyes);
+  sending.known = new Set(bubbles.map((bubble) => bubble.id));
+  sending.anchor = {
+    conversation: plainAddress(inputOf(run, 'to'), eyes.pack.addressedBy),
+    lastIds: bubbles.slice(-anchorLength).map((bubble) => bubble.id),
+    takenAt: hooks.now().toISOString(),
+  };
+  const button = step.click ? await need(eyes, step.click) : null;
+  if (button) notes.selectorTier = button.tier;
+  await hooks.commit(sending.anchor);
+  eyes.signal.throwIfAborted();
+  await recheckHeader(run);
+  await recheckComposer(run);
+  sending.isActed = true;
+  // Not raced with the signal: once begun, the act is awaited, so that nobody closes the page in the middle of it.
+  if (button) await button.handle.click({ timeout: actMs });
+  else await eyes.page.keyboard.press(step.press ?? 'Enter');
+}
+
+/** Waits for the proof. Throws `not_proven` when it does not come and `send_refused` when the messenger says so. */
+export async function prove(run: Run, step: ProveStep, again: (flow: string) => Promise<void>): Promise<Outcome> {
+  const { sending } = run;
+  let hasLookedAgain = !step.again;
+  const begun = performance.now();
+  const found = await poll({ seconds: step.seconds, everyMs: 150, signal: run.eyes.signal }, async () => {
+    const bubble = newBubble(run, step, await readBubbles(run.eyes, { selector: step.new }));
+    if (bubble?.status === 'failed') throw new Failure('send_refused', 'The messenger shows the message as failed. It gives no reason.');
+    if (bubble && isAcknowledged(bubble, step.acknowledged)) return bubble;
+    if (!hasLookedAgain && step.again && performance.now() - begun >= step.again.afterSeconds * 1000) {
+      hasLookedAgain = true;
+      await again(step.again.flow);
+    }
+    return undefined;
+  });
+  if (!found) throw new Failure('not_proven');
+  sending.typed = null;
+  return { is: 'sent', platformId: found.id, at: found.at ?? run.hooks.now(), status: statusOf(found) };
+}
+
+/** A bubble that was not there at the commit, stands after what was, is ours, and says what we meant. */
+function newBubble(run: Run, step: ProveStep, bubbles: Bubble[]): Bubble | undefined {
+  const { known, anchor } = run.sending;
+  const last = bubbles.findLastIndex((bubble) => known.has(bubble.id));
+  if (known.size > 0 && last < 0) return undefined;
+  const earliest = Date.parse(anchor?.takenAt ?? '') - clockToleranceMs;
+  return bubbles.slice(last + 1).find((bubble) => (bubble.at?.getTime() ?? earliest) >= earliest && matches(run, step.where, bubble));
+}
+
+/** Whether a bubble is the one that the step describes. */
+export function matches(run: Run, where: Record<string, string>, bubble: Bubble): boolean {
+  return Object.entries(where).every(([field, template]) => {
+    const wanted = substitute(template, run.eyes.inputs);
+    if (field === 'text') return isSameText(bubble.text, wanted, { rewrites: run.eyes.pack.text.rewrites, isCut: bubble.isCut });
+    if (field === 'direction') return bubble.direction === wanted;
+    return false;
+  });
+}
+
+export const isAcknowledged = (bubble: Bubble, acknowledged: readonly string[]): boolean =>
+  bubble.status !== null && acknowledged.includes(bubble.status);
+export const statusOf = ({ status }: Bubble): 'sent' | 'delivered' | 'read' => (status === 'delivered' || status === 'read' ? status : 'sent');
+export const isAsOld = (bubble: Bubble, takenAt: string): boolean =>
+  (bubble.at?.getTime() ?? Number.POSITIVE_INFINITY) < Date.parse(takenAt) - clockToleranceMs;
+
+/** Brings the newest messages into view before anything is judged by them. */
+export const toNewest = (run: Run, list: string): Promise<boolean> => scrollList(run.eyes, list, 'bottom');

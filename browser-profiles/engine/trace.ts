@@ -1,0 +1,57 @@
+import type { Page } from 'playwright';
+import type { Anchor } from '#core/delivery.ts';
+import type { Failure } from '#core/failure.ts';
+
+/** One step of a run. Times and names only, never what was written; images are JPEG and sealed by whoever stores them. */
+export type TraceStep = {
+  name: string;
+  startedAt: Date;
+  ms: number;
+  ok: boolean;
+  why?: string;
+  /** Which tier of the selector was found; 0 is the primary one. */
+  selectorTier?: number;
+  /** Milliseconds of each keydown since the first. */
+  keyTimes?: number[];
+  image?: Buffer;
+};
+
+/** What a run reports and asks while it goes on. */
+export type Hooks = {
+  /** Awaited right before the irreversible act; when it throws, the act does not happen. */
+  commit(anchor: Anchor): Promise<void>;
+  step(step: TraceStep): void;
+  now(): Date;
+};
+
+/** A small picture for the film strip. A page that cannot be photographed any more costs the picture, not the run. */
+export async function photograph(page: Page): Promise<Buffer | undefined> {
+  return page.screenshot({ type: 'jpeg', quality: 50, scale: 'css', timeout: 3000, animations: 'allow', caret: 'initial' }).catch(() => undefined);
+}
+
+/** Details that the step itself adds while it runs. */
+export type StepNotes = { selectorTier?: number; keyTimes?: number[]; wantsImage?: boolean };
+
+type Traced = { page: Page; hooks: Hooks; name: string; toFailure: (error: unknown) => Failure };
+
+/** Runs one step and reports it, with a picture when it failed or asked for one. */
+export async function traced<T>({ page, hooks, name, toFailure }: Traced, work: (notes: StepNotes) => Promise<T>): Promise<T> {
+  const startedAt = hooks.now();
+  const begun = performance.now();
+  const notes: StepNotes = {};
+  const report = async (end: { ok: boolean; why?: string }) => {
+    const { wantsImage, ...kept } = notes;
+    const ms = Math.round(performance.now() - begun);
+    const image = wantsImage || !end.ok ? await photograph(page) : undefined;
+    hooks.step({ name, startedAt, ms, ...end, ...kept, ...(image ? { image } : {}) });
+  };
+  try {
+    const result = await work(notes);
+    await report({ ok: true });
+    return result;
+  } catch (error) {
+    const failure = toFailure(error);
+    await report({ ok: false, why: failure.code });
+    throw failure;
+  }
+}
