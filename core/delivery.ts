@@ -56,6 +56,8 @@ export const WaitReason = z.enum([
   'no_host',
   'scheduled',
   'retry_later',
+  'in_line',
+  'confirming',
 ]);
 export type WaitReason = z.output<typeof WaitReason>;
 

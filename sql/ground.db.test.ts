@@ -26,7 +26,11 @@ async function newWorkspace(name: string): Promise<string> {
 }
 const addAccount = (workspaceId: string) =>
   inWorkspace(test1.db, workspaceId, (trx) =>
-    trx.insertInto('accounts').values({ workspace_id: workspaceId, channel: 'email', name: randomUUID() }).returning('id').executeTakeFirstOrThrow(),
+    trx
+      .insertInto('accounts')
+      .values({ workspace_id: workspaceId, channel: 'email', addressed_by: 'email', name: randomUUID() })
+      .returning('id')
+      .executeTakeFirstOrThrow(),
   );
 
 test('every table of a workspace has row security and a policy, and the program owns none of them', async () => {
@@ -50,7 +54,7 @@ test('a row of another workspace is not seen, not changed and not made', async (
   );
   expect(changed.numUpdatedRows).toBe(0n);
   const made = inWorkspace(test1.db, ours, (trx) =>
-    trx.insertInto('accounts').values({ workspace_id: theirs, channel: 'email', name: 'planted' }).execute(),
+    trx.insertInto('accounts').values({ workspace_id: theirs, channel: 'email', addressed_by: 'email', name: 'planted' }).execute(),
   );
   await expect(made).rejects.toThrow(/row-level security/);
 });

@@ -81,6 +81,7 @@ table campaign_senders
   campaign_id uuid not null
   account_id uuid not null
   workspace_id uuid not null
+  place integer not null default 0
   constraint campaign_senders_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE RESTRICT
   constraint campaign_senders_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaigns(id) ON DELETE CASCADE
   constraint campaign_senders_pkey PRIMARY KEY (campaign_id, account_id)

@@ -32,9 +32,9 @@ export function createSealer(secret: string, olderSecrets: readonly string[] = [
     if (sealed[0] !== version || !known)
       throw new Failure('key_missing', 'Something stored was sealed under another key. Start with the PATCHBAY_KEY it was sealed with.');
     const nonce = sealed.subarray(5, 5 + nonceBytes);
-    const decipher = createDecipheriv('aes-256-gcm', known.key, nonce, { authTagLength: tagBytes });
-    decipher.setAuthTag(sealed.subarray(5 + nonceBytes, 5 + nonceBytes + tagBytes));
     try {
+      const decipher = createDecipheriv('aes-256-gcm', known.key, nonce, { authTagLength: tagBytes });
+      decipher.setAuthTag(sealed.subarray(5 + nonceBytes, 5 + nonceBytes + tagBytes));
       return Buffer.concat([decipher.update(sealed.subarray(5 + nonceBytes + tagBytes)), decipher.final()]);
     } catch (error) {
       throw new Failure('broken', 'Something stored was changed after it was sealed, so it is not used.', { cause: error });

@@ -92,6 +92,7 @@ export interface Campaigns {
 export interface CampaignSenders {
   account_id: string;
   campaign_id: string;
+  place: Generated<number>;
   workspace_id: string;
 }
 

@@ -49,6 +49,7 @@ create table campaign_senders (
   campaign_id uuid not null references campaigns on delete cascade,
   account_id uuid not null references accounts on delete restrict,
   workspace_id uuid not null references workspaces on delete cascade,
+  place integer not null default 0,
   primary key (campaign_id, account_id)
 );
 create index campaign_senders_by_account on campaign_senders (account_id);

@@ -1,0 +1,173 @@
+import { getCountryCallingCode, isSupportedCountry } from 'libphonenumber-js';
+import type { z } from 'zod';
+import type { Recipient } from '#core/api/campaigns.ts';
+import { Failure } from '#core/failure.ts';
+import { compileTemplate } from '#core/template.ts';
+import type { AudienceAsk } from '#sql/audience.ts';
+import { previewAudience } from '#sql/audience.ts';
+import { ringLane } from '#sql/bells.ts';
+import * as campaigns from '#sql/campaigns.ts';
+import type { Trx } from '#sql/database.ts';
+import { listCampaignDeliveries, listDeliveryLog, readDelivery } from '#sql/delivery-list.ts';
+import { readProgress } from '#sql/progress.ts';
+import type { Queue } from '#sql/queue.ts';
+import { resolveDelivery } from '#sql/resolve-delivery.ts';
+import { etaOf } from './campaign-eta.ts';
+import type { Handlers } from './handler.ts';
+
+export type CampaignParts = { queue: Queue };
+type CampaignReply = Awaited<ReturnType<typeof campaigns.readCampaign>>;
+
+export const campaignsHandlers = ({ queue }: CampaignParts) =>
+  ({
+    listCampaigns: ({ transaction }) => transaction(async (trx) => ({ rows: await campaigns.listCampaigns(trx) })),
+    addCampaign: ({ body, caller, transaction }) =>
+      transaction((trx) => campaigns.addCampaign(trx, { workspaceId: caller.workspaceId, personId: caller.personId, draft: body })),
+    readCampaign: ({ params, transaction }) => transaction((trx) => campaigns.readCampaign(trx, params.id)),
+    changeCampaign: ({ params, body, caller, transaction }) =>
+      transaction((trx) => campaigns.changeCampaign(trx, { workspaceId: caller.workspaceId, id: params.id, change: body })),
+    async removeCampaign({ params, caller, transaction }) {
+      await transaction((trx) => campaigns.removeCampaign(trx, caller.workspaceId, params.id));
+      return null;
+    },
+    recipients: ({ params, query, caller, transaction }) =>
+      transaction(async (trx) => preview(trx, caller.workspaceId, await campaigns.readCampaign(trx, params.id), query)),
+    recipientsOf: ({ query, caller, transaction }) =>
+      transaction(async (trx) => preview(trx, caller.workspaceId, await campaigns.findCampaign(trx, query.campaignId), query)),
+    startCampaign: ({ params, caller, transaction }) => transaction((trx) => startCampaign(trx, queue, caller.workspaceId, params.id)),
+    pauseCampaign: ({ params, caller, transaction }) =>
+      transaction(async (trx) => {
+        await campaigns.requireState(trx, params.id, ['running'], 'Only a running campaign can be paused.');
+        await campaigns.setCampaignState(trx, { workspaceId: caller.workspaceId, id: params.id, state: 'paused', why: 'paused by a person' });
+        return campaigns.readCampaign(trx, params.id);
+      }),
+    resumeCampaign: ({ params, caller, transaction }) =>
+      transaction(async (trx) => {
+        await campaigns.requireState(trx, params.id, ['paused'], 'Only a paused campaign can go on.');
+        await campaigns.setCampaignState(trx, { workspaceId: caller.workspaceId, id: params.id, state: 'running' });
+        for (const accountId of await campaigns.lanesOf(trx, params.id)) await ringLane(trx, queue, { workspaceId: caller.workspaceId, accountId });
+        return campaigns.readCampaign(trx, params.id);
+      }),
+    cancelCampaign: ({ params, caller, transaction }) =>
+      transaction(async (trx) => {
+        await campaigns.requireState(trx, params.id, ['draft', 'planning', 'running', 'paused'], 'This campaign has ended already.');
+        await campaigns.cancelPlanned(trx, params.id);
+        await campaigns.setCampaignState(trx, { workspaceId: caller.workspaceId, id: params.id, state: 'cancelled', why: 'cancelled by a person' });
+        return campaigns.readCampaign(trx, params.id);
+      }),
+    progress: ({ params, transaction }) =>
+      transaction(async (trx) => {
+        const campaign = await campaigns.readCampaign(trx, params.id);
+        const numbers = await readProgress(trx, params.id);
+        const lanes = numbers.lanes.map((lane) => ({ ...lane, nextAt: lane.nextAt?.toISOString() ?? null }));
+        return {
+          state: campaign.state,
+          counts: campaign.counts,
+          lanes,
+          skippedBy: numbers.skippedBy,
+          failedBy: numbers.failedBy,
+          ...etaOf(campaign, numbers, new Date()),
+        };
+      }),
+    listDeliveries: ({ params, query, transaction }) =>
+      transaction(async (trx) => {
+        await campaigns.readCampaign(trx, params.id);
+        return listCampaignDeliveries(trx, { ...query, campaignId: params.id });
+      }),
+    readDelivery: ({ params, transaction }) =>
+      transaction(async (trx) => {
+        const { delivery, content, runs } = await readDelivery(trx, params.id);
+        return { ...delivery, text: await textOf(trx, content), runs };
+      }),
+    resolveDelivery: ({ params, body, caller, transaction }) =>
+      transaction(async (trx) => {
+        const accountId = await resolveDelivery(trx, { workspaceId: caller.workspaceId, id: params.id, as: body.as });
+        if (body.as === 'send_again') await ringLane(trx, queue, { workspaceId: caller.workspaceId, accountId });
+        return (await readDelivery(trx, params.id)).delivery;
+      }),
+    listLogs: ({ query, transaction }) => transaction((trx) => listDeliveryLog(trx, query)),
+  }) satisfies Partial<Handlers>;
+
+/** Freezes the template's version and hands the planning to a worker, in one transaction. */
+export async function startCampaign(trx: Trx, queue: Queue, workspaceId: string, id: string): Promise<CampaignReply> {
+  await campaigns.requireState(trx, id, ['draft'], 'Only a draft can be started.');
+  const campaign = await campaigns.readCampaign(trx, id);
+  const fields = {
+    ...(campaign.templateId ? {} : { templateId: 'is missing: choose what is sent' }),
+    ...(campaign.senderIds.length > 0 ? {} : { senderIds: 'is empty: choose who sends' }),
+    ...(campaign.audience.listIds.length + campaign.audience.contactIds.length > 0 ? {} : { audience: 'is empty: choose a list' }),
+  };
+  if (Object.keys(fields).length > 0) throw new Failure('invalid_input', 'The campaign is not complete.', { fields });
+  await freezeTemplate(trx, id, campaign.templateId ?? '');
+  await campaigns.setCampaignState(trx, { workspaceId, id, state: 'planning' });
+  await queue.send('plan', { workspaceId, campaignId: id }, { trx });
+  return campaigns.readCampaign(trx, id);
+}
+
+async function freezeTemplate(trx: Trx, campaignId: string, templateId: string): Promise<void> {
+  const version = await versionOf(trx, templateId);
+  await trx.updateTable('campaigns').set({ template_version_id: version.id }).where('id', '=', campaignId).execute();
+}
+
+function versionOf(trx: Trx, templateId: string) {
+  return trx
+    .selectFrom('template_versions')
+    .innerJoin('templates', (join) =>
+      join.onRef('templates.id', '=', 'template_versions.template_id').onRef('templates.version', '=', 'template_versions.version'),
+    )
+    .select(['template_versions.id', 'template_versions.subject', 'template_versions.body', 'template_versions.html', 'template_versions.variables'])
+    .where('templates.id', '=', templateId)
+    .executeTakeFirstOrThrow();
+}
+
+/** What the plan asks of the audience, from a campaign and the workspace's country rules. */
+export async function audienceAskOf(trx: Trx, workspaceId: string, campaign: CampaignReply, variables: readonly string[]): Promise<AudienceAsk> {
+  const countries = await trx.selectFrom('address_rules').select('value').where('kind', '=', 'country').execute();
+  const prefixes = countries.flatMap(({ value }) => (isSupportedCountry(value) ? [[value, `+${getCountryCallingCode(value)}`]] : []));
+  return { workspaceId, ...campaign.audience, senderIds: campaign.senderIds, variables, countryPrefixes: Object.fromEntries(prefixes) };
+}
+
+async function preview(trx: Trx, workspaceId: string, campaign: CampaignReply, page: { cursor?: string | undefined; limit: number }) {
+  const version = campaign.templateId ? await versionOf(trx, campaign.templateId) : null;
+  const template = version ? compileTemplate(version) : null;
+  const ask = await audienceAskOf(trx, workspaceId, campaign, template?.variables ?? []);
+  if (ask.senderIds.length === 0) throw new Failure('invalid_input', 'Choose who sends first.', { fields: { senderIds: 'is empty' } });
+  const after = Number(page.cursor ?? 0) || 0;
+  const { rows, counts } = await previewAudience(trx, ask, { after, limit: page.limit });
+  const names = new Map((await trx.selectFrom('accounts').select(['id', 'name']).execute()).map((account) => [account.id, account.name]));
+  const skippedBy = Object.fromEntries(counts.flatMap((count) => (count.skip ? [[count.skip, count.people]] : [])));
+  const skipped = Object.values(skippedBy).reduce((sum, people) => sum + people, 0);
+  const total = counts.reduce((sum, count) => sum + count.people, 0);
+  const last = rows.at(-1);
+  return {
+    total,
+    skipped,
+    skippedBy,
+    next: last && last.position < total ? String(last.position) : null,
+    rows: rows.map(
+      (row): z.input<typeof Recipient> => ({
+        contactId: row.contact_id,
+        name: row.name,
+        address: row.address,
+        accountId: row.account_id,
+        accountName: names.get(row.account_id ?? '') ?? null,
+        skip: row.skip,
+        missing: row.missing,
+        text: template && !row.skip ? template.render(row.merge).text : null,
+      }),
+    ),
+  };
+}
+
+type Content = Awaited<ReturnType<typeof readDelivery>>['content'];
+
+async function textOf(trx: Trx, content: Content): Promise<string | null> {
+  if (!content.template_version_id) return content.body;
+  const version = await trx
+    .selectFrom('template_versions')
+    .select(['subject', 'body', 'html'])
+    .where('id', '=', content.template_version_id)
+    .executeTakeFirst();
+  // The plan wrote the merge fields as an object.
+  return version ? compileTemplate(version).render(content.merge as Record<string, unknown>).text : null;
+}

@@ -1,0 +1,203 @@
+import { sql } from 'kysely';
+import type { z } from 'zod';
+import { Audience, type Campaign, CampaignSettings } from '#core/api/campaigns.ts';
+import { Failure } from '#core/failure.ts';
+import type { Trx } from './database.ts';
+import { recordEvent } from './events.ts';
+import { instant } from './instant.ts';
+import { brokenReference, brokenUnique } from './unique.ts';
+
+type CampaignReply = z.input<typeof Campaign>;
+export type CampaignDraft = {
+  name: string;
+  templateId: string | null;
+  senderIds: string[];
+  audience: z.output<typeof Audience>;
+  settings: z.output<typeof CampaignSettings>;
+};
+
+type Row = {
+  id: string;
+  name: string;
+  state: CampaignReply['state'];
+  state_why: string | null;
+  template_id: string | null;
+  template_name: string | null;
+  senders: string[];
+  audience: unknown;
+  settings: unknown;
+  counts: Record<string, number>;
+  replies: number;
+  started_at: Date | null;
+  finished_at: Date | null;
+  created_at: Date;
+  updated_at: Date;
+};
+
+/** Campaigns with their counts in one statement; running ones first, then the newest. */
+export async function listCampaigns(trx: Trx, ids?: readonly string[]): Promise<CampaignReply[]> {
+  const only = ids ? sql`where c.id = any(${[...ids]}::uuid[])` : sql``;
+  const { rows } = await sql<Row>`
+    select c.id, c.name, c.state, c.state_why, c.template_id, t.name as template_name, c.audience, c.settings, c.started_at, c.finished_at, c.created_at, c.updated_at,
+           array(select s.account_id from campaign_senders s where s.campaign_id = c.id order by s.place) as senders,
+           coalesce((select jsonb_object_agg(state, n) from (select d.state, count(*)::int as n from deliveries d where d.campaign_id = c.id group by d.state) by_state), '{}') as counts,
+           (select count(distinct d.id)::int from deliveries d join messages m on m.conversation_id = d.conversation_id and m.direction = 'in' and m.at > d.sent_at
+             where d.campaign_id = c.id) as replies
+      from campaigns c left join templates t on t.id = c.template_id ${only}
+     order by c.state <> 'running', c.created_at desc, c.id`.execute(trx);
+  return rows.map(toCampaign);
+}
+
+export async function readCampaign(trx: Trx, id: string): Promise<CampaignReply> {
+  const [campaign] = await listCampaigns(trx, [id]);
+  if (!campaign) throw new Failure('not_found');
+  return campaign;
+}
+
+/** By id or by name, as the seed's calls name a campaign. */
+export async function findCampaign(trx: Trx, nameOrId: string): Promise<CampaignReply> {
+  const { rows } = await sql<{ id: string }>`select id from campaigns where id::text = ${nameOrId} or name = ${nameOrId} limit 1`.execute(trx);
+  if (!rows[0]) throw new Failure('not_found', `There is no campaign ${nameOrId}.`);
+  return readCampaign(trx, rows[0].id);
+}
+
+export async function addCampaign(trx: Trx, ask: { workspaceId: string; personId: string | null; draft: CampaignDraft }): Promise<CampaignReply> {
+  const { draft, workspaceId } = ask;
+  const row = await trx
+    .insertInto('campaigns')
+    .values({
+      workspace_id: workspaceId,
+      name: draft.name,
+      template_id: draft.templateId,
+      audience: JSON.stringify(draft.audience),
+      settings: JSON.stringify(draft.settings),
+      created_by: ask.personId,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+    .catch(saySo);
+  await setSenders(trx, workspaceId, row.id, draft.senderIds);
+  await recordEvent(trx, workspaceId, { kind: 'campaign_changed', campaignId: row.id });
+  return readCampaign(trx, row.id);
+}
+
+export async function changeCampaign(trx: Trx, ask: { workspaceId: string; id: string; change: Partial<CampaignDraft> }): Promise<CampaignReply> {
+  const { change, id, workspaceId } = ask;
+  await requireState(trx, id, ['draft'], 'Only a draft can be changed: what runs is frozen.');
+  await trx
+    .updateTable('campaigns')
+    .set({
+      name: change.name,
+      template_id: change.templateId,
+      audience: change.audience && JSON.stringify(change.audience),
+      settings: change.settings && JSON.stringify(change.settings),
+      updated_at: sql<Date>`now()`,
+    })
+    .where('id', '=', id)
+    .execute()
+    .catch(saySo);
+  if (change.senderIds) await setSenders(trx, workspaceId, id, change.senderIds);
+  await recordEvent(trx, workspaceId, { kind: 'campaign_changed', campaignId: id });
+  return readCampaign(trx, id);
+}
+
+export async function removeCampaign(trx: Trx, workspaceId: string, id: string): Promise<void> {
+  await requireState(trx, id, ['draft', 'finished', 'cancelled'], 'Cancel the campaign before removing it.');
+  await trx.deleteFrom('campaigns').where('id', '=', id).execute();
+  await recordEvent(trx, workspaceId, { kind: 'campaign_changed', campaignId: id });
+}
+
+/** Locks the row and refuses when it is in another state. */
+export async function requireState(trx: Trx, id: string, states: readonly string[], sentence: string): Promise<string> {
+  const { rows } = await sql<{ state: string }>`select state from campaigns where id = ${id} for update`.execute(trx);
+  const state = rows[0]?.state;
+  if (!state) throw new Failure('not_found');
+  if (!states.includes(state)) throw new Failure('wrong_state', sentence);
+  return state;
+}
+
+export async function setCampaignState(trx: Trx, ask: { workspaceId: string; id: string; state: string; why?: string | null }): Promise<void> {
+  await sql`update campaigns set state = ${ask.state}, state_why = ${ask.why ?? null}, updated_at = now(),
+              finished_at = case when ${ask.state} = 'cancelled' then now() else finished_at end where id = ${ask.id}`.execute(trx);
+  await recordEvent(trx, ask.workspaceId, { kind: 'campaign_changed', campaignId: ask.id });
+}
+
+/** What has not begun is cancelled; what is under way ends by itself. Answers how many were cancelled. */
+export async function cancelPlanned(trx: Trx, campaignId: string): Promise<number> {
+  const { rows } =
+    await sql`update deliveries set state = 'cancelled', reason = 'campaign_cancelled', wait_reason = null, wait_until = null, ended_at = now(), updated_at = now()
+     where campaign_id = ${campaignId} and state = 'planned' returning 1`.execute(trx);
+  return rows.length;
+}
+
+/** Accounts whose lanes have something of this campaign to send. */
+export async function lanesOf(trx: Trx, campaignId: string): Promise<string[]> {
+  const { rows } = await sql<{
+    account_id: string;
+  }>`select distinct account_id from deliveries where campaign_id = ${campaignId} and state = 'planned'`.execute(trx);
+  return rows.map((row) => row.account_id);
+}
+
+async function setSenders(trx: Trx, workspaceId: string, campaignId: string, senderIds: readonly string[]): Promise<void> {
+  await trx.deleteFrom('campaign_senders').where('campaign_id', '=', campaignId).execute();
+  if (senderIds.length === 0) return;
+  const rows = senderIds.map((accountId, place) => ({ campaign_id: campaignId, account_id: accountId, workspace_id: workspaceId, place }));
+  const known = await trx
+    .selectFrom('accounts')
+    .select('id')
+    .where('id', 'in', [...senderIds])
+    .execute();
+  if (known.length < new Set(senderIds).size)
+    throw new Failure('invalid_input', undefined, { fields: { senderIds: 'names an account that does not exist' } });
+  await trx
+    .insertInto('campaign_senders')
+    .values(rows)
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+function saySo(error: unknown): never {
+  if (brokenUnique(error))
+    throw new Failure('already_exists', 'A campaign with this name exists already.', { cause: error, fields: { name: 'is taken' } });
+  if (brokenReference(error)) throw new Failure('invalid_input', undefined, { cause: error, fields: { templateId: 'does not exist' } });
+  throw error;
+}
+
+function toCampaign(row: Row): CampaignReply {
+  const counts = countsOf(row.counts, row.replies);
+  return {
+    id: row.id,
+    name: row.name,
+    state: row.state,
+    stateWhy: row.state_why,
+    templateId: row.template_id,
+    templateName: row.template_name,
+    senderIds: row.senders,
+    audience: Audience.parse(row.audience),
+    settings: CampaignSettings.parse(row.settings),
+    counts,
+    startedAt: instant(row.started_at),
+    finishedAt: instant(row.finished_at),
+    createdAt: instant(row.created_at),
+    updatedAt: instant(row.updated_at),
+  };
+}
+
+function countsOf(by: Record<string, number>, replies: number): CampaignReply['counts'] {
+  const of = (state: string) => by[state] ?? 0;
+  const total = Object.values(by).reduce((sum, n) => sum + n, 0);
+  return {
+    total,
+    planned: of('planned'),
+    claimed: of('claimed'),
+    committing: of('committing'),
+    sent: of('sent'),
+    delivered: of('delivered'),
+    read: of('read'),
+    failed: of('failed'),
+    skipped: of('skipped'),
+    cancelled: of('cancelled'),
+    uncertain: of('uncertain'),
+    replies,
+  };
+}
