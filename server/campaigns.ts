@@ -1,10 +1,8 @@
-import { getCountryCallingCode, isSupportedCountry } from 'libphonenumber-js';
 import type { z } from 'zod';
 import type { Recipient } from '#core/api/campaigns.ts';
 import { Failure } from '#core/failure.ts';
 import { compileTemplate } from '#core/template.ts';
-import type { AudienceAsk } from '#sql/audience.ts';
-import { previewAudience } from '#sql/audience.ts';
+import { audienceAskOf, previewAudience } from '#sql/audience.ts';
 import { ringLane } from '#sql/bells.ts';
 import * as campaigns from '#sql/campaigns.ts';
 import type { Trx } from '#sql/database.ts';
@@ -120,17 +118,10 @@ function versionOf(trx: Trx, templateId: string) {
     .executeTakeFirstOrThrow();
 }
 
-/** What the plan asks of the audience, from a campaign and the workspace's country rules. */
-export async function audienceAskOf(trx: Trx, workspaceId: string, campaign: CampaignReply, variables: readonly string[]): Promise<AudienceAsk> {
-  const countries = await trx.selectFrom('address_rules').select('value').where('kind', '=', 'country').execute();
-  const prefixes = countries.flatMap(({ value }) => (isSupportedCountry(value) ? [[value, `+${getCountryCallingCode(value)}`]] : []));
-  return { workspaceId, ...campaign.audience, senderIds: campaign.senderIds, variables, countryPrefixes: Object.fromEntries(prefixes) };
-}
-
 async function preview(trx: Trx, workspaceId: string, campaign: CampaignReply, page: { cursor?: string | undefined; limit: number }) {
   const version = campaign.templateId ? await versionOf(trx, campaign.templateId) : null;
   const template = version ? compileTemplate(version) : null;
-  const ask = await audienceAskOf(trx, workspaceId, campaign, template?.variables ?? []);
+  const ask = await audienceAskOf(trx, { ...campaign.audience, workspaceId, senderIds: campaign.senderIds, variables: template?.required ?? [] });
   if (ask.senderIds.length === 0) throw new Failure('invalid_input', 'Choose who sends first.', { fields: { senderIds: 'is empty' } });
   const after = Number(page.cursor ?? 0) || 0;
   const { rows, counts } = await previewAudience(trx, ask, { after, limit: page.limit });

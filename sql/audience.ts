@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
+import { getCountryCallingCode, isSupportedCountry } from 'libphonenumber-js';
 import type { Trx } from './database.ts';
 
 /** What decides who of a campaign's audience is written to, by which account, in which order. */
@@ -42,11 +43,13 @@ export function audience(ask: AudienceAsk): RawBuilder<AudienceRow> {
           select al.kind, al.value from aliases al join kinds k on k.kind = al.kind
            where al.contact_id = c.id order by k.place, al.id limit 1) chosen on true
     ), merged as (
-      select ad.*, ad.fields || jsonb_strip_nulls(jsonb_build_object('name', ad.name, 'first_name', split_part(ad.name, ' ', 1), 'phone', ad.phone, 'email', ad.email)) as merge
+      select ad.*, jsonb_build_object('first_name', split_part(ad.name, ' ', 1))
+             || coalesce((select jsonb_object_agg(fold_name(key), value) from jsonb_each_text(ad.fields) where value <> '' and fold_name(key) <> ''), '{}')
+             || jsonb_strip_nulls(jsonb_build_object('name', ad.name, 'phone', ad.phone, 'email', ad.email)) as merge
         from addressed ad
     ), assigned as (
       select m.*, coalesce(known.account_id, s.id) as account_id,
-             (select coalesce(jsonb_agg(v), '[]') from unnest(${[...ask.variables]}::text[]) v where coalesce(m.merge ->> v, '') = '') as missing
+             (select coalesce(jsonb_agg(v), '[]') from unnest(${[...ask.variables]}::text[]) v where trim(coalesce(m.merge ->> v, '')) = '') as missing
         from merged m
         left join lateral (
           select cv.account_id from conversations cv join senders on senders.id = cv.account_id
@@ -78,6 +81,13 @@ export type AudienceRow = {
   position: number;
   skip: string | null;
 };
+
+/** Adds what country rules mean as prefixes. Countries that share one, such as the US and Canada, are matched together. */
+export async function audienceAskOf(trx: Trx, ask: Omit<AudienceAsk, 'countryPrefixes'>): Promise<AudienceAsk> {
+  const countries = await trx.selectFrom('address_rules').select('value').where('kind', '=', 'country').execute();
+  const prefixes = countries.flatMap(({ value }) => (isSupportedCountry(value) ? [[value, `+${getCountryCallingCode(value)}`]] : []));
+  return { ...ask, countryPrefixes: Object.fromEntries(prefixes) };
+}
 
 function matches(countryPrefixes: AudienceAsk['countryPrefixes']): RawBuilder<boolean> {
   return sql<boolean>`(

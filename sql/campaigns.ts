@@ -7,7 +7,7 @@ import { recordEvent } from './events.ts';
 import { instant } from './instant.ts';
 import { brokenReference, brokenUnique } from './unique.ts';
 
-type CampaignReply = z.input<typeof Campaign>;
+type CampaignReply = z.output<typeof Campaign>;
 export type CampaignDraft = {
   name: string;
   templateId: string | null;

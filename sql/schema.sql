@@ -189,13 +189,13 @@ table deliveries
   created_by uuid
   created_at timestamp with time zone not null default now()
   updated_at timestamp with time zone not null default now()
-  constraint deliveries_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE RESTRICT
+  constraint deliveries_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE SET NULL
   constraint deliveries_address_kind_check CHECK ((address_kind = ANY (ARRAY['phone'::text, 'email'::text, 'jid'::text, 'handle'::text])))
   constraint deliveries_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaigns(id) ON DELETE CASCADE
-  constraint deliveries_check CHECK (((state = 'skipped'::text) OR ((account_id IS NOT NULL) AND (address IS NOT NULL))))
   constraint deliveries_check1 CHECK (((template_version_id IS NOT NULL) OR (body IS NOT NULL) OR (state = 'skipped'::text)))
   constraint deliveries_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES contacts(id) ON DELETE SET NULL
   constraint deliveries_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES conversations(id) ON DELETE SET NULL
+  constraint deliveries_have_a_way CHECK (((state = 'skipped'::text) OR ((address IS NOT NULL) AND ((account_id IS NOT NULL) OR (state <> ALL (ARRAY['planned'::text, 'claimed'::text, 'committing'::text, 'uncertain'::text]))))))
   constraint deliveries_pkey PRIMARY KEY (id)
   constraint deliveries_state_check CHECK ((state = ANY (ARRAY['planned'::text, 'claimed'::text, 'committing'::text, 'sent'::text, 'delivered'::text, 'read'::text, 'failed'::text, 'skipped'::text, 'cancelled'::text, 'uncertain'::text])))
   constraint deliveries_template_version_id_fkey FOREIGN KEY (template_version_id) REFERENCES template_versions(id)
@@ -206,6 +206,7 @@ table deliveries
   CREATE INDEX deliveries_by_time ON public.deliveries USING btree (workspace_id, updated_at DESC)
   CREATE INDEX deliveries_per_recipient ON public.deliveries USING btree (workspace_id, address_kind, address, committing_at) WHERE (committing_at IS NOT NULL)
   CREATE INDEX deliveries_to_do ON public.deliveries USING btree (account_id, priority, due_at, "position") WHERE (state = 'planned'::text)
+  CREATE INDEX deliveries_uncertain ON public.deliveries USING btree (account_id) WHERE (state = 'uncertain'::text)
   CREATE INDEX deliveries_under_way ON public.deliveries USING btree (account_id) WHERE (state = ANY (ARRAY['claimed'::text, 'committing'::text]))
   CREATE INDEX deliveries_uses ON public.deliveries USING btree (account_id, committing_at) WHERE (committing_at IS NOT NULL)
   CREATE UNIQUE INDEX deliveries_by_client_key ON public.deliveries USING btree (workspace_id, client_key) WHERE (client_key IS NOT NULL)
@@ -560,6 +561,12 @@ CREATE OR REPLACE FUNCTION public.find_sign_in(login text)
 AS $function$
   select id, workspace_id, password_hash from people where email = lower(login) or username = lower(login) limit 1
 $function$
+
+CREATE OR REPLACE FUNCTION public.fold_name(name text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$ select trim(both '_' from regexp_replace(lower(normalize(name, NFKC)), '[^[:alnum:]]+', '_', 'g')) $function$
 
 CREATE OR REPLACE FUNCTION public.forget_events(before timestamp with time zone)
  RETURNS bigint

@@ -1,0 +1,114 @@
+import { type RawBuilder, sql } from 'kysely';
+import { Failure } from '#core/failure.ts';
+import { Ceilings, defaultCeilings } from '#core/policy.ts';
+import { ProfileState, profileStates } from '#core/profile.ts';
+import type { Trx } from './database.ts';
+import { recordEvent } from './events.ts';
+import { instant } from './instant.ts';
+
+/** An account with what waits on it and what it used: the columns that lists of profiles, mail accounts and senders share. */
+export type AccountRow = {
+  id: string;
+  name: string;
+  channel: string;
+  identity: string | null;
+  ceilings: unknown;
+  workspace_ceilings: unknown;
+  paused_at: Date | null;
+  pause_reason: string | null;
+  queued: number;
+  next_at: Date | null;
+  wait_reason: string | null;
+  used_today: number;
+  unread: number;
+  uncertain: number;
+  last_error: string | null;
+  last_error_at: Date | null;
+};
+
+/**
+ * Counts of all accounts in one statement: each lateral part reads an index of its own. Deliveries of campaigns that do not run are
+ * not counted as waiting, because nothing lets them out by time.
+ */
+export function accountCounts(now: Date): RawBuilder<unknown> {
+  return sql`
+    left join lateral (
+      select count(*)::int as queued, min(d.due_at) as due_at, (array_agg(d.wait_reason order by d.priority, d.due_at, d.position))[1] as head_reason
+        from deliveries d left join campaigns k on k.id = d.campaign_id
+       where d.account_id = a.id and d.state = 'planned' and (k.id is null or k.state = 'running')) q on true
+    left join lateral (
+      select count(*)::int as used_today from deliveries d where d.account_id = a.id and d.committing_at > ${now}::timestamptz - interval '24 hours') u on true
+    left join lateral (select count(*)::int as uncertain from deliveries d where d.account_id = a.id and d.state = 'uncertain') c on true
+    left join lateral (select coalesce(sum(v.unread), 0)::int as unread from conversations v where v.account_id = a.id) m on true`;
+}
+
+export const accountColumns = sql`
+  a.id, a.name, a.channel, a.identity, a.ceilings, w.settings -> 'ceilings' as workspace_ceilings, a.paused_at, a.pause_reason,
+  q.queued, greatest(q.due_at, a.wait_until) as next_at, coalesce(a.wait_reason, q.head_reason) as wait_reason, u.used_today, m.unread, c.uncertain,
+  a.last_error, a.last_error_at`;
+
+/** Everything that sends, profiles and mail alike; those that need a person first. */
+export async function listAccounts(trx: Trx, now: Date) {
+  return (await selectAccounts(trx, now, null)).toSorted((a, b) => attentionOf(b.state) - attentionOf(a.state) || a.name.localeCompare(b.name));
+}
+
+export async function readAccount(trx: Trx, accountId: string, now: Date) {
+  const [account] = await selectAccounts(trx, now, accountId);
+  if (!account) throw new Failure('not_found');
+  return account;
+}
+
+async function selectAccounts(trx: Trx, now: Date, accountId: string | null) {
+  const { rows } = await sql<AccountRow & { state: string | null }>`
+    select ${accountColumns}, p.state from accounts a join workspaces w on w.id = a.workspace_id left join profiles p on p.account_id = a.id
+    ${accountCounts(now)} ${accountId ? sql`where a.id = ${accountId}` : sql``}`.execute(trx);
+  return rows.map((row) => ({ ...toShared(row), kind: kindOf(row.channel), state: row.state === null ? null : ProfileState.parse(row.state) }));
+}
+
+/** Nothing goes out until it is resumed; what is under way still ends. Answers whether anything changed. */
+export async function pauseAccount(trx: Trx, ask: { workspaceId: string; accountId: string; reason: string; now: Date }): Promise<void> {
+  await sql`update accounts set paused_at = coalesce(paused_at, ${ask.now}), pause_reason = coalesce(pause_reason, ${ask.reason}), updated_at = now()
+    where id = ${ask.accountId}`.execute(trx);
+  await recordEvent(trx, ask.workspaceId, { kind: 'account_changed', accountId: ask.accountId });
+}
+
+export async function resumeAccount(trx: Trx, ask: { workspaceId: string; accountId: string }): Promise<void> {
+  await sql`update accounts set paused_at = null, pause_reason = null, wait_reason = null, wait_until = null, updated_at = now()
+    where id = ${ask.accountId}`.execute(trx);
+  await recordEvent(trx, ask.workspaceId, { kind: 'account_changed', accountId: ask.accountId });
+}
+
+export function toShared(row: AccountRow) {
+  return {
+    id: row.id,
+    name: row.name,
+    channel: row.channel,
+    identity: row.identity,
+    pausedAt: instant(row.paused_at),
+    pauseReason: row.pause_reason,
+    queued: row.queued,
+    nextAt: row.queued > 0 ? instant(row.next_at) : null,
+    waitReason: row.queued > 0 ? row.wait_reason : null,
+    usedToday: row.used_today,
+    limitToday: limitToday(row),
+    unread: row.unread,
+    uncertain: row.uncertain,
+    lastError: row.last_error,
+    lastErrorAt: instant(row.last_error_at),
+  };
+}
+
+export const kindOf = (channel: string): 'web' | 'email' => (channel === 'email' ? 'email' : 'web');
+export const attentionOf = (state: ProfileState | null): number => (state ? profileStates[state].attention : 0);
+
+/** The day's ceiling: the account's own over the workspace's over the default; where only an hour is bound, 24 of them. */
+function limitToday(row: AccountRow): number | null {
+  const kind = kindOf(row.channel);
+  const ofWorkspace = asObject(row.workspace_ceilings)[kind];
+  const { perDay, perHour } = Ceilings.parse({ ...defaultCeilings[kind], ...asObject(ofWorkspace), ...asObject(row.ceilings) });
+  return perDay ?? (perHour === undefined ? null : perHour * 24);
+}
+
+function asObject(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? { ...value } : {};
+}

@@ -1,0 +1,226 @@
+import { sql } from 'kysely';
+import type { z } from 'zod';
+import { OwnPace } from '#core/api/fields.ts';
+import { Failure } from '#core/failure.ts';
+import { Ceilings } from '#core/policy.ts';
+import { ProfileState } from '#core/profile.ts';
+import { type AccountRow, accountColumns, accountCounts, attentionOf, toShared } from './accounts.ts';
+import type { Trx } from './database.ts';
+import { recordEvent } from './events.ts';
+import { instant } from './instant.ts';
+import { brokenUnique } from './unique.ts';
+
+type AddressKind = 'phone' | 'email' | 'jid' | 'handle';
+export type NewProfile = {
+  name: string;
+  channel: string;
+  addressedBy: AddressKind;
+  /** Null goes out directly, by choice. */
+  proxyId: string | null;
+  baseUrl: string;
+  locale: string;
+  zone: string;
+  stealth: boolean;
+  pace: z.output<typeof OwnPace>;
+  ceilings: Ceilings;
+};
+export type ProfileChange = Partial<Omit<NewProfile, 'channel' | 'addressedBy'>>;
+type Place = { workspaceId: string; profileId: string };
+
+/** Those that need a person first, then by name. */
+export async function listProfiles(trx: Trx, now: Date) {
+  return (await selectProfiles(trx, now, null)).toSorted((a, b) => attentionOf(b.state) - attentionOf(a.state) || a.name.localeCompare(b.name));
+}
+
+export async function readProfile(trx: Trx, profileId: string, now: Date) {
+  const [profile] = await selectProfiles(trx, now, profileId);
+  if (!profile) throw new Failure('not_found');
+  return profile;
+}
+
+export async function addProfile(trx: Trx, workspaceId: string, profile: NewProfile): Promise<string> {
+  const { proxyId, baseUrl, locale, zone, stealth } = profile;
+  const { id } = await trx
+    .insertInto('accounts')
+    .values({
+      workspace_id: workspaceId,
+      channel: profile.channel,
+      addressed_by: profile.addressedBy,
+      name: profile.name,
+      pace: JSON.stringify(profile.pace),
+      ceilings: JSON.stringify(profile.ceilings),
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+    .catch(nameTaken);
+  await refuseForeignProxy(trx, proxyId);
+  await trx
+    .insertInto('profiles')
+    .values({ account_id: id, workspace_id: workspaceId, goes_out: goesOut(proxyId), proxy_id: proxyId, base_url: baseUrl, locale, zone, stealth })
+    .execute()
+    .catch(nameTaken);
+  await recordEvent(trx, workspaceId, { kind: 'profiles_listed' });
+  return id;
+}
+
+/** What the browser was opened with cannot change under it: throws `wrong_state` while the profile is wanted running. */
+export async function changeProfile(trx: Trx, { workspaceId, profileId }: Place, change: ProfileChange): Promise<void> {
+  const before = await lockProfile(trx, profileId);
+  const changed = bound.filter((field) => change[field] !== undefined && change[field] !== before[field]);
+  if (changed.length > 0 && before.wanted === 'running') {
+    const fields = Object.fromEntries(changed.map((field) => [field, 'can only change while the profile is stopped']));
+    throw new Failure('wrong_state', 'Stop the profile first: its browser was opened with these settings.', { fields });
+  }
+  if (change.proxyId !== undefined) await refuseForeignProxy(trx, change.proxyId);
+  const { name, pace, ceilings, proxyId, baseUrl, locale, zone, stealth } = change;
+  await trx
+    .updateTable('accounts')
+    .set({ name, pace: pace && JSON.stringify(pace), ceilings: ceilings && JSON.stringify(ceilings), updated_at: sql<Date>`now()` })
+    .where('id', '=', profileId)
+    .execute()
+    .catch(nameTaken);
+  const exit = proxyId === undefined ? {} : { proxy_id: proxyId, goes_out: goesOut(proxyId) };
+  if (bound.some((field) => change[field] !== undefined)) {
+    await trx
+      .updateTable('profiles')
+      .set({ base_url: baseUrl, locale, zone, stealth, ...exit })
+      .where('account_id', '=', profileId)
+      .execute();
+  }
+  await recordEvent(trx, workspaceId, { kind: 'profile_changed', profileId });
+}
+
+const bound = ['proxyId', 'baseUrl', 'locale', 'zone', 'stealth'] as const;
+
+/** Throws `wrong_state` unless stopped, `in_use` while deliveries wait on it or a campaign names it as sender. */
+export async function removeProfile(trx: Trx, { workspaceId, profileId }: Place): Promise<void> {
+  const profile = await lockProfile(trx, profileId);
+  if (profile.wanted === 'running' || profile.state !== 'stopped') throw new Failure('wrong_state', 'Stop the profile before you remove it.');
+  await removeAccount(trx, profileId);
+  await recordEvent(trx, workspaceId, { kind: 'profiles_listed' });
+}
+
+/** Deliveries that ended stay in the log without their account; those that can still change hold it back. */
+export async function removeAccount(trx: Trx, accountId: string): Promise<void> {
+  const { rows } = await sql<{ open: number }>`
+    select count(*)::int as open from deliveries where account_id = ${accountId} and state in ('planned', 'claimed', 'committing', 'uncertain')`.execute(
+    trx,
+  );
+  const open = rows[0]?.open ?? 0;
+  if (open > 0)
+    throw new Failure(
+      'in_use',
+      `${open === 1 ? 'One message is' : `${open} messages are`} planned or undecided on it. Cancel or resolve them first.`,
+    );
+  const sender = await trx
+    .selectFrom('campaign_senders')
+    .innerJoin('campaigns', 'campaigns.id', 'campaign_senders.campaign_id')
+    .select('campaigns.name')
+    .where('campaign_senders.account_id', '=', accountId)
+    .where('campaigns.state', 'in', ['planning', 'running', 'paused'])
+    .executeTakeFirst();
+  if (sender) throw new Failure('in_use', `The campaign ${sender.name} sends from it. Cancel the campaign, or let it end, first.`);
+  await trx.deleteFrom('campaign_senders').where('account_id', '=', accountId).execute();
+  await trx.deleteFrom('accounts').where('id', '=', accountId).execute();
+}
+
+/** What a person wants; the worker makes it so. Answers false when it was so already. */
+export async function wantProfile(trx: Trx, { workspaceId, profileId }: Place, wanted: 'running' | 'stopped'): Promise<boolean> {
+  const { numUpdatedRows } = await trx
+    .updateTable('profiles')
+    .set({ wanted })
+    .where('account_id', '=', profileId)
+    .where('wanted', '<>', wanted)
+    .executeTakeFirst();
+  if (numUpdatedRows > 0n) await recordEvent(trx, workspaceId, { kind: 'profile_changed', profileId });
+  return numUpdatedRows > 0n;
+}
+
+/** Which account of this workspace this is: by id, name, or the identity that the messenger gave it. Throws `not_found`. */
+export async function findAccount(trx: Trx, named: string): Promise<{ id: string; channel: string; addressedBy: AddressKind; isProfile: boolean }> {
+  const { rows } = await sql<{ id: string; channel: string; addressed_by: AddressKind; is_profile: boolean }>`
+    select a.id, a.channel, a.addressed_by, p.account_id is not null as is_profile from accounts a left join profiles p on p.account_id = a.id
+     where a.id::text = ${named} or a.name = ${named} or a.identity = ${named}
+     order by a.id::text = ${named} desc, a.name = ${named} desc limit 1`.execute(trx);
+  const row = rows[0];
+  if (!row) throw new Failure('not_found', `There is no profile named ${named.slice(0, 80)}.`);
+  return { id: row.id, channel: row.channel, addressedBy: row.addressed_by, isProfile: row.is_profile };
+}
+
+async function selectProfiles(trx: Trx, now: Date, profileId: string | null) {
+  const { rows } = await sql<ProfileRow>`
+    select ${accountColumns}, p.proxy_id, x.name as proxy_name, p.goes_out, p.base_url, p.locale, p.zone, p.stealth, a.pace, p.wanted, p.state, p.state_why,
+           p.state_at, p.state_until, p.sealed_credentials is not null as has_credentials, a.created_at, a.updated_at
+      from accounts a join profiles p on p.account_id = a.id join workspaces w on w.id = a.workspace_id left join proxies x on x.id = p.proxy_id
+    ${accountCounts(now)} ${profileId ? sql`where a.id = ${profileId}` : sql``}`.execute(trx);
+  return rows.map(toProfile);
+}
+
+type ProfileRow = AccountRow & {
+  proxy_id: string | null;
+  proxy_name: string | null;
+  goes_out: 'direct' | 'proxy';
+  base_url: string;
+  locale: string;
+  zone: string;
+  stealth: boolean;
+  pace: unknown;
+  wanted: 'stopped' | 'running';
+  state: string;
+  state_why: string | null;
+  state_at: Date;
+  state_until: Date | null;
+  has_credentials: boolean;
+  created_at: Date;
+  updated_at: Date;
+};
+
+function toProfile(row: ProfileRow) {
+  return {
+    ...toShared(row),
+    proxyId: row.proxy_id,
+    proxyName: row.proxy_name,
+    goesOut: row.goes_out,
+    baseUrl: row.base_url,
+    locale: row.locale,
+    zone: row.zone,
+    stealth: row.stealth,
+    pace: OwnPace.parse(row.pace),
+    ceilings: Ceilings.parse(row.ceilings),
+    wanted: row.wanted,
+    state: ProfileState.parse(row.state),
+    stateWhy: row.state_why,
+    stateAt: instant(row.state_at),
+    stateUntil: instant(row.state_until),
+    hasCredentials: row.has_credentials,
+    createdAt: instant(row.created_at),
+    updatedAt: instant(row.updated_at),
+  };
+}
+
+function nameTaken(error: unknown): never {
+  if (brokenUnique(error) === 'accounts_workspace_id_name_key') {
+    throw new Failure('already_exists', 'An account with this name exists already.', { fields: { name: 'is taken' }, cause: error });
+  }
+  throw error;
+}
+
+async function lockProfile(trx: Trx, profileId: string) {
+  const row = await trx
+    .selectFrom('profiles')
+    .select(['wanted', 'state', 'proxy_id', 'base_url', 'locale', 'zone', 'stealth'])
+    .where('account_id', '=', profileId)
+    .forUpdate()
+    .executeTakeFirst();
+  if (!row) throw new Failure('not_found');
+  return { ...row, proxyId: row.proxy_id, baseUrl: row.base_url };
+}
+
+/** A foreign key does not look at row policies, so another workspace's proxy would pass it. */
+async function refuseForeignProxy(trx: Trx, proxyId: string | null): Promise<void> {
+  if (proxyId === null) return;
+  const proxy = await trx.selectFrom('proxies').select('id').where('id', '=', proxyId).executeTakeFirst();
+  if (!proxy) throw new Failure('proxy_missing', undefined, { fields: { proxyId: 'is not a proxy of this workspace' } });
+}
+
+const goesOut = (proxyId: string | null): 'direct' | 'proxy' => (proxyId === null ? 'direct' : 'proxy');
