@@ -51,7 +51,7 @@ export async function reapProfile(root: string): Promise<boolean> {
   if (text === null) return false;
   const record = readRecord(text);
   if (record && (await isWorkerAlive(record.worker))) return false;
-  const ended = await endBrowsersOf(userDataOf(root), orphanGraceMs);
+  const ended = await endBrowsersOf({ userData: userDataOf(root) }, orphanGraceMs);
   await removeRecord(root, record?.temporary ?? '');
   return ended.length > 0;
 }

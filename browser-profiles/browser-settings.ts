@@ -4,11 +4,12 @@ import { type BrowserType, chromium } from 'playwright';
 import { addExtra } from 'playwright-extra';
 import stealth from 'puppeteer-extra-plugin-stealth';
 import { Failure } from '#core/failure.ts';
+import { markFlag } from './process-table.ts';
 import type { ProfileSpec } from './profile-spec.ts';
 import type { LocalHop } from './proxy.ts';
 
 /** A fresh array each time: the stealth plugin writes into it. */
-export function chromiumArgs(spec: ProfileSpec, userAgent: string, hop: LocalHop | null): string[] {
+export function chromiumArgs(spec: ProfileSpec, { userAgent, hop, mark }: { userAgent: string; hop: LocalHop | null; mark?: string }): string[] {
   const args = [
     // Playwright's own option does not reach shared and service workers, which then say HeadlessChrome (measured on 156).
     `--user-agent=${userAgent}`,
@@ -17,6 +18,7 @@ export function chromiumArgs(spec: ProfileSpec, userAgent: string, hop: LocalHop
     // The only WebRTC switch that works in 156: without it STUN goes out directly beside the proxy.
     '--webrtc-ip-handling-policy=disable_non_proxied_udp',
     '--disable-quic',
+    ...(mark ? [markFlag(mark)] : []),
   ];
   // No name is ever looked up on this machine for a proxied profile; the hop is an address, not a name.
   if (hop) return [...args, '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1'];

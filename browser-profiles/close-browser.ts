@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { removeRecord } from './browser-record.ts';
 import type { LaunchedProfile } from './launch.ts';
 import { findBrowsersOf, signalTree, waitUntilGone } from './process-table.ts';
+import type { ProfileFolder } from './profile-folder.ts';
 
 /** A killed Chromium loses localStorage of the last 3-6 s, and with it logins (measured): these are what an orderly end gets. */
 const askMs = 5_000;
@@ -20,8 +21,8 @@ export async function closeBrowser(open: LaunchedProfile, sealUntil: number): Pr
     () => void open.context.close().catch(() => undefined),
     () => void open.context.close().catch(() => undefined),
   );
-  if (!(await waitUntilGone(open.folder.userData, askMs))) await signalAll(open.folder.userData, 'SIGTERM');
-  const wasKilled = !(await waitUntilGone(open.folder.userData, left()));
+  if (!(await waitUntilGone({ userData: open.folder.userData }, askMs))) await signalAll(open.folder, 'SIGTERM');
+  const wasKilled = !(await waitUntilGone({ userData: open.folder.userData }, left()));
   await cleanUp(open);
   return { wasKilled };
 }
@@ -35,20 +36,20 @@ async function waitForSeal(open: LaunchedProfile, sealUntil: number): Promise<vo
 
 /** Ends a browser that crashed, or whose lease is lost and which must not type another key. */
 export async function killBrowser(open: LaunchedProfile): Promise<void> {
-  await signalAll(open.folder.userData, 'SIGKILL');
+  await signalAll(open.folder, 'SIGKILL');
   await cleanUp(open);
 }
 
 async function cleanUp(open: LaunchedProfile): Promise<void> {
-  const { userData, root, temporary } = open.folder;
-  await signalAll(userData, 'SIGKILL');
-  await waitUntilGone(userData, 2_000);
+  const { root, temporary } = open.folder;
+  await signalAll(open.folder, 'SIGKILL');
+  await waitUntilGone({ userData: open.folder.userData }, 2_000);
   // Playwright learns of the end by its pipe; a context that is gone closes at once.
   await open.context.close().catch(() => undefined);
   await open.hop?.close();
   await removeRecord(root, temporary);
 }
 
-async function signalAll(userData: string, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
-  for (const pid of await findBrowsersOf(userData)) signalTree(pid, signal);
+async function signalAll({ userData }: ProfileFolder, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+  for (const pid of await findBrowsersOf({ userData })) signalTree(pid, signal);
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Page } from 'playwright';
 import { Failure } from '#core/failure.ts';
 import { type BackoffLimits, usualBackoff } from './backoff.ts';
@@ -10,7 +11,7 @@ import type { Work } from './serve-work.ts';
 import { Slots } from './slots.ts';
 import { startWatchdog, type Watchdog } from './start-watchdog.ts';
 
-export type HostOptions = LaunchOptions & {
+export type HostOptions = Omit<LaunchOptions, 'mark'> & {
   /** Browsers that may be open at once; a real messenger costs 300-500 MB. */
   slots: number;
   leases: Leases;
@@ -29,6 +30,7 @@ export class ProfileHost implements AsyncDisposable {
   readonly #watched = new Map<string, number>();
   #watchdog: Watchdog | null = null;
   #isStopping = false;
+  readonly #mark = randomUUID();
 
   constructor(options: HostOptions) {
     this.#options = options;
@@ -105,7 +107,7 @@ export class ProfileHost implements AsyncDisposable {
     const { leases, backoff = usualBackoff, ...launch } = this.#options;
     const runner = new ProfileRunner({
       profileId,
-      launch,
+      launch: { ...launch, mark: this.#mark },
       leases,
       backoff,
       slots: this.#slots,
@@ -117,7 +119,7 @@ export class ProfileHost implements AsyncDisposable {
   }
 
   #startedWatchdog(): Watchdog {
-    this.#watchdog ??= startWatchdog();
+    this.#watchdog ??= startWatchdog(this.#mark);
     return this.#watchdog;
   }
 

@@ -19,6 +19,8 @@ export type LaunchOptions = {
   /** A page that answers with the caller's address; without it a proxy check only asks for a tunnel to the messenger. */
   probeUrl?: string | null;
   headless?: boolean;
+  /** Names the host on Chromium's command line, so that its watchdog ends these browsers and no others. */
+  mark?: string;
   log: Log;
 };
 
@@ -73,10 +75,10 @@ async function endStarting(starting: Promise<BrowserContext> | null, userData: s
     .catch(() => undefined)
     .finally(() => settled.abort());
   while (!settled.signal.aborted) {
-    await endBrowsersOf(userData, 2_000);
+    await endBrowsersOf({ userData }, 2_000);
     await Promise.race([settling, wait(50, undefined, { signal: settled.signal }).catch(() => undefined)]);
   }
-  await endBrowsersOf(userData, 2_000);
+  await endBrowsersOf({ userData }, 2_000);
 }
 
 async function requireProxy(spec: ProfileSpec, probeUrl: string | null, signal: AbortSignal): Promise<void> {
@@ -110,7 +112,7 @@ function start(spec: ProfileSpec, folder: ProfileFolder, { hop, options, userAge
     acceptDownloads: true,
     downloadsPath: folder.downloads,
     env: { PATH: searchPath, HOME: folder.home, TMPDIR: folder.temporary, LANG: 'C.UTF-8', TZ: spec.zone },
-    args: chromiumArgs(spec, userAgent, hop),
+    args: chromiumArgs(spec, { userAgent, hop, mark: options.mark }),
     ...(hop ? { proxy: { server: hop.serverUrl, bypass: '<-loopback>' } } : {}),
   });
 }

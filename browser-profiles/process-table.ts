@@ -8,13 +8,22 @@ type Row = { pid: number; command: string };
 const lookEveryMs = 50;
 
 /**
- * The main processes of browsers that hold this user data directory. Found by command line, not by a remembered number: a number can
+ * Which browsers are meant: those that hold this user data directory and, with `mark`, only those that this one host started. The mark
+ * matters to the watchdog of a dead worker: the next worker may have opened the same profile by then.
+ */
+export type BrowsersOf = { userData: string; mark?: string };
+
+/** Chromium ignores a switch that it does not know; on its command line everybody can read who started it. */
+export const markFlag = (mark: string): string => `--patchbay-host=${mark}`;
+
+/**
+ * The main processes of these browsers. Found by command line, not by a remembered number: a number can
  * belong to somebody else by now. Helper processes carry `--type=` and follow their main process.
  */
-export async function findBrowsersOf(userDataDir: string): Promise<number[]> {
-  const flag = `--user-data-dir=${userDataDir}`;
+export async function findBrowsersOf({ userData, mark }: BrowsersOf): Promise<number[]> {
+  const flags = [`--user-data-dir=${userData}`, ...(mark ? [markFlag(mark)] : [])];
   const rows = process.platform === 'linux' ? await readProc() : await readPs();
-  return rows.filter((row) => hasFlag(row.command, flag) && !row.command.includes('--type=')).map((row) => row.pid);
+  return rows.filter((row) => flags.every((flag) => hasFlag(row.command, flag)) && !row.command.includes('--type=')).map((row) => row.pid);
 }
 
 /** Sends `signal` to the process group that Chromium leads (Playwright starts it as a leader), else to the process alone. */
@@ -27,20 +36,20 @@ export function signalTree(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void {
  * Ends every browser that holds this directory: asks first, so that storage is written, and kills what is left after `graceMs`.
  * Answers the pids that it found. Safe to call when there are none.
  */
-export async function endBrowsersOf(userDataDir: string, graceMs: number, signal?: AbortSignal): Promise<number[]> {
-  const found = await findBrowsersOf(userDataDir);
+export async function endBrowsersOf(which: BrowsersOf, graceMs: number, signal?: AbortSignal): Promise<number[]> {
+  const found = await findBrowsersOf(which);
   for (const pid of found) signalTree(pid, 'SIGTERM');
-  if (found.length > 0 && !(await waitUntilGone(userDataDir, graceMs, signal))) {
-    for (const pid of await findBrowsersOf(userDataDir)) signalTree(pid, 'SIGKILL');
-    await waitUntilGone(userDataDir, 2_000, signal);
+  if (found.length > 0 && !(await waitUntilGone(which, graceMs, signal))) {
+    for (const pid of await findBrowsersOf(which)) signalTree(pid, 'SIGKILL');
+    await waitUntilGone(which, 2_000, signal);
   }
   return found;
 }
 
 /** Whether no browser holds the directory any more, at the latest after `limitMs`. */
-export async function waitUntilGone(userDataDir: string, limitMs: number, signal?: AbortSignal): Promise<boolean> {
+export async function waitUntilGone(which: BrowsersOf, limitMs: number, signal?: AbortSignal): Promise<boolean> {
   const end = performance.now() + limitMs;
-  while ((await findBrowsersOf(userDataDir)).length > 0) {
+  while ((await findBrowsersOf(which)).length > 0) {
     if (performance.now() >= end) return false;
     await wait(lookEveryMs, undefined, { signal });
   }

@@ -40,6 +40,6 @@ export async function removeStaleLock(userData: string): Promise<void> {
   const at = lock.lastIndexOf('-');
   const pid = Number(lock.slice(at + 1));
   const isOurs = lock.slice(0, at) === hostname();
-  if (isOurs && isRunning(pid) && (await findBrowsersOf(userData)).includes(pid)) throw new Failure('profile_in_use');
+  if (isOurs && isRunning(pid) && (await findBrowsersOf({ userData })).includes(pid)) throw new Failure('profile_in_use');
   for (const name of ['SingletonLock', 'SingletonCookie', 'SingletonSocket']) await rm(join(userData, name), { force: true });
 }

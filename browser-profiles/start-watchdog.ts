@@ -12,11 +12,11 @@ export type Watchdog = {
 };
 
 /**
- * One per worker process. It is a leader of its own session, so that a kill of the worker's whole group does not take it along, and it
+ * One per host; it touches only browsers that carry this `mark`. It is a leader of its own session, so that a kill of the worker's whole group does not take it along, and it
  * keeps no file or terminal open. Chromium also ends by itself when its own pipe closes (measured: within 0.2 s); the watchdog is for
  * the browser that hangs and does not.
  */
-export function startWatchdog(): Watchdog {
+export function startWatchdog(mark: string): Watchdog {
   const child = spawn(process.execPath, [fileURLToPath(new URL('watchdog.ts', import.meta.url))], {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
@@ -34,7 +34,7 @@ export function startWatchdog(): Watchdog {
   const tell = (line: WatchdogLine) => void child.stdin.write(`${JSON.stringify(line)}\n`);
   return {
     pid: child.pid,
-    watch: (userData) => tell({ is: 'watch', userData }),
+    watch: (userData) => tell({ is: 'watch', userData, mark }),
     unwatch: (userData) => tell({ is: 'unwatch', userData }),
     close: async () => {
       child.stdin.end();

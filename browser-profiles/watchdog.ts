@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
-import { endBrowsersOf } from './process-table.ts';
+import { type BrowsersOf, endBrowsersOf } from './process-table.ts';
 import { WatchdogLine } from './watchdog-line.ts';
 
 /**
@@ -13,14 +13,14 @@ const graceMs = 5_000;
 const looks = 4;
 const lookEveryMs = 500;
 
-const watched = new Set<string>();
+const watched = new Map<string, BrowsersOf>();
 
 for await (const line of createInterface({ input: process.stdin })) {
   const read = WatchdogLine.safeParse(JSON.parse(line));
-  if (read.data?.is === 'watch') watched.add(read.data.userData);
+  if (read.data?.is === 'watch') watched.set(read.data.userData, read.data);
   if (read.data?.is === 'unwatch') watched.delete(read.data.userData);
 }
 for (let look = 0; look < looks && watched.size > 0; look += 1) {
-  await Promise.all([...watched].map((userData) => endBrowsersOf(userData, graceMs)));
+  await Promise.all([...watched.values()].map((which) => endBrowsersOf(which, graceMs)));
   await wait(lookEveryMs);
 }

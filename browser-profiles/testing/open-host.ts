@@ -45,7 +45,7 @@ export function specOf(id: string, baseUrl: string, change: Partial<ProfileSpec>
 
 /** The main process of a profile's browser, as the operating system sees it. */
 export async function pidsOf(dataDir: string, profileId: string): Promise<number[]> {
-  return findBrowsersOf(join(profilesRoot(dataDir), profileId, 'chromium'));
+  return findBrowsersOf({ userData: join(profilesRoot(dataDir), profileId, 'chromium') });
 }
 
 /** Waits until `claim` holds; a claim that never does ends in the test's own time limit. */
