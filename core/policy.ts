@@ -73,15 +73,19 @@ function freeAt(uses: readonly Date[], limit: number | undefined, length: number
   return oldest ? new Date(oldest.getTime() + length) : null;
 }
 
-/** The end of the quiet time that `now` lies in, or null. Walks minute by minute over at most eight days, so that clock changes count. */
+/** The end of the quiet time that `now` lies in, or null; at most eight days away. */
 export function quietUntil(now: Date, quiet: QuietHours, zone: string): Date | null {
   if (!isQuiet(now, quiet, zone)) return null;
-  const start = Math.ceil(now.getTime() / minute) * minute;
-  for (let step = 0; step <= 8 * 24 * 60; step += 1) {
-    const at = new Date(start + step * minute);
-    if (!isQuiet(at, quiet, zone)) return at;
-  }
-  return new Date(start + 8 * 24 * 60 * minute);
+  const last = now.getTime() + 8 * 24 * 60 * minute;
+  let at = Math.ceil(now.getTime() / minute) * minute;
+  while (at < last && isQuiet(new Date(at), quiet, zone)) at += stepToEnd(wallClock(new Date(at), zone).minutes, quiet) * minute;
+  return new Date(at);
+}
+
+/** Minutes that surely stay quiet: clocks jump by at most an hour, so the last 61 before an end or a midnight are walked one by one. */
+function stepToEnd(minutes: number, quiet: QuietHours): number {
+  const ends = [minutesOf(quiet.to), 24 * 60].map((end) => end - minutes).filter((left) => left > 0);
+  return Math.max(1, Math.min(...ends) - 61);
 }
 
 function isQuiet(at: Date, quiet: QuietHours, zone: string): boolean {

@@ -10,7 +10,22 @@ export function isZone(name: string): boolean {
 
 /** The local wall clock of an instant in a zone. Weekday: 1 = Monday … 7 = Sunday. */
 export function wallClock(at: Date, zone: string): { weekday: number; minutes: number; date: string } {
-  const parts = new Intl.DateTimeFormat('en-GB', {
+  const parts = formatterOf(zone).formatToParts(at);
+  const part = (type: string) => parts.find((candidate) => candidate.type === type)?.value ?? '';
+  return {
+    weekday: ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'].indexOf(part('weekday')) + 1,
+    minutes: Number(part('hour')) * 60 + Number(part('minute')),
+    date: `${part('year')}-${part('month')}-${part('day')}`,
+  };
+}
+
+/** Making one takes 0.1 ms, and a quiet weekend is looked through minute by minute. There are some 400 zones, so it stays small. */
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
+function formatterOf(zone: string): Intl.DateTimeFormat {
+  const known = formatters.get(zone);
+  if (known) return known;
+  const formatter = new Intl.DateTimeFormat('en-GB', {
     timeZone: zone,
     weekday: 'short',
     year: 'numeric',
@@ -19,11 +34,7 @@ export function wallClock(at: Date, zone: string): { weekday: number; minutes: n
     hour: '2-digit',
     minute: '2-digit',
     hourCycle: 'h23',
-  }).formatToParts(at);
-  const part = (type: string) => parts.find((candidate) => candidate.type === type)?.value ?? '';
-  return {
-    weekday: ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'].indexOf(part('weekday')) + 1,
-    minutes: Number(part('hour')) * 60 + Number(part('minute')),
-    date: `${part('year')}-${part('month')}-${part('day')}`,
-  };
+  });
+  formatters.set(zone, formatter);
+  return formatter;
 }

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { asFailure, type Failure } from '../failure.ts';
 import { createClient, type Exchange } from './client.ts';
@@ -14,12 +15,12 @@ const client = () => createClient(`http://127.0.0.1:${(server.address() as Addre
 const last = () => seen.at(-1);
 
 async function take(request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const chunks: Buffer[] = await Array.fromAsync(request);
+  const body = await text(request);
   seen.push({
     method: request.method ?? '',
     url: request.url ?? '',
     type: request.headers['content-type'] ?? '',
-    body: Buffer.concat(chunks).toString(),
+    body,
   });
   answer(response);
 }

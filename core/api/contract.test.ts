@@ -68,7 +68,11 @@ test('no reply has a field for a secret, but the tokens of a sign-in', () => {
       ? []
       : Object.entries(schema).flatMap(([key, value]) => [...(key === 'properties' ? Object.keys(value) : []), ...named(value)]);
   const found = endpoints.flatMap(([name, { reply, produces }]) =>
-    produces ? [] : named(schemaOf(reply, 'output')).filter((field) => secret.test(field) && !/^has[A-Z]/.test(field)).map((field) => `${name}.${field}`),
+    produces
+      ? []
+      : named(schemaOf(reply, 'output'))
+          .filter((field) => secret.test(field) && !/^has[A-Z]/.test(field))
+          .map((field) => `${name}.${field}`),
   );
   const tokens = ['register', 'login', 'refresh'].flatMap((name) => [`${name}.accessToken`, `${name}.refreshToken`]);
   expect(found.toSorted()).toEqual(tokens.toSorted());
