@@ -174,7 +174,7 @@ describe('quiet hours', () => {
       .map(([change, offset]) => new Date(change.getTime() + offset));
     const weekdays = fc.uniqueArray(fc.integer({ min: 1, max: 7 }), { maxLength: 2 });
     fc.assert(
-      fc.property(clock, clock, weekdays, zone, at, (from, to, days, where, now) => {
+      fc.property(fc.record({ from: clock, to: clock, days: weekdays }), zone, at, ({ from, to, days }, where, now) => {
         const hours = quiet(from, to, days);
         const end = quietUntil(now, hours, where);
         if (!end) return;

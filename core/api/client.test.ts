@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { asFailure, type Failure } from '../failure.ts';
+import { asFailure, type Failure } from '#core/failure.ts';
 import { createClient, type Exchange } from './client.ts';
 
 const id = '11111111-1111-4111-8111-111111111111';
