@@ -57,7 +57,7 @@ export function routeTo(name: Name, parts: RouteParts, adapt?: Adapt): RequestHa
     for (const limit of parts.limits.of(name)) await run(limit, request, response);
     const adapted = adapt ? await adaptIn(parts.db, caller, raw, adapt) : raw;
     const given = parseParts(definition, adapted);
-    const ledger = createLedger(name, definition, given, caller, parts.db);
+    const ledger = createLedger({ name, definition, given, caller, db: parts.db });
     const reply = await handler({ ...given, ...surroundings(request, response, parts), caller, transaction: ledger.transaction } as Ask<Endpoint>); // `public` entries have no caller, and their handlers do not look.
     if (definition.method !== 'GET') {
       await ledger.close(reply);
@@ -93,8 +93,10 @@ function surroundings(request: Request, response: Response, { origins, secureCoo
   };
 }
 
+type LedgerParts = { name: Name; definition: Endpoint; given: Parts; caller: Caller | null; db: Db };
+
 /** Opens transactions for one request and writes its audit row once: with the first change, or at the end. */
-function createLedger(name: Name, definition: Endpoint, given: Parts, caller: Caller | null, db: Db) {
+function createLedger({ name, definition, given, caller, db }: LedgerParts) {
   let due = caller !== null && definition.method !== 'GET' && !changesNothing.has(name);
   const write = async (trx: Trx, result: unknown) => {
     if (!due || !caller) return;

@@ -78,6 +78,32 @@ export async function resumeAccount(trx: Trx, ask: { workspaceId: string; accoun
   await recordEvent(trx, ask.workspaceId, { kind: 'account_changed', accountId: ask.accountId });
 }
 
+/** Deliveries that ended stay in the log without their account; those that can still change hold it back. */
+export async function removeAccount(trx: Trx, accountId: string): Promise<void> {
+  // Locked, so that nothing is planned on it meanwhile.
+  await sql`select from accounts where id = ${accountId} for update`.execute(trx);
+  const { rows } = await sql<{ open: number }>`
+    select count(*)::int as open from deliveries where account_id = ${accountId} and state in ('planned', 'claimed', 'committing', 'uncertain')`.execute(
+    trx,
+  );
+  const open = rows[0]?.open ?? 0;
+  if (open > 0)
+    throw new Failure(
+      'in_use',
+      `${open === 1 ? 'One message is' : `${open} messages are`} planned or undecided on it. Cancel or resolve them first.`,
+    );
+  const sender = await trx
+    .selectFrom('campaign_senders')
+    .innerJoin('campaigns', 'campaigns.id', 'campaign_senders.campaign_id')
+    .select('campaigns.name')
+    .where('campaign_senders.account_id', '=', accountId)
+    .where('campaigns.state', 'in', ['planning', 'running', 'paused'])
+    .executeTakeFirst();
+  if (sender) throw new Failure('in_use', `The campaign ${sender.name} sends from it. Cancel the campaign, or let it end, first.`);
+  await trx.deleteFrom('campaign_senders').where('account_id', '=', accountId).execute();
+  await trx.deleteFrom('accounts').where('id', '=', accountId).execute();
+}
+
 export function toShared(row: AccountRow) {
   return {
     id: row.id,

@@ -4,7 +4,7 @@ import { OwnPace } from '#core/api/fields.ts';
 import { Failure } from '#core/failure.ts';
 import { Ceilings } from '#core/policy.ts';
 import { ProfileState } from '#core/profile.ts';
-import { type AccountRow, accountColumns, accountCounts, attentionOf, toShared } from './accounts.ts';
+import { type AccountRow, accountColumns, accountCounts, attentionOf, removeAccount, toShared } from './accounts.ts';
 import type { Trx } from './database.ts';
 import { recordEvent } from './events.ts';
 import { instant } from './instant.ts';
@@ -98,30 +98,6 @@ export async function removeProfile(trx: Trx, { workspaceId, profileId }: Place)
   if (profile.wanted === 'running' || profile.state !== 'stopped') throw new Failure('wrong_state', 'Stop the profile before you remove it.');
   await removeAccount(trx, profileId);
   await recordEvent(trx, workspaceId, { kind: 'profiles_listed' });
-}
-
-/** Deliveries that ended stay in the log without their account; those that can still change hold it back. */
-export async function removeAccount(trx: Trx, accountId: string): Promise<void> {
-  const { rows } = await sql<{ open: number }>`
-    select count(*)::int as open from deliveries where account_id = ${accountId} and state in ('planned', 'claimed', 'committing', 'uncertain')`.execute(
-    trx,
-  );
-  const open = rows[0]?.open ?? 0;
-  if (open > 0)
-    throw new Failure(
-      'in_use',
-      `${open === 1 ? 'One message is' : `${open} messages are`} planned or undecided on it. Cancel or resolve them first.`,
-    );
-  const sender = await trx
-    .selectFrom('campaign_senders')
-    .innerJoin('campaigns', 'campaigns.id', 'campaign_senders.campaign_id')
-    .select('campaigns.name')
-    .where('campaign_senders.account_id', '=', accountId)
-    .where('campaigns.state', 'in', ['planning', 'running', 'paused'])
-    .executeTakeFirst();
-  if (sender) throw new Failure('in_use', `The campaign ${sender.name} sends from it. Cancel the campaign, or let it end, first.`);
-  await trx.deleteFrom('campaign_senders').where('account_id', '=', accountId).execute();
-  await trx.deleteFrom('accounts').where('id', '=', accountId).execute();
 }
 
 /** What a person wants; the worker makes it so. Answers false when it was so already. */

@@ -1,4 +1,5 @@
 import { type Selectable, sql } from 'kysely';
+import type { z } from 'zod';
 import { ProxyCheck } from '#core/api/proxies.ts';
 import { Failure } from '#core/failure.ts';
 import type { Trx } from './database.ts';
@@ -79,7 +80,7 @@ export async function readProxyAccess(trx: Trx, proxyId: string): Promise<ProxyA
   return { ...access, kind: kindOf(kind), sealedPassword };
 }
 
-export async function noteProxyCheck(trx: Trx, workspaceId: string, proxyId: string, check: ProxyCheck) {
+export async function noteProxyCheck(trx: Trx, workspaceId: string, proxyId: string, check: z.output<typeof ProxyCheck>) {
   await trx
     .updateTable('proxies')
     .set({ checked_at: sql<Date>`now()`, check_result: JSON.stringify(check) })

@@ -17,3 +17,8 @@ test.each(Object.entries(contract).filter(([, one]) => one.method === 'PATCH' ||
     expect(empty?.data ?? {}).toEqual({});
   },
 );
+
+test('a pace that sets one number leaves the others to the workspace and the defaults', () => {
+  expect(contract.changeProfile.body?.parse({ pace: { keyMs: 90 } })).toEqual({ pace: { keyMs: 90 } });
+  expect(contract.changeWorkspace.body?.parse({ settings: { pace: { keyMs: 90 } } })).toEqual({ settings: { pace: { keyMs: 90 } } });
+});

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PaceSettings } from '../pace.ts';
 import { isZone } from '../zone.ts';
 
 /** Fields that many nouns share: written once, so that a limit is the same everywhere. */
@@ -27,3 +28,6 @@ export function changesOf<S extends z.ZodRawShape>(fields: z.ZodObject<S>): Chan
   // The type above says for each field what the line above does with it.
   return z.strictObject(Object.fromEntries(entries)) as unknown as Changes<S>;
 }
+
+/** The part of the pace that an account or a workspace sets for itself. */
+export const OwnPace = changesOf(PaceSettings);

@@ -1,9 +1,8 @@
 import { z } from 'zod';
-import { PaceSettings } from '../pace.ts';
 import { Ceilings } from '../policy.ts';
 import { ProfileState } from '../profile.ts';
 import { endpoint } from './endpoint.ts';
-import { ById, changesOf, Id, Instant, Locale, Name, Nothing, Page, pageOf, Zone } from './fields.ts';
+import { ById, changesOf, Id, Instant, Locale, Name, Nothing, OwnPace, Page, pageOf, Zone } from './fields.ts';
 
 const Shared = {
   id: Id,
@@ -35,7 +34,7 @@ export const Profile = z.object({
   locale: z.string(),
   zone: z.string(),
   stealth: z.boolean(),
-  pace: PaceSettings.partial(),
+  pace: OwnPace,
   ceilings: Ceilings,
   wanted: z.enum(['stopped', 'running']),
   state: ProfileState,
@@ -58,7 +57,7 @@ const Fields = z.strictObject({
   locale: Locale.default('en-US'),
   zone: Zone.default('UTC'),
   stealth: z.boolean().default(false),
-  pace: PaceSettings.partial().default({}),
+  pace: OwnPace.default({}),
   ceilings: Ceilings.default({}),
 });
 

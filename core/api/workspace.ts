@@ -1,16 +1,15 @@
 import { z } from 'zod';
-import { PaceSettings } from '../pace.ts';
 import { Role } from '../permission.ts';
 import { Ceilings, QuietHours } from '../policy.ts';
 import { Person, Username } from './auth.ts';
 import { endpoint } from './endpoint.ts';
-import { ById, Id, Instant, Nothing, Page, pageOf, Zone } from './fields.ts';
+import { ById, Id, Instant, Nothing, OwnPace, Page, pageOf, Zone } from './fields.ts';
 
 /** What a workspace sets for all its accounts; an account may set its own pace and ceilings. */
 export const WorkspaceSettings = z.strictObject({
   quietHours: QuietHours.nullable().optional(),
   ceilings: z.strictObject({ web: Ceilings.optional(), email: Ceilings.optional() }).optional(),
-  pace: PaceSettings.partial().optional(),
+  pace: OwnPace.optional(),
   /** Opening a chat shows as read to the other side: chats with a badge are opened by themselves only when this says so. */
   reading: z.enum(['when_asked', 'unread']).optional(),
   /** Shown on every screen, such as "Demo: compressed pace". */

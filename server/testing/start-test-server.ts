@@ -5,13 +5,13 @@ import { pino } from 'pino';
 import { contract } from '#core/api/contract.ts';
 import { Failure } from '#core/failure.ts';
 import { createTestDatabase, type TestDatabase } from '#e2e/test-database.ts';
+import { createApp } from '#server/app.ts';
+import type { Handlers } from '#server/handler.ts';
+import { composeHandlers } from '#server/handlers.ts';
+import { createLimits, defaultLimits, type LimitSettings } from '#server/limits.ts';
+import { createOrigins } from '#server/origins.ts';
+import { createTokens } from '#server/tokens.ts';
 import { createSealer, type Sealer } from '#sql/sealed.ts';
-import { createApp } from '../app.ts';
-import type { Handlers } from '../handler.ts';
-import { composeHandlers } from '../handlers.ts';
-import { createLimits, defaultLimits, type LimitSettings } from '../limits.ts';
-import { createOrigins } from '../origins.ts';
-import { createTokens } from '../tokens.ts';
 
 export type TestServer = {
   url: string;
