@@ -39,7 +39,11 @@ describe('a phone number', () => {
   });
 
   test('that may be of two countries is refused and both are named', () => {
-    expect(parsePhone('33612345678', 'DE')).toMatchObject({ is: 'refused', code: 'phone_ambiguous', reason: expect.stringContaining('+33612345678') });
+    expect(parsePhone('33612345678', 'DE')).toMatchObject({
+      is: 'refused',
+      code: 'phone_ambiguous',
+      reason: expect.stringContaining('+33612345678'),
+    });
     expect(e164('33612345678', 'FR')).toBe('+33612345678');
   });
 
@@ -144,7 +148,8 @@ describe('a mail address', () => {
 test('a Jabber id loses its device and may live on this machine', () => {
   expect(parseJid('Ann@Chat.Example.org/phone')).toEqual({ is: 'jid', value: 'ann@chat.example.org' });
   expect(parseJid('xmpp:ann@localhost')).toEqual({ is: 'jid', value: 'ann@localhost' });
-  for (const wrong of ['ann', '@example.org', 'a b@example.org', 'ann@exa mple', 'a@b@c']) expect(parseJid(wrong)).toMatchObject({ code: 'jid_invalid' });
+  for (const wrong of ['ann', '@example.org', 'a b@example.org', 'ann@exa mple', 'a@b@c'])
+    expect(parseJid(wrong)).toMatchObject({ code: 'jid_invalid' });
 });
 
 test('a user name is stored without its @ and in lower case', () => {
