@@ -21,9 +21,12 @@ export type Outgoing = {
   to: { kind: AddressKind; value: string; name?: string };
   subject?: string;
   text: string;
+  html?: string;
   commit: (anchor: Anchor | null) => Promise<void>;
   /** Runs everything up to, not including, the commit. */
   dryRun?: boolean;
+  /** An earlier attempt may have left its text in the message field. */
+  retried?: boolean;
 };
 
 /** `platformId` is the id under which the platform knows the message. */

@@ -35,3 +35,9 @@ function fromJson(text: string): unknown {
     return undefined;
   }
 }
+
+/** An instant as a sort key. With microseconds: a Date would cut them off, and the next page would skip rows of the same millisecond. */
+export function moment(column: string): RawBuilder<string> {
+  return sql<string>`to_char(${sql.ref(column)} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
+}
+export const Moment = z.iso.datetime();

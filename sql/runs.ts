@@ -1,8 +1,9 @@
+import { sql } from 'kysely';
 import { z } from 'zod';
 import { Failure } from '#core/failure.ts';
 import type { Trx } from './database.ts';
 import { instant } from './instant.ts';
-import { type PageAsk, pageOfRows, readCursor } from './page.ts';
+import { Moment, moment, type PageAsk, pageOfRows, readCursor } from './page.ts';
 
 const columns = ['id', 'account_id', 'delivery_id', 'flow', 'outcome', 'why', 'started_at', 'ended_at'] as const;
 type RunRow = {
@@ -18,22 +19,18 @@ type RunRow = {
 
 /** Runs of one account, newest first, without their traces. */
 export async function listRuns(trx: Trx, accountId: string, { cursor, limit }: PageAsk) {
-  const after = readCursor(cursor, z.tuple([z.iso.datetime(), z.uuid()]));
+  const after = readCursor(cursor, z.tuple([Moment, z.uuid()]));
   const found = await trx
     .selectFrom('runs')
     .select(columns)
+    .select(moment('started_at').as('moment'))
     .where('account_id', '=', accountId)
-    .$if(after !== null, (query) =>
-      query.where(({ eb, refTuple, tuple }) =>
-        // Asked only with a cursor, so both parts are there.
-        eb(refTuple('started_at', 'id'), '<', tuple(new Date(after?.[0] ?? 0), after?.[1] ?? '')),
-      ),
-    )
+    .$if(after !== null, (query) => query.where(sql<boolean>`(started_at, id) < (${after?.[0]}::timestamptz, ${after?.[1]}::uuid)`))
     .orderBy('started_at', 'desc')
     .orderBy('id', 'desc')
     .limit(limit + 1)
     .execute();
-  const page = pageOfRows(found, limit, (row) => [row.started_at.toISOString(), row.id]);
+  const page = pageOfRows(found, limit, (row) => [row.moment, row.id]);
   return { rows: page.rows.map(toRun), next: page.next };
 }
 

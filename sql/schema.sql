@@ -17,6 +17,7 @@ table accounts
   last_error text
   last_error_at timestamp with time zone
   last_read_at timestamp with time zone
+  badge integer not null default 0
   created_at timestamp with time zone not null default now()
   updated_at timestamp with time zone not null default now()
   constraint accounts_addressed_by_check CHECK ((addressed_by = ANY (ARRAY['phone'::text, 'email'::text, 'jid'::text, 'handle'::text])))
@@ -137,6 +138,8 @@ table conversations
   peer text not null
   title text not null default ''::text
   unread integer not null default 0
+  badge integer not null default 0
+  looked_at timestamp with time zone
   archived_at timestamp with time zone
   last_message_at timestamp with time zone
   last_incoming_at timestamp with time zone

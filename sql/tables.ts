@@ -23,6 +23,7 @@ export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
 export interface Accounts {
   addressed_by: string;
+  badge: Generated<number>;
   bell_at: Timestamp | null;
   ceilings: Generated<JsonValue>;
   channel: string;
@@ -109,11 +110,13 @@ export interface Contacts {
 export interface Conversations {
   account_id: string;
   archived_at: Timestamp | null;
+  badge: Generated<number>;
   contact_id: string;
   created_at: Generated<Timestamp>;
   id: Generated<string>;
   last_incoming_at: Timestamp | null;
   last_message_at: Timestamp | null;
+  looked_at: Timestamp | null;
   peer: string;
   title: Generated<string>;
   unread: Generated<number>;

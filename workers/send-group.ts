@@ -38,6 +38,7 @@ export async function sendGroup(
           deliveryId: one.id,
           to: { kind: one.addressKind, value: one.address, name: one.name },
           ...content,
+          retried: one.attempt > 0,
           commit: async (anchor) => {
             hasArrived = true;
             await commits.join({ id: one.id, anchor, isNewContact: one.isNewContact });

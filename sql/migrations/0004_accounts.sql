@@ -34,6 +34,7 @@ create table accounts (
   last_error text,
   last_error_at timestamptz,
   last_read_at timestamptz,
+  badge integer not null default 0,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   unique (workspace_id, name)

@@ -63,6 +63,9 @@ create table conversations (
   peer text not null,
   title text not null default '',
   unread integer not null default 0,
+  -- What the messenger's own badge says; `unread` counts the messages that have been read in.
+  badge integer not null default 0,
+  looked_at timestamptz,
   archived_at timestamptz,
   last_message_at timestamptz,
   last_incoming_at timestamptz,

@@ -1,0 +1,128 @@
+import type { AccountRef, AddressKind, Capabilities, Channel, Confirmation, Incoming, ReadReport } from '#core/channel.ts';
+import type { Anchor } from '#core/delivery.ts';
+import { Failure } from '#core/failure.ts';
+
+type Rows = Record<string, Record<string, string | null>[]>;
+type Bubble = { id: string; text: string; direction: 'in' | 'out' | 'unsure'; status: Incoming['status']; at: Date | null; kind: string };
+/** What a flow answers; the engine's outcome has this shape. */
+export type FlowResult =
+  | { is: 'sent'; platformId: string; at: Date; status: 'sent' | 'delivered' | 'read' }
+  | { is: 'dry_run' }
+  | { is: 'absent' }
+  | { is: 'refused'; why: string }
+  | { is: 'unknown'; why: string }
+  | { is: 'done'; rows: Rows; messages: Bubble[] };
+export type FlowCall = {
+  flow: string;
+  input: Record<string, string>;
+  commit?: (anchor: Anchor) => Promise<void>;
+  dryRun?: boolean;
+  retried?: boolean;
+  anchor?: Anchor | null;
+  deliveryId?: string | null;
+};
+
+/** What the web channel needs of whoever owns the browsers. */
+export interface PackRunner {
+  run(account: AccountRef, call: FlowCall, signal: AbortSignal): Promise<FlowResult>;
+  /** Throws why the account cannot type now. */
+  refuseUnlessReady(account: AccountRef): void;
+}
+/** The part of a pack that says what its messenger can do. */
+export type WebPack = { addressedBy: 'phone' | 'jid' | 'handle'; reports: readonly ('sent' | 'delivered' | 'read')[]; text: { maxLength: number } };
+
+/** More unread conversations are read in the next round. */
+const mostOpened = 10;
+
+/** One channel for every web messenger: the pack is the difference. */
+export function createWebChannel({ runner, packs }: { runner: PackRunner; packs: ReadonlyMap<string, WebPack> }): Channel {
+  const packOf = (account: AccountRef): WebPack => {
+    const pack = packs.get(account.channel);
+    if (!pack) throw new Failure('script_invalid', `There is no script pack named ${account.channel}.`);
+    return pack;
+  };
+  const read = async (account: AccountRef, to: string, name: string, signal: AbortSignal): Promise<Incoming[]> => {
+    const result = await runner.run(account, { flow: 'read', input: { to, name } }, signal);
+    return result.is === 'done'
+      ? result.messages.flatMap((bubble) => incomingOf(bubble, { kind: packOf(account).addressedBy, conversation: to, name, rows: result.rows }))
+      : [];
+  };
+  return {
+    capabilities: (account) => capabilitiesOf(packOf(account)),
+    async send(account, message, signal) {
+      runner.refuseUnlessReady(account);
+      const { to, text } = message;
+      const call: FlowCall = {
+        flow: 'send',
+        input: { to: to.value, name: to.name ?? '', text },
+        commit: message.commit,
+        dryRun: message.dryRun ?? false,
+        retried: message.retried ?? false,
+        deliveryId: message.deliveryId,
+      };
+      const result = await runner.run(account, call, signal);
+      if (result.is === 'sent') return { is: 'sent', platformId: result.platformId, at: result.at, conversation: to.value };
+      if (result.is === 'dry_run') return { is: 'dry_run' };
+      throw new Failure('not_proven', 'why' in result ? result.why : undefined);
+    },
+    async confirm(account, attempt, signal): Promise<Confirmation> {
+      runner.refuseUnlessReady(account);
+      const { to, text } = attempt;
+      const call = { flow: 'confirm', input: { to: to.value, name: to.name ?? '', text }, anchor: attempt.anchor, deliveryId: attempt.deliveryId };
+      const result = await runner.run(account, call, signal);
+      if (result.is === 'sent') return { is: 'sent', platformId: result.platformId, at: result.at, conversation: to.value };
+      if (result.is === 'absent') return { is: 'absent' };
+      return { is: 'unknown', why: 'why' in result ? result.why : 'The messenger did not show what became of it.' };
+    },
+    async read(account, since, signal): Promise<ReadReport> {
+      runner.refuseUnlessReady(account);
+      const found = await runner.run(account, { flow: 'unread', input: {} }, signal);
+      const unread = found.is === 'done' ? unreadOf(found.rows) : [];
+      const opened = [...(since.openUnread ? unread.slice(0, mostOpened) : []), ...since.watched];
+      const messages: Incoming[] = [];
+      for (const one of new Map(opened.map((each) => [each.conversation, each])).values())
+        messages.push(...(await read(account, one.conversation, one.name, signal)));
+      return { messages, unread };
+    },
+    async check(account, signal) {
+      runner.refuseUnlessReady(account);
+      const result = await runner.run(account, { flow: 'check', input: {} }, signal);
+      const rows = result.is === 'done' ? Object.values(result.rows).flat() : [];
+      return { identity: rows.map((row) => row.identity ?? null).find((name) => name !== null) ?? null };
+    },
+  };
+}
+
+function capabilitiesOf(pack: WebPack): Capabilities {
+  return { addressedBy: pack.addressedBy, reports: pack.reports, canConfirm: true, canRead: true, parallel: 1, maxTextLength: pack.text.maxLength };
+}
+
+function unreadOf(rows: Rows): ReadReport['unread'] {
+  return (rows.unread ?? []).flatMap((row) => {
+    const conversation = row.conversation ?? row.name;
+    return conversation
+      ? [{ conversation, name: row.name ?? conversation, count: Number.parseInt((row.count ?? '1').replaceAll(/\D/g, ''), 10) || 1 }]
+      : [];
+  });
+}
+
+type Place = { kind: AddressKind; conversation: string; name: string; rows: Rows };
+const kinds = ['text', 'image', 'video', 'audio', 'document'] as const;
+
+/** A bubble as the rest of the program takes it in. In doubt it came in: one message too many is cheap, a missed STOP is not. */
+function incomingOf(bubble: Bubble, { kind, conversation, name, rows }: Place): Incoming[] {
+  const address = rows.peer?.[0]?.address ?? conversation;
+  const direction = bubble.direction === 'out' ? 'out' : 'in';
+  return [
+    {
+      conversation,
+      peer: { kind, value: address, ...(name ? { name } : {}) },
+      platformId: bubble.id,
+      direction,
+      kind: kinds.find((known) => known === bubble.kind) ?? 'other',
+      text: bubble.text,
+      at: bubble.at,
+      status: direction === 'out' ? bubble.status : null,
+    },
+  ];
+}

@@ -1,0 +1,34 @@
+import { sql } from 'kysely';
+import type { Trx } from './database.ts';
+import { recordEvents } from './events.ts';
+
+/** Chats whose last sends have not been seen read yet: at most five at a time, those looked at longest ago first. */
+export async function watchedConversations(trx: Trx, accountId: string, now: Date): Promise<{ conversation: string; name: string }[]> {
+  const { rows } = await sql<{ conversation: string; name: string }>`
+    with due as (
+      select v.id, v.peer, v.title from conversations v
+       where v.account_id = ${accountId} and v.unread = 0 and v.peer <> ''
+         and exists (select from deliveries d where d.conversation_id = v.id and d.state in ('sent', 'delivered') and d.sent_at > ${now}::timestamptz - interval '1 day')
+       order by v.looked_at nulls first, v.last_message_at limit 5)
+    update conversations v set looked_at = ${now} from due where v.id = due.id returning due.peer as conversation, due.title as name`.execute(trx);
+  return rows;
+}
+
+/** Keeps what the badges say: it is shown where the chats themselves have not been opened. */
+export async function noteUnread(
+  trx: Trx,
+  ask: { workspaceId: string; accountId: string; unread: readonly { conversation: string; name: string; count: number }[]; now: Date },
+): Promise<void> {
+  const { rows } = await sql<{ id: string }>`
+    update conversations v set badge = coalesce(u.count, 0), updated_at = now()
+      from conversations w left join jsonb_to_recordset(${JSON.stringify(ask.unread)}::jsonb) as u (conversation text, name text, count integer) on u.conversation in (w.peer, w.title)
+     where w.id = v.id and v.account_id = ${ask.accountId} and v.badge is distinct from coalesce(u.count, 0) returning v.id`.execute(trx);
+  await sql`update accounts set last_read_at = ${ask.now}, badge = ${ask.unread.reduce((sum, one) => sum + one.count, 0)} where id = ${ask.accountId}`.execute(
+    trx,
+  );
+  await recordEvents(
+    trx,
+    ask.workspaceId,
+    rows.map((row) => ({ kind: 'conversation_changed', conversationId: row.id, accountId: ask.accountId })),
+  );
+}

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { Failure } from '#core/failure.ts';
+
+/** An empty variable in an env file means "not set". */
+const optional = <T extends z.ZodType>(schema: T) => z.preprocess((value) => (value === '' ? undefined : value), schema);
+
+const Env = z.object({
+  DATA_DIR: optional(z.string().default('./data')),
+  DATABASE_URL: z.string('is missing: give the address of a Postgres, such as postgres://user:password@localhost:5432/patchbay'),
+  PATCHBAY_KEY: z.string('is missing: give 32 characters or more').min(32, 'is too short: give 32 characters or more'),
+  /** Where servers reach this worker; without it, a free port on 127.0.0.1. */
+  WORKER_URL: optional(z.url({ protocol: /^http$/, error: 'has to be an address such as http://10.0.0.5:9100' }).optional()),
+  /** Lanes that may work at once; web lanes also need a free browser slot. */
+  WORKER_CONCURRENCY: optional(z.coerce.number().int().min(1).max(64).default(4)),
+  /** Browsers that may be open at once. A real messenger takes 300-500 MB. */
+  WORKER_SLOTS: optional(z.coerce.number().int().min(1).max(64).default(4)),
+  BROWSER_PATH: optional(z.string().optional()),
+  LOG_LEVEL: optional(z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info')),
+  USE_MAILCATCHER: optional(z.enum(['true', 'false']).default('false')).transform((word) => word === 'true'),
+});
+
+export type WorkerConfig = {
+  dataDir: string;
+  databaseUrl: string;
+  key: string;
+  workerUrl: string | null;
+  concurrency: number;
+  slots: number;
+  browserPath: string | undefined;
+  logLevel: string;
+};
+
+/** Reads the environment once. Throws `config_invalid` that names each wrong variable and what to write instead. */
+export function readWorkerConfig(env: Record<string, string | undefined>): WorkerConfig {
+  const read = Env.safeParse(env);
+  if (!read.success) {
+    const sentences = read.error.issues.map((issue) => `${String(issue.path[0])} ${issue.message}.`);
+    throw new Failure('config_invalid', sentences.join(' '));
+  }
+  const values = read.data;
+  return {
+    dataDir: values.DATA_DIR,
+    databaseUrl: values.DATABASE_URL,
+    key: values.PATCHBAY_KEY,
+    workerUrl: values.WORKER_URL ?? null,
+    concurrency: values.WORKER_CONCURRENCY,
+    slots: values.WORKER_SLOTS,
+    browserPath: values.BROWSER_PATH,
+    logLevel: values.LOG_LEVEL,
+  };
+}

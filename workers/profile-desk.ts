@@ -1,0 +1,278 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { z } from 'zod';
+import { type QrView, readQr } from '#browser-profiles/engine/login.ts';
+import { probeState } from '#browser-profiles/engine/probe-state.ts';
+import type { ProfileHost } from '#browser-profiles/host.ts';
+import type { HostEvent } from '#browser-profiles/host-event.ts';
+import type { LoginStep } from '#core/api/profiles.ts';
+import { asFailure, Failure } from '#core/failure.ts';
+import { canType, type ProfileState, profileStates } from '#core/profile.ts';
+import type { LoadedPack } from '#core/script.ts';
+import { type Db, inWorkspace } from '#sql/database.ts';
+import { recordEvent } from '#sql/events.ts';
+import { setProfileState } from '#sql/profile-access.ts';
+import type { Sealer } from '#sql/sealed.ts';
+import type { LoginAsk } from './login-ask.ts';
+import { type ProfileRef, readProfile, specOf } from './profile-spec-of.ts';
+
+export type DeskDeps = {
+  db: Db;
+  host: ProfileHost;
+  packs: ReadonlyMap<string, LoadedPack>;
+  sealer: Sealer;
+  hold: (ref: ProfileRef) => void;
+  /** Runs a flow of the profile's pack and answers its rows. */
+  run: (ref: ProfileRef, flow: string, input: Record<string, string>, signal: AbortSignal) => Promise<FlowRows>;
+  onReady: (ref: ProfileRef) => Promise<void>;
+  tell: () => void;
+};
+export type FlowRows = Record<string, Record<string, string | null>[]>;
+type Step = z.input<typeof LoginStep>;
+type Desk = {
+  ref: ProfileRef;
+  stop: AbortController;
+  state: ProfileState;
+  why: string | null;
+  qr: { text: string; at: Date } | null;
+  linkCode: string | null;
+  identity: string | null;
+  /** Until when somebody is thought to look at the login: only then is an expired code renewed. */
+  watchedUntil: number;
+  signedInAt: number;
+};
+
+/** How often a screen is looked at: quickly while something is asked of a person, slowly once it is ready. */
+const lookMs = { busy: 700, settled: 3000 } as const;
+const watchedMs = 30_000;
+/** A page that shows nothing known is `loading` this long, then `unknown`. */
+const unknownMs = 30_000;
+
+/** Keeps watch over the profiles that run on this host: which screen each shows, its QR code, and what a person types to log in. */
+export class ProfileDesk {
+  readonly #deps: DeskDeps;
+  readonly #desks = new Map<string, Desk>();
+
+  constructor(deps: DeskDeps) {
+    this.#deps = deps;
+    deps.host.on((event) => void this.#hear(event).catch(() => undefined));
+  }
+
+  /** Opens the browser and watches its screen until `stop`. Throws what launching throws, after writing it as the profile's state. */
+  async start(ref: ProfileRef, signal: AbortSignal): Promise<void> {
+    this.#deps.hold(ref);
+    const row = await readProfile(this.#deps.db, ref);
+    const desk = this.#deskOf(ref);
+    await this.#show(desk, 'launching', null);
+    try {
+      await this.#deps.host.start(specOf(row, this.#deps.sealer), signal);
+    } catch (error) {
+      await this.#fail(desk, asFailure(error));
+      throw error;
+    }
+  }
+
+  async stop(ref: ProfileRef): Promise<void> {
+    const desk = this.#desks.get(ref.accountId);
+    desk?.stop.abort();
+    this.#desks.delete(ref.accountId);
+    await this.#deps.host.stop(ref.accountId, 'asked');
+    if (desk) await this.#show(desk, 'stopped', null);
+    else await inWorkspace(this.#deps.db, ref.workspaceId, (trx) => setProfileState(trx, { ...ref, state: 'stopped', why: null }));
+    this.#deps.tell();
+  }
+
+  /** What the login shows now, after doing what was asked. */
+  async login(ref: ProfileRef, ask: LoginAsk, signal: AbortSignal): Promise<Step> {
+    const existing = this.#desks.get(ref.accountId);
+    if (ask.by === 'look' && !existing) return this.#stepOf(ref, null);
+    if (!existing || !this.#deps.host.isLive(ref.accountId)) await this.start(ref, signal);
+    const desk = this.#deskOf(ref);
+    desk.watchedUntil = performance.now() + watchedMs;
+    if (ask.by === 'qr') await this.#until(desk, (one) => one.qr !== null || isAnswer(one.state), 20_000, signal);
+    if (ask.by === 'phone') await this.#fill(desk, 'login.phone', { phone: ask.phone }, signal);
+    if (ask.by === 'code') await this.#fill(desk, 'login.code', { code: ask.code }, signal);
+    if (ask.by === 'password') {
+      await this.#until(desk, (one) => isAnswer(one.state), 20_000, signal);
+      await this.#fill(desk, 'login.password', { password: ask.password, ...(ask.username ? { username: ask.username } : {}) }, signal);
+      if (ask.remember) await this.#remember(ref, { username: ask.username ?? '', password: ask.password });
+    }
+    return this.#stepOf(ref, desk);
+  }
+
+  stateOf(profileId: string): ProfileState | null {
+    return this.#desks.get(profileId)?.state ?? null;
+  }
+
+  /** Throws why nothing can be typed on this profile now. A profile that runs but has not been looked at yet is `not_ready`. */
+  refuseUnlessReady(profileId: string): void {
+    const desk = this.#desks.get(profileId);
+    if (!desk || profileStates[desk.state].group === 'working') throw new Failure('not_ready');
+    if (desk.state === 'restricted' || canType(desk.state)) return;
+    throw profileStates[desk.state].attention === 3 ? new Failure('logged_out') : new Failure('not_ready', desk.why ?? undefined);
+  }
+
+  #deskOf(ref: ProfileRef): Desk {
+    const known = this.#desks.get(ref.accountId);
+    if (known) return known;
+    const desk: Desk = {
+      ref,
+      stop: new AbortController(),
+      state: 'stopped',
+      why: null,
+      qr: null,
+      linkCode: null,
+      identity: null,
+      watchedUntil: 0,
+      signedInAt: 0,
+    };
+    this.#desks.set(ref.accountId, desk);
+    void this.#watch(desk);
+    return desk;
+  }
+
+  async #watch(desk: Desk): Promise<void> {
+    const { signal } = desk.stop;
+    let knownAt = performance.now();
+    while (!signal.aborted) {
+      const page = this.#deps.host.pageOf(desk.ref.accountId);
+      if (page) {
+        const screen = await this.#probe(desk).catch(() => null);
+        if (screen && screen.is !== 'unknown') knownAt = performance.now();
+        const state = screen?.is === 'unknown' && performance.now() - knownAt < unknownMs ? 'loading' : screen?.is;
+        if (state && !signal.aborted) await this.#see(desk, state, screen?.why ?? null).catch(() => undefined);
+      } else knownAt = performance.now();
+      await wait(desk.state === 'ready' ? lookMs.settled : lookMs.busy, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  async #probe(desk: Desk) {
+    const page = this.#deps.host.pageOf(desk.ref.accountId);
+    const row = await readProfile(this.#deps.db, desk.ref);
+    const pack = this.#packOf(row.channel);
+    return page && probeState(page, pack, { language: row.locale, signal: AbortSignal.any([desk.stop.signal, AbortSignal.timeout(10_000)]) });
+  }
+
+  /** A screen was seen: its code is read while somebody may scan it, and a profile that became ready says who it is. */
+  async #see(desk: Desk, state: ProfileState, why: string | null): Promise<void> {
+    const was = desk.state;
+    if (state === 'needs_qr' || state === 'qr_expired') await this.#readQr(desk);
+    else if (desk.qr) await this.#setQr(desk, null);
+    const becameReady = state === 'ready' && was !== 'ready';
+    await this.#show(desk, state, why);
+    if (becameReady) await this.#welcome(desk, profileStates[was].group === 'needs_you');
+    if (state === 'needs_password' || state === 'logged_out') await this.#signInAgain(desk);
+  }
+
+  async #readQr(desk: Desk): Promise<void> {
+    const row = await readProfile(this.#deps.db, desk.ref);
+    const isWatched = performance.now() < desk.watchedUntil;
+    const view: QrView = await this.#deps.host.use(
+      specOf(row, this.#deps.sealer),
+      (page, signal) => readQr({ page, pack: this.#packOf(row.channel), signal, language: row.locale, isWatched }),
+      desk.stop.signal,
+    );
+    await this.#setQr(desk, view.is === 'code' ? view.text : null);
+  }
+
+  async #setQr(desk: Desk, text: string | null): Promise<void> {
+    if ((desk.qr?.text ?? null) === text) return;
+    desk.qr = text === null ? null : { text, at: new Date() };
+    await inWorkspace(this.#deps.db, desk.ref.workspaceId, (trx) =>
+      recordEvent(trx, desk.ref.workspaceId, { kind: 'qr_changed', profileId: desk.ref.accountId }),
+    );
+    this.#deps.tell();
+  }
+
+  async #welcome(desk: Desk, hasJustLoggedIn: boolean): Promise<void> {
+    if (hasJustLoggedIn) this.#deps.host.seal(desk.ref.accountId);
+    desk.linkCode = null;
+    const rows = await this.#deps.run(desk.ref, 'me', {}, desk.stop.signal).catch((): FlowRows => ({}));
+    const identity =
+      Object.values(rows)
+        .flat()
+        .map((row) => row.identity ?? row.name ?? null)
+        .find((name) => name !== null) ?? null;
+    if (identity && identity !== desk.identity) {
+      desk.identity = identity;
+      await inWorkspace(this.#deps.db, desk.ref.workspaceId, (trx) =>
+        setProfileState(trx, { ...desk.ref, state: desk.state, why: desk.why, identity }),
+      );
+    }
+    await this.#deps.onReady(desk.ref);
+    this.#deps.tell();
+  }
+
+  /** With remembered credentials a profile that is asked again signs in by itself, at most once a minute. */
+  async #signInAgain(desk: Desk): Promise<void> {
+    if (performance.now() - desk.signedInAt < 60_000 && desk.signedInAt > 0) return;
+    const row = await readProfile(this.#deps.db, desk.ref);
+    if (!row.sealedCredentials || !this.#packOf(row.channel).login.password) return;
+    desk.signedInAt = performance.now();
+    // Sealed by #remember below.
+    const credentials = JSON.parse(this.#deps.sealer.openText(row.sealedCredentials)) as { username: string; password: string };
+    await this.#deps.run(desk.ref, 'login.password', credentials, desk.stop.signal);
+  }
+
+  async #remember(ref: ProfileRef, credentials: { username: string; password: string }): Promise<void> {
+    const sealed = this.#deps.sealer.seal(JSON.stringify(credentials));
+    await inWorkspace(this.#deps.db, ref.workspaceId, (trx) =>
+      trx.updateTable('profiles').set({ sealed_credentials: sealed }).where('account_id', '=', ref.accountId).execute(),
+    );
+  }
+
+  async #fill(desk: Desk, flow: string, input: Record<string, string>, signal: AbortSignal): Promise<void> {
+    const rows = await this.#deps.run(desk.ref, flow, input, signal);
+    desk.linkCode = rows.linkCode?.[0]?.code ?? desk.linkCode;
+    const screen = await this.#probe(desk).catch(() => null);
+    if (screen && screen.is !== 'unknown') await this.#see(desk, screen.is, screen.why);
+  }
+
+  async #until(desk: Desk, isDone: (desk: Desk) => boolean, ms: number, signal: AbortSignal): Promise<void> {
+    const limit = AbortSignal.any([signal, desk.stop.signal, AbortSignal.timeout(ms)]);
+    while (!isDone(desk) && !limit.aborted) await wait(100, undefined, { signal: limit }).catch(() => undefined);
+  }
+
+  async #hear(event: HostEvent): Promise<void> {
+    const desk = this.#desks.get(event.profileId);
+    if (!desk) return;
+    if (event.is === 'launching') await this.#show(desk, 'launching', null);
+    if (event.is === 'opened') await this.#show(desk, 'loading', null);
+    if (event.is === 'failed' || event.is === 'crashed') await this.#fail(desk, event.failure);
+    if (event.is === 'closed' && event.reason !== 'settings_changed')
+      await this.#show(desk, 'stopped', event.reason === 'idle' ? 'parked to make room' : null);
+  }
+
+  async #fail(desk: Desk, failure: Failure): Promise<void> {
+    const isHeld = failure.code === 'proxy_dead' || failure.code === 'proxy_missing' || failure.code === 'no_browser';
+    await this.#show(desk, isHeld ? 'held' : 'failed', failure.message);
+  }
+
+  async #show(desk: Desk, state: ProfileState, why: string | null): Promise<void> {
+    if (desk.state === state && desk.why === why) return;
+    desk.state = state;
+    desk.why = why;
+    await inWorkspace(this.#deps.db, desk.ref.workspaceId, (trx) => setProfileState(trx, { ...desk.ref, state, why }));
+    this.#deps.tell();
+  }
+
+  #packOf(channel: string): LoadedPack {
+    const pack = this.#deps.packs.get(channel);
+    if (!pack) throw new Failure('script_invalid', `There is no script pack named ${channel}.`);
+    return pack;
+  }
+
+  #stepOf(_ref: ProfileRef, desk: Desk | null): Step {
+    return {
+      state: desk?.state ?? 'stopped',
+      why: desk?.why ?? null,
+      qr: desk?.qr?.text ?? null,
+      qrAt: desk?.qr?.at.toISOString() ?? null,
+      linkCode: desk?.linkCode ?? null,
+      identity: desk?.identity ?? null,
+    };
+  }
+}
+
+/** States in which the page has answered: it asks something of a person, or needs nothing any more. */
+const isAnswer = (state: ProfileState) =>
+  profileStates[state].group === 'needs_you' || state === 'ready' || state === 'restricted' || state === 'unsupported';
