@@ -69,10 +69,9 @@ modules_enabled = {
 modules_disabled = { "s2s", "tls", "dialback", "admin_shell", "admin_socket" }
 groups_file = ${lua(join(dir, 'groups.txt'))}
 
-authentication = "internal_plain"
--- Converse.js 14 cannot use the keys that it keeps of a SCRAM-SHA-256 login (it answers the challenge with nothing), so that a reopened
--- profile would have to log in again. With SHA-1, as with Prosody's own default of hashed passwords, it can.
-disable_sasl_mechanisms = { "DIGEST-MD5", "SCRAM-SHA-256" }
+-- Not internal_plain: that one makes up another salt for each login, and the keys that Converse.js keeps would never fit again, so that a
+-- reopened profile had to log in. Our plain passwords are hashed at their first use.
+authentication = "internal_hashed"
 storage = "internal"
 consider_websocket_secure = true
 consider_bosh_secure = true
