@@ -14,11 +14,17 @@ export type Ear = {
 };
 type Heard = { asked: number; about: number; answered: number };
 
+/** Null when this flow was not given what the exchange is about: then it cannot be complete. */
+function aboutOf(template: string, inputs: Inputs): string | null {
+  const isGiven = [...template.matchAll(/\{\{(\w+)/g)].every(([, name]) => inputs[name ?? ''] !== undefined);
+  return isGiven ? substitute(template, inputs) : null;
+}
+
 export function listen(page: Page, pack: LoadedPack, inputs: Inputs): Ear {
   const rules = Object.entries(pack.hears).map(([name, { ask, about, answer }]) => ({
     name,
     ask,
-    about: about ? substitute(about, inputs) : '',
+    about: about ? aboutOf(about, inputs) : '',
     answer,
   }));
   const heard = new Map<string, Heard>();
@@ -33,7 +39,7 @@ export function listen(page: Page, pack: LoadedPack, inputs: Inputs): Ear {
       if (!counts || !rule[way].every((part) => text.includes(part))) continue;
       if (way === 'answer') counts.answered += 1;
       else counts.asked += 1;
-      if (way === 'ask' && text.includes(rule.about)) counts.about += 1;
+      if (way === 'ask' && rule.about !== null && text.includes(rule.about)) counts.about += 1;
     }
   };
   const onSocket = (socket: WebSocket) => {
