@@ -57,7 +57,7 @@ function handleLoggedIn(connection: Connection, frame: ClientFrame): void {
       takeSend(connection, account, frame);
       return;
     case 'received':
-      device.backlog = 0;
+      device.backlog = Math.max(0, device.backlog - frame.count);
       advanceRatchet(lab, device, frame.counter);
       return;
     case 'read':

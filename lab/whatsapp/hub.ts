@@ -113,7 +113,7 @@ function relay(connection: Connection, event: NumberedEvent): void {
   else if (event.is === 'status' && event.from === owner) relayStatus(connection, event);
   else if (event.is === 'chat' && event.owner === owner) connection.post({ t: 'row', row: chatRow(lab, chatOf(lab, owner, event.peer)) });
   else if (event.is === 'draft' && event.owner === owner && event.by !== device.id) {
-    connection.post({ t: 'draft', chat: lidOf(lab, event.peer), text: chatOf(lab, owner, event.peer).draft });
+    connection.post({ t: 'draft', row: chatRow(lab, chatOf(lab, owner, event.peer)) });
   } else if (event.is === 'account' && event.number === owner) relayNotices(connection);
   else if (event.is === 'logged_out' && event.deviceId === device.id) connection.post({ t: 'logged_out', why: event.why });
 }

@@ -13,7 +13,7 @@ export function pageFiles(folder: string, salt: string | null): PageFiles {
   const cache = new Map<string, Promise<string>>();
   const read = (name: string, change: (text: string) => string) => {
     const known = cache.get(name);
-    if (known) return known;
+    if (known !== undefined) return known;
     const made = readFile(join(folder, name), 'utf8').then(change);
     cache.set(name, made);
     return made;

@@ -44,7 +44,7 @@ export type ServerFrame =
   | { t: 'row'; row: ChatRow }
   | { t: 'ack'; id: string; at: number; status: Status }
   | { t: 'nack'; id: string; why: string }
-  | { t: 'draft'; chat: string; text: string }
+  | { t: 'draft'; row: ChatRow }
   | { t: 'notices'; notices: Notices }
   | { t: 'conflict' }
   | { t: 'logged_out'; why: string }
@@ -82,7 +82,7 @@ export const ClientFrame = z.discriminatedUnion('t', [
     keys: z.array(z.number()),
     counter: z.number(),
   }),
-  z.object({ t: z.literal('received'), counter: z.number() }),
+  z.object({ t: z.literal('received'), count: z.number().int().min(0), counter: z.number() }),
   z.object({ t: z.literal('read'), chat }),
   z.object({ t: z.literal('draft'), chat, text: z.string() }),
   z.object({ t: z.literal('log_out') }),

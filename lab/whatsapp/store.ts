@@ -108,8 +108,11 @@ export function chatOf(lab: Lab, owner: string, peer: string): Chat {
   return chat;
 }
 
+/** What stands in the owner's list, newest first: something was said there, or somebody has begun to write. */
 export function chatsOf(lab: Lab, owner: string): Chat[] {
-  return [...lab.chats.values()].filter((chat) => chat.owner === owner && chat.lastAt > 0).sort((a, b) => b.lastAt - a.lastAt);
+  return [...lab.chats.values()]
+    .filter((chat) => chat.owner === owner && (chat.messages.length > 0 || chat.draft !== ''))
+    .sort((a, b) => b.lastAt - a.lastAt);
 }
 
 /** Pages never see numbers in attributes: a chat is known by an opaque id (facts 0.1, LID migration). */
@@ -122,7 +125,9 @@ export function lidOf(lab: Lab, number: string): string {
 }
 
 export function setDraft(lab: Lab, owner: string, peer: string, draft: { text: string; by: string | null }): void {
-  chatOf(lab, owner, peer).draft = draft.text;
+  const chat = chatOf(lab, owner, peer);
+  chat.draft = draft.text;
+  if (draft.text !== '') chat.lastAt = Math.max(chat.lastAt, lab.now());
   emit(lab, { is: 'draft', owner, peer, by: draft.by });
 }
 

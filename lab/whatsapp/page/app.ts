@@ -5,6 +5,7 @@ import type { LinkScreen } from './link-screen.ts';
 import { createLinkScreen } from './link-screen.ts';
 import { createMainScreen } from './main-screen.ts';
 import { inside, node } from './nodes.ts';
+import { placeUnsent } from './outbox.ts';
 import type { Session } from './saved.ts';
 import { dropSession, loadRows, loadSession, loadUnsent, saveSession } from './saved.ts';
 import type { State } from './state.ts';
@@ -110,6 +111,7 @@ async function openChats(session: Session): Promise<() => void> {
     openChat: null,
     listeners: new Set(),
   };
+  placeUnsent(state);
   // The list stands from the last visit before the server has answered (facts 2.1).
   const screen = createMainScreen(state, {
     logOut: () => {

@@ -65,7 +65,10 @@ export function createChatList(state: State, on: { open: (id: string, title: str
   };
 }
 
-const keyOf = (item: Item): string => (item.is === 'chat' ? item.row.id : item.is === 'contact' ? `contact ${item.id}` : `section ${item.text}`);
+function keyOf(item: Item): string {
+  if (item.is === 'chat') return item.row.id;
+  return item.is === 'contact' ? `contact ${item.id}` : `section ${item.text}`;
+}
 
 function rowElement(state: State, item: Item, open: (id: string, title: string) => void): HTMLElement {
   if (item.is === 'section') return node('sectionRow', { text: item.text });

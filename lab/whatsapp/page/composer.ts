@@ -1,6 +1,6 @@
 import { createEditor } from './editor.ts';
 import { node } from './nodes.ts';
-import { sendText } from './outbox.ts';
+import { emptyRow, sendText } from './outbox.ts';
 import type { State } from './state.ts';
 import { tell } from './state.ts';
 import { words } from './words.ts';
@@ -26,8 +26,8 @@ export function createComposer(state: State, place: { chat: string; title: strin
     const text = editor.text();
     if (text === kept) return;
     kept = text;
-    const row = state.rows.get(chat);
-    if (row) row.draft = text;
+    const row = state.rows.get(chat) ?? emptyRow({ chat, title });
+    state.rows.set(chat, { ...row, draft: text, lastAt: text === '' ? row.lastAt : Date.now() });
     state.wire.send({ t: 'draft', chat, text });
     tell(state, { is: 'rows' });
   };

@@ -1,3 +1,4 @@
+import { icon } from './dom-icons.ts';
 import type { Row } from './dom-table.ts';
 
 /** Facts 1.1, screens and anchors before and around the log-in. */
@@ -50,7 +51,7 @@ export const linkNodes = {
     '2026b': {
       tag: 'div',
       class: '_qrOverlay',
-      inside: [{ tag: 'button', attrs: { type: 'button' }, inside: [{ tag: 'span', attrs: { 'data-icon': 'alert-computer' } }, 'slot'] }],
+      inside: [{ tag: 'button', attrs: { type: 'button' }, inside: [icon('alert-computer', 'alert'), 'slot'] }],
     },
   },
   stayLoggedIn: { fact: '1.1 Stay logged in on this browser', '2026b': { tag: 'label', class: '_stay' } },

@@ -36,10 +36,7 @@ export const listNodes = {
     '2026b': {
       tag: 'div',
       class: '_notice',
-      inside: [
-        { tag: 'span', attrs: { 'data-icon': '{icon}' } },
-        { tag: 'span', text: '{text}' },
-      ],
+      inside: [icon('{icon}', 'alert'), { tag: 'span', text: '{text}' }],
     },
   },
   searchBox: {

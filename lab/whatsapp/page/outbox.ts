@@ -28,12 +28,14 @@ function transmit(state: State, { id, chat, text, clientAt, keys, counter }: Uns
   if (state.isOnline) state.wire.send({ t: 'send', id, chat, text, clientAt, keys, counter });
 }
 
-/** After each log-in of the socket: everything that waits, oldest first, and its place in the chat list. */
+/** Gives what is not sent yet its place in a chat list that has just been loaded. */
+export function placeUnsent(state: State): void {
+  for (const unsent of state.unsent.values()) state.rows.set(unsent.chat, withUnsent(state.rows.get(unsent.chat) ?? emptyRow(unsent), unsent));
+}
+
+/** After each log-in of the socket: everything that waits, oldest first. */
 export function resend(state: State): void {
-  for (const unsent of state.unsent.values()) {
-    state.rows.set(unsent.chat, withUnsent(state.rows.get(unsent.chat) ?? emptyRow(unsent), unsent));
-    if (unsent.state === 'waiting') transmit(state, unsent);
-  }
+  for (const unsent of state.unsent.values()) if (unsent.state === 'waiting') transmit(state, unsent);
 }
 
 type Outcome = { is: 'stored'; at: number; status: NonNullable<MessageView['status']> } | { is: 'refused' };
@@ -58,7 +60,8 @@ export function settle(state: State, id: string, outcome: Outcome): void {
   tell(state, { is: 'rows' });
 }
 
-function emptyRow({ chat, title }: { chat: string; title: string }): ChatRow {
+/** A chat in which nothing has been said yet. */
+export function emptyRow({ chat, title }: { chat: string; title: string }): ChatRow {
   return { id: chat, title, lastAt: 0, unread: 0, draft: '', isMuted: false, isSelf: false, hasMessages: false, preview: null, hidesPreview: false };
 }
 

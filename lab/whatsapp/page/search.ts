@@ -32,7 +32,7 @@ export function createSearch(state: State, list: ChatList, on: { open: (id: stri
     // A number in the address book stands under its name; the others under "Not in your contacts".
     const isContact = state.contacts.some((contact) => contact.id === answer.row.id);
     const section = isContact ? words.contacts : words.notInContacts;
-    found = [{ is: 'section', text: section }, answer.row.lastAt > 0 ? { is: 'chat', row: answer.row } : { is: 'contact', ...answer.row }];
+    found = [{ is: 'section', text: section }, answer.row.hasMessages ? { is: 'chat', row: answer.row } : { is: 'contact', ...answer.row }];
     refresh();
   };
   const change = () => {

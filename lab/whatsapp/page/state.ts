@@ -31,7 +31,7 @@ export function tell(state: State, change: Change): void {
 
 /** Chats by the time of their last message; a chat that holds only unsent messages stands where these belong. */
 export function sortedRows(state: State): ChatRow[] {
-  return [...state.rows.values()].filter((row) => row.lastAt > 0).sort((a, b) => b.lastAt - a.lastAt);
+  return [...state.rows.values()].filter((row) => row.preview !== null || row.draft !== '').sort((a, b) => b.lastAt - a.lastAt);
 }
 
 /** The messages of a chat as they are shown: what the server has, then what it has not acknowledged yet. */

@@ -1,5 +1,5 @@
 import type { ChatRow, MessageView, ServerFrame } from '#lab/whatsapp/protocol.ts';
-import { resend, settle } from './outbox.ts';
+import { placeUnsent, resend, settle } from './outbox.ts';
 import { saveCounter, saveRows } from './saved.ts';
 import type { State, Thread } from './state.ts';
 import { tell } from './state.ts';
@@ -28,7 +28,7 @@ export function applyFrame(state: State, frame: ServerFrame): void {
       setStatus(state, frame);
       return;
     case 'draft':
-      putDraft(state, frame.chat, frame.text);
+      putDraft(state, frame.row);
       return;
     case 'notices':
       state.notices = frame.notices;
@@ -49,6 +49,7 @@ function welcome(state: State, frame: Extract<ServerFrame, { t: 'welcome' }>): v
   state.threads.clear();
   state.session.counter = Math.max(state.session.counter, frame.counter);
   advance(state, frame.backlog);
+  placeUnsent(state);
   resend(state);
   tell(state, { is: 'rows' });
   tell(state, { is: 'notices' });
@@ -59,7 +60,7 @@ function welcome(state: State, frame: Extract<ServerFrame, { t: 'welcome' }>): v
 /** The ratchet moves before the server is told: after a kill the browser may be ahead of the server, never behind. */
 function advance(state: State, by: number): void {
   const counter = state.session.counter + by;
-  void saveCounter(state.session, counter).then(() => state.wire.send({ t: 'received', counter: state.session.counter }));
+  void saveCounter(state.session, counter).then(() => state.wire.send({ t: 'received', count: by, counter: state.session.counter }));
 }
 
 function putRow(state: State, row: ChatRow): void {
@@ -87,10 +88,9 @@ function setStatus(state: State, { chat, id, status }: Extract<ServerFrame, { t:
   tell(state, { is: 'rows' });
 }
 
-function putDraft(state: State, chat: string, text: string): void {
-  const row = state.rows.get(chat);
-  if (row) row.draft = text;
-  tell(state, { is: 'draft', chat, text });
+function putDraft(state: State, row: ChatRow): void {
+  state.rows.set(row.id, row);
+  tell(state, { is: 'draft', chat: row.id, text: row.draft });
   tell(state, { is: 'rows' });
 }
 
