@@ -39,7 +39,13 @@ const sentences: Record<string, string> = {
 
 /** The same rules as in a campaign, for one message. Throws `send_refused` that says which one holds it back. */
 export async function refuseUnlessWritable(trx: Trx, ask: { workspaceId: string; contactId: string; accountId: string }): Promise<void> {
-  const one = await audienceAskOf(trx, { workspaceId: ask.workspaceId, listIds: [], contactIds: [ask.contactId], senderIds: [ask.accountId], variables: [] });
+  const one = await audienceAskOf(trx, {
+    workspaceId: ask.workspaceId,
+    listIds: [],
+    contactIds: [ask.contactId],
+    senderIds: [ask.accountId],
+    variables: [],
+  });
   const { rows } = await sql<{ skip: string | null }>`select skip from (${audience(one)}) who`.execute(trx);
   const sentence = sentences[rows[0]?.skip ?? ''];
   if (sentence) throw new Failure('send_refused', sentence);

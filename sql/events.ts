@@ -60,3 +60,8 @@ export function createBell(db: Db): { ring: () => void; close: () => void } {
 }
 
 export const listenForBell = `listen ${channel}`;
+
+/** Drops events older than `before`; readers that come from further back are told to start afresh. */
+export async function forgetEvents(db: Db, before: Date): Promise<void> {
+  await sql`select forget_events(${before})`.execute(db);
+}

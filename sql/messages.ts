@@ -28,7 +28,9 @@ export async function listMessages(trx: Trx, conversationId: string, { cursor, l
   const after = readCursor(cursor, z.tuple([Moment, z.uuid()]));
   const older = after ? sql`where (t.at, t.id) < (${after[0]}::timestamptz, ${after[1]}::uuid)` : sql``;
   const { rows } = await sql<Row>`
-    select t.*, ${moment('t.at')} as moment from (${thread(conversationId)}) t ${older} order by t.at desc, t.id desc limit ${limit + 1}`.execute(trx);
+    select t.*, ${moment('t.at')} as moment from (${thread(conversationId)}) t ${older} order by t.at desc, t.id desc limit ${limit + 1}`.execute(
+    trx,
+  );
   const page = pageOfRows(rows, limit, (row) => [row.moment, row.id]);
   return { rows: page.rows.map(toMessage), next: page.next };
 }

@@ -1,4 +1,5 @@
-import type { z } from 'zod';
+import { type RawBuilder, sql } from 'kysely';
+import { z } from 'zod';
 import { Failure } from '#core/failure.ts';
 
 export type PageAsk = { cursor?: string | undefined; limit: number };

@@ -99,3 +99,17 @@ export async function unheldProfiles(db: Db): Promise<{ workspaceId: string; acc
   const { rows } = await sql<{ workspace_id: string; account_id: string }>`select * from unheld_profiles(now())`.execute(db);
   return rows.map((row) => ({ workspaceId: row.workspace_id, accountId: row.account_id }));
 }
+
+/** Profiles that this host holds, and whether their workspace wants chats with a badge opened by themselves. */
+export async function liveProfiles(
+  db: Db,
+  hostId: string,
+): Promise<{ workspaceId: string; accountId: string; channel: string; opensUnread: boolean }[]> {
+  const { rows } = await sql<{
+    workspace_id: string;
+    account_id: string;
+    channel: string;
+    opens_unread: boolean;
+  }>`select * from held_profiles(${hostId}, now())`.execute(db);
+  return rows.map((row) => ({ workspaceId: row.workspace_id, accountId: row.account_id, channel: row.channel, opensUnread: row.opens_unread }));
+}

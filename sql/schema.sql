@@ -580,6 +580,17 @@ AS $function$
   with gone as (delete from events where at < before returning 1) select count(*) from gone
 $function$
 
+CREATE OR REPLACE FUNCTION public.held_profiles(host uuid, at timestamp with time zone)
+ RETURNS TABLE(workspace_id uuid, account_id uuid, channel text, opens_unread boolean)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select p.workspace_id, p.account_id, a.channel, coalesce(w.settings ->> 'reading' = 'unread', false)
+    from leases l join profiles p on p.account_id = l.account_id join accounts a on a.id = p.account_id join workspaces w on w.id = p.workspace_id
+   where l.host_id = host and l.until > at
+$function$
+
 CREATE OR REPLACE FUNCTION public.open_session(session uuid, at timestamp with time zone)
  RETURNS TABLE(person_id uuid, workspace_id uuid, role text, email text, username text, name text, workspace_name text)
  LANGUAGE sql

@@ -9,7 +9,9 @@ import { accountUses, type Candidate, claim, dueDeliveries, type LaneAccount, po
 /** The rules that bind one account: its own over the workspace's over the defaults. */
 export type LaneRules = { ceilings: Ceilings; settings: WorkspaceSettings; pace: Pace; paceSettings: PaceSettings; zone: string };
 
-export function rulesOf(account: LaneAccount): LaneRules {
+export type RuledAccount = Pick<LaneAccount, 'id' | 'channel' | 'workspaceSettings' | 'pace' | 'ceilings' | 'workspaceZone'>;
+
+export function rulesOf(account: RuledAccount): LaneRules {
   const kind = account.channel === 'email' ? 'email' : 'web';
   const settings = WorkspaceSettings.parse(account.workspaceSettings);
   const ceilings = Ceilings.parse({ ...defaultCeilings[kind], ...settings.ceilings?.[kind], ...asObject(account.ceilings) });

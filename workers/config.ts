@@ -31,7 +31,7 @@ export type WorkerConfig = {
 };
 
 /** Reads the environment once. Throws `config_invalid` that names each wrong variable and what to write instead. */
-export function readWorkerConfig(env: Record<string, string | undefined>): WorkerConfig {
+export function readWorkerConfig(env: Record<string, string | undefined> = process.env): WorkerConfig {
   const read = Env.safeParse(env);
   if (!read.success) {
     const sentences = read.error.issues.map((issue) => `${String(issue.path[0])} ${issue.message}.`);

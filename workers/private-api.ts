@@ -1,0 +1,83 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { z } from 'zod';
+import { asFailure, Failure } from '#core/failure.ts';
+import { type Db, inWorkspace } from '#sql/database.ts';
+import { LoginAsk } from './login-ask.ts';
+import type { FlowRows, ProfileDesk } from './profile-desk.ts';
+import type { ProfileRef } from './profile-spec-of.ts';
+
+export type PrivateApiDeps = {
+  db: Db;
+  desk: ProfileDesk;
+  run: (ref: ProfileRef, flow: string, input: Record<string, string>, signal: AbortSignal) => Promise<FlowRows>;
+};
+
+const Path = /^\/profiles\/([0-9a-f-]{36})\/(login|me|unread|dialogs)$/;
+const Workspace = z.strictObject({ workspaceId: z.uuid() });
+const mostBytes = 16_384;
+/** A person waits for the answer: a login by password takes up to a minute on a slow messenger. */
+const longestMs = 90_000;
+
+/**
+ * What servers ask of the worker that holds a profile: POST /profiles/:id/<act> with `{ workspaceId, ask? }`. The caller has proven the
+ * secret already. Answers false for paths that are not ours.
+ */
+export function createPrivateApi(deps: PrivateApiDeps): (request: IncomingMessage, response: ServerResponse) => Promise<boolean> {
+  return async (request, response) => {
+    const [, accountId, act] = Path.exec(request.url ?? '') ?? [];
+    if (!accountId || !act || request.method !== 'POST') return false;
+    try {
+      const body = z
+        .object({ ask: z.unknown() })
+        .partial()
+        .and(Workspace.loose())
+        .parse(await readJson(request));
+      const ref = { workspaceId: body.workspaceId, accountId };
+      await refuseStrangers(deps.db, ref);
+      reply(response, 200, await answer(deps, ref, act, body.ask));
+    } catch (error) {
+      const failure = error instanceof z.ZodError ? new Failure('invalid_input', undefined, { cause: error }) : asFailure(error);
+      reply(response, failure.status, { error: { code: failure.code, message: failure.message } });
+    }
+    return true;
+  };
+}
+
+async function answer(deps: PrivateApiDeps, ref: ProfileRef, act: string, ask: unknown): Promise<unknown> {
+  const signal = AbortSignal.timeout(longestMs);
+  if (act === 'login') return deps.desk.login(ref, LoginAsk.parse(ask ?? { by: 'look' }), signal);
+  deps.desk.refuseUnlessReady(ref.accountId);
+  const rows = await deps.run(ref, act, {}, signal);
+  const found = rows[act] ?? [];
+  if (act === 'me') return { identity: found[0]?.identity ?? found[0]?.name ?? null, state: deps.desk.stateOf(ref.accountId) ?? 'stopped' };
+  const number = (text: string | null | undefined) => Number.parseInt((text ?? '0').replaceAll(/\D/g, ''), 10) || 0;
+  const named = found.map((row) => ({
+    conversation: row.conversation ?? row.name ?? '',
+    name: row.name ?? row.conversation ?? '',
+    count: number(row.count ?? row.unread),
+  }));
+  return { rows: act === 'unread' ? named : named.map(({ count, ...row }) => ({ ...row, unread: count })) };
+}
+
+/** The workspace has to be the account's: row security finds nothing otherwise. */
+async function refuseStrangers(db: Db, ref: ProfileRef): Promise<void> {
+  const row = await inWorkspace(db, ref.workspaceId, (trx) =>
+    trx.selectFrom('profiles').select('account_id').where('account_id', '=', ref.accountId).executeTakeFirst(),
+  );
+  if (!row) throw new Failure('not_found');
+}
+
+async function readJson(request: IncomingMessage): Promise<unknown> {
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  for await (const part of request) {
+    bytes += part.length;
+    if (bytes > mostBytes) throw new Failure('too_large');
+    parts.push(part);
+  }
+  return parts.length > 0 ? JSON.parse(Buffer.concat(parts).toString('utf8')) : {};
+}
+
+function reply(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+}

@@ -1,0 +1,38 @@
+import cron from 'node-cron';
+import type { Logger } from 'pino';
+import type { Clock } from '#sql/clock.ts';
+import type { Db } from '#sql/database.ts';
+import { forgetEvents } from '#sql/events.ts';
+import { silentLanes } from '#sql/lane.ts';
+import type { ProfileActs } from './profile-acts.ts';
+import type { ProfileRef } from './profile-spec-of.ts';
+
+export type TickDeps = { db: Db; alive: () => Promise<void>; clock: Clock; acts: ProfileActs; ring: (ref: ProfileRef) => Promise<void>; log: Logger };
+
+/** The worker's own small clockwork; what has to survive a restart is the queue's. A tick that is still running is not started again. */
+export function startTicks(deps: TickDeps): { stop: () => void } {
+  const every = (pattern: string, name: string, work: () => Promise<unknown>) =>
+    cron.schedule(pattern, () => work().catch((error: unknown) => deps.log.warn({ err: error, tick: name }, 'a tick failed')), {
+      name,
+      noOverlap: true,
+    });
+  const tasks = [
+    every('*/5 * * * * *', 'alive', async () => {
+      await deps.alive();
+      await deps.clock.settle();
+    }),
+    every('*/3 * * * * *', 'sweep', async () => {
+      for (const ref of await silentLanes(deps.db)) await deps.ring(ref);
+      await deps.acts.openUnheld();
+    }),
+    every('*/10 * * * * *', 'read', () => deps.acts.readAll()),
+    // A client that was away for a week starts afresh.
+    every('17 3 * * *', 'forget', () => forgetEvents(deps.db, new Date(Date.now() - 7 * 86_400_000))),
+  ];
+  void deps.acts.openUnheld().catch(() => undefined);
+  return {
+    stop: () => {
+      for (const task of tasks) void task.destroy();
+    },
+  };
+}

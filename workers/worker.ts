@@ -1,0 +1,70 @@
+import type { Logger } from 'pino';
+import { createEmailChannel } from '#channels/email/channel.ts';
+import { forgetHost, tellHostIsAlive } from '#sql/leases.ts';
+import { openBrowsers } from './browsers.ts';
+import type { WorkerConfig } from './config.ts';
+import { openGround } from './ground.ts';
+import { createImporter } from './import.ts';
+import { createLane } from './lane.ts';
+import { startLiveSocket } from './live-socket.ts';
+import { readMailSettings } from './mail-settings.ts';
+import { createPlanner } from './plan.ts';
+import { createPrivateApi } from './private-api.ts';
+import { createProfileActs } from './profile-acts.ts';
+import { createRenderer } from './renderer.ts';
+import { startTicks } from './ticks.ts';
+import { workJobs } from './work-jobs.ts';
+
+export type Worker = { hostId: string; stop(): Promise<void> };
+
+/** Makes every object of a worker, hands each to whoever needs it, and starts taking jobs. Ends in order with `stop`. */
+export async function startWorker(config: WorkerConfig, log: Logger): Promise<Worker> {
+  const stopping = new AbortController();
+  const ground = await openGround(config, log);
+  const { db, sealer, identity, boss, queue, clock, bell, holds, ring } = ground;
+  const browsers = await openBrowsers(ground, config, log);
+  const { desk, run, liveView } = browsers;
+  const email = createEmailChannel({ settingsOf: (account) => readMailSettings(db, sealer, account), log });
+  const channelOf = (channel: string) => (channel === 'email' ? email : browsers.channel);
+  const lane = createLane({ db, queue, hostId: identity.id, holds, channelOf, render: createRenderer(db), clock, tell: bell.ring });
+  const acts = createProfileActs({ db, desk, queue, hostId: identity.id, channel: browsers.channel, clock, tell: bell.ring, stop: stopping.signal });
+  const socket = await startLiveSocket({
+    liveView,
+    secret: identity.secret,
+    address: config.workerUrl,
+    answer: createPrivateApi({ db, desk, run }),
+    log,
+  });
+  const alive = () => tellHostIsAlive(db, { id: identity.id, url: socket.url, sealedSecret: sealer.seal(identity.secret), slots: config.slots });
+  await alive();
+  await workJobs({
+    boss,
+    hostId: identity.id,
+    concurrency: config.concurrency,
+    signal: stopping.signal,
+    onFailure: (name, error) => log.error({ err: error, job: name }, 'a job failed'),
+    work: {
+      lane,
+      host_lane: lane,
+      plan: createPlanner({ db, queue, tell: bell.ring }),
+      import: createImporter({ db, tell: bell.ring, log }),
+      profile_act: acts.act,
+    },
+  });
+  const ticks = startTicks({ db, alive, clock, acts, ring, log });
+  return {
+    hostId: identity.id,
+    async stop() {
+      ticks.stop();
+      stopping.abort();
+      await boss.stop({ graceful: true, timeout: 10_000 });
+      await browsers.host[Symbol.asyncDispose]();
+      liveView.close();
+      await socket.close();
+      await email.close();
+      bell.close();
+      await forgetHost(db, identity.id).catch(() => undefined);
+      await ground.database.close();
+    },
+  };
+}
