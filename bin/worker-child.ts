@@ -1,0 +1,73 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+const program = fileURLToPath(new URL('../workers/main.ts', import.meta.url));
+/** A worker that ends by itself is started again: at once the first time, slower while it keeps ending. */
+const longestPauseMs = 10_000;
+const steadyMs = 60_000;
+/** Browsers are closed in order, 15 s each at most and side by side; then the worker is ended. */
+const stopMs = 25_000;
+
+/** A worker in a process of its own, so that its end is not the server's. It ends when this process does, however that ends. */
+export class WorkerChild implements AsyncDisposable {
+  readonly #env: Record<string, string | undefined>;
+  readonly #log: (line: string) => void;
+  #child: ChildProcess | null = null;
+  #isStopping = false;
+
+  constructor(env: Record<string, string | undefined>, log: (line: string) => void) {
+    this.#env = env;
+    this.#log = log;
+  }
+
+  /** Resolves when the worker takes jobs. Rejects when it does not come up the first time. */
+  async start(): Promise<void> {
+    const child = this.#launch();
+    const [message] = await Promise.race([once(child, 'message'), once(child, 'exit').then(() => [null])]);
+    if (message === null) throw new Error('the worker ended before it was ready');
+    void this.#keepAlive(child);
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    const child = this.#child;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, 'exit');
+    child.kill('SIGTERM');
+    const late = new AbortController();
+    const isLate = wait(stopMs, true, { signal: late.signal }).catch(() => false);
+    if (await Promise.race([ended.then(() => false), isLate])) child.kill('SIGKILL');
+    late.abort();
+    await ended;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  #launch(): ChildProcess {
+    this.#child = fork(program, { env: this.#env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    return this.#child;
+  }
+
+  async #keepAlive(first: ChildProcess): Promise<void> {
+    let child = first;
+    let pauseMs = 0;
+    while (true) {
+      const begun = performance.now();
+      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+      if (this.#isStopping) return;
+      pauseMs = performance.now() - begun > steadyMs ? 0 : Math.min(longestPauseMs, pauseMs * 2 + 250);
+      this.#log(`The worker ended (${child.signalCode ?? `exit ${child.exitCode}`}) and is started again.`);
+      await wait(pauseMs);
+      if (this.#isStopping) return;
+      child = this.#launch();
+    }
+  }
+}
