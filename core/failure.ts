@@ -20,6 +20,7 @@ export const failures = {
   busy: { status: 503, next: 'retry', sentence: 'This is busy right now. Try again shortly.' },
   stopping: { status: 503, next: 'retry', sentence: 'Patchbay is stopping. Try again when it is back.' },
   no_host: { status: 503, next: 'retry', sentence: 'No worker is running that could do this. Start one, or wait until it is back.' },
+  server_unreachable: { status: 503, next: 'retry', sentence: 'The Patchbay server does not answer.' },
 
   no_browser: { status: 503, next: 'stop', sentence: 'No Chromium was found. Run npm run setup, or set BROWSER_PATH.' },
   browser_crashed: { status: 502, next: 'retry', sentence: 'The browser of this profile ended unexpectedly.' },

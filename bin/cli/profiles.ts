@@ -1,0 +1,117 @@
+import { writeFile } from 'node:fs/promises';
+import { type Command, Option } from 'commander';
+import type { z } from 'zod';
+import type { Client } from '#core/api/client.ts';
+import type { Profile } from '#core/api/profiles.ts';
+import { Failure } from '#core/failure.ts';
+import type { AddCommands, Cli } from './cli.ts';
+import { findByName } from './find-by-name.ts';
+import { addLoginCommand } from './profile-login.ts';
+import { clock, fieldsOf, plain, tableOf } from './table.ts';
+
+type ProfileRow = z.output<typeof Profile>;
+type Create = { name: string; channel: string; proxy?: string; direct?: true; url?: string; locale?: string; zone?: string; stealth?: true };
+
+export const addProfileCommands: AddCommands = (program, cli) => {
+  const profiles = program.command('profiles').summary('browsers that are signed in to a web messenger');
+  profiles
+    .command('list')
+    .summary('profiles, those that need a person first')
+    .action(() => list(cli));
+  addCreate(profiles, cli);
+  for (const verb of ['start', 'stop'] as const)
+    profiles
+      .command(verb)
+      .summary(verb === 'start' ? 'open the browser of a profile' : 'close the browser; the login is kept')
+      .argument('<profile>', 'name or id')
+      .action((word: string) => startOrStop(cli, verb, word));
+  profiles
+    .command('screenshot')
+    .summary('save what the browser shows now')
+    .argument('<profile>', 'name or id')
+    .requiredOption('-o, --output <file>', 'where the PNG goes; - is stdout')
+    .action((word: string, options: { output: string }) => screenshot(cli, word, options.output));
+  addLoginCommand(profiles, cli);
+};
+
+function addCreate(profiles: Command, cli: Cli): void {
+  profiles
+    .command('create')
+    .summary('add a profile')
+    .description('Adds a profile. Say --proxy or --direct: nothing goes out of the own address by accident.')
+    .requiredOption('-n, --name <name>')
+    .requiredOption('-c, --channel <pack>', 'the messenger, such as whatsapp-web')
+    .addOption(new Option('--proxy <proxy>', 'name or id of the proxy').conflicts('direct'))
+    .addOption(new Option('--direct', 'go out without a proxy'))
+    .option('--url <address>', 'another address than the one of the pack')
+    .option('--locale <locale>', 'such as en-US')
+    .option('--zone <zone>', 'time zone, such as Europe/Berlin')
+    .option('--stealth', 'hide navigator.webdriver')
+    .action((options: Create, command: Command) => {
+      if (!options.proxy && !options.direct) command.error('error: give --proxy <proxy> or --direct');
+      return create(cli, options);
+    });
+}
+
+async function list(cli: Cli): Promise<void> {
+  const { client } = await cli.connect();
+  cli.output().answer(await client.listProfiles(), ({ rows }) =>
+    tableOf(
+      rows,
+      [
+        ['NAME', (row) => row.name],
+        ['CHANNEL', (row) => row.channel],
+        ['STATE', (row) => row.state],
+        ['WHY', (row) => row.stateWhy ?? row.waitReason],
+        ['IDENTITY', (row) => row.identity],
+        ['GOES OUT', (row) => row.proxyName ?? row.goesOut],
+        ['SENT', (row) => (row.limitToday === null ? row.usedToday : `${row.usedToday}/${row.limitToday}`)],
+        ['QUEUED', (row) => row.queued],
+        ['ID', (row) => row.id],
+      ],
+      'There are no profiles yet. Add one with patchbay profiles create.',
+    ),
+  );
+}
+
+async function create(cli: Cli, options: Create): Promise<void> {
+  const { client } = await cli.connect();
+  const proxyId = options.proxy ? findByName((await client.listProxies()).rows, options.proxy, 'proxy').id : null;
+  const { name, channel, url, locale, zone, stealth } = options;
+  const profile = await client.addProfile({ body: { name, channel, proxyId, baseUrl: url, locale, zone, stealth } });
+  cli.output().answer(profile, described);
+}
+
+async function startOrStop(cli: Cli, verb: 'start' | 'stop', word: string): Promise<void> {
+  const { client } = await cli.connect();
+  const { id } = await profileOf(client, word);
+  const profile = await (verb === 'start' ? client.startProfile({ params: { id } }) : client.stopProfile({ params: { id } }));
+  cli.output().answer(profile, ({ name, state }) => `${plain(name)}: ${state}.`);
+}
+
+async function screenshot(cli: Cli, word: string, file: string): Promise<void> {
+  const { client } = await cli.connect();
+  const { id, name } = await profileOf(client, word);
+  const image = await client.readScreenshot({ params: { id } });
+  if (!(image instanceof Blob)) throw new Failure('broken', 'The server sent no picture.');
+  const bytes = Buffer.from(await image.arrayBuffer());
+  if (file === '-') return void process.stdout.write(bytes);
+  await writeFile(file, bytes);
+  cli.output().answer({ profileId: id, file, bytes: bytes.length }, () => `What ${plain(name)} shows is in ${file}.`);
+}
+
+async function profileOf(client: Client, word: string): Promise<ProfileRow> {
+  return findByName((await client.listProfiles()).rows, word, 'profile');
+}
+
+function described(profile: ProfileRow): string {
+  return fieldsOf([
+    ['id', profile.id],
+    ['name', profile.name],
+    ['channel', profile.channel],
+    ['address', profile.baseUrl],
+    ['goes out', profile.proxyName ?? profile.goesOut],
+    ['state', profile.state],
+    ['added', clock(profile.createdAt)],
+  ]);
+}

@@ -1,0 +1,21 @@
+#!/usr/bin/env node
+'use strict';
+// The installed command. It may be started by the Node of the machine, so it finds the Node 24 of this project first.
+const { spawnSync } = require('node:child_process');
+const { existsSync } = require('node:fs');
+const { join } = require('node:path');
+
+const program = join(__dirname, 'patchbay.ts');
+const ours = join(__dirname, '../node_modules/node/bin/node');
+
+if (Number(process.versions.node.split('.')[0]) >= 24) {
+  void import(program);
+} else if (existsSync(ours)) {
+  // Ctrl-C goes to the whole group: this one waits for the other's orderly end.
+  process.on('SIGINT', () => undefined);
+  const { status, error } = spawnSync(ours, [program, ...process.argv.slice(2)], { stdio: 'inherit' });
+  if (error) process.stderr.write(`patchbay could not be started: ${error.message}\n`);
+  process.exitCode = status ?? 1;
+} else {
+  require('./need-node-24.cjs');
+}
