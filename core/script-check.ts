@@ -17,7 +17,7 @@ export const knownFlows: Record<string, readonly string[]> = {
   dialogs: [],
   me: [],
 };
-const loginInputs: Record<string, readonly string[]> = { qr: [], password: ['user', 'password'], phone: ['phone'], code: ['code'] };
+const loginInputs: Record<string, readonly string[]> = { qr: [], password: ['username', 'password'], phone: ['phone'], code: ['code'] };
 
 type Place = { name: string; path: (string | number)[]; steps: Step[]; inputs: readonly string[] };
 

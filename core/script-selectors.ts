@@ -24,7 +24,10 @@ function compiles(source: string): boolean {
   }
 }
 
-/** `.part@name` reads an attribute of a part, `@name` one of the item itself, `.part` its text, `.` the item's own text. */
+/**
+ * `.part@name` reads an attribute of a part, `@name` one of the item itself, `.part` its text, `.` the item's own text, and
+ * `localStorage:key` what the page keeps under that key (such as whose account it is).
+ */
 const Source = z.string().min(1).max(400);
 const some = <T extends z.ZodType>(one: T) =>
   z.union([one, z.array(one).min(1).max(12)]).transform((value): z.output<T>[] => (Array.isArray(value) ? value : [value]) as z.output<T>[]);
@@ -63,7 +66,7 @@ const FullField = z.strictObject({
   without: some(Css).optional(),
   /** The first group (or the whole match) is kept; no match means no value. */
   match: Pattern.optional(),
-  as: z.enum(['text', 'plain', 'digits', 'count', 'iso', 'epochSeconds', 'epochMillis', 'stamp']).default('text'),
+  as: z.enum(['text', 'plain', 'digits', 'phone', 'count', 'iso', 'epochSeconds', 'epochMillis', 'stamp']).default('text'),
   map: z.record(z.string(), z.string()).optional(),
   cases: z.array(Case).max(12).optional(),
   else: z.string().max(40).optional(),

@@ -20,7 +20,8 @@ const plainSteps = {
   /** Runs the flow `open` with `to`. */
   open: z.strictObject({ conversation: Template }),
   run: z.strictObject({ flow: ScriptName }),
-  click: z.strictObject({ on: ScriptName, where: Where.optional(), optional: z.boolean().default(false) }),
+  /** The element, of several the one whose fields fit `where`; with `orFirst` the first one when none fits. */
+  click: z.strictObject({ on: ScriptName, where: Where.optional(), orFirst: z.boolean().default(false), optional: z.boolean().default(false) }),
   /** One input event, read back. `compare: digits` for phone fields that reformat; `none` for fields that hide what they hold. */
   fill: z.strictObject({ into: ScriptName, value: Template, compare: z.enum(['exact', 'digits', 'none']).default('exact') }),
   /** Human typing by the pace, read back. */

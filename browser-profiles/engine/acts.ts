@@ -97,8 +97,10 @@ export function actsOf(runFlow: RunFlow) {
 async function clickOn(run: Run, step: NonNullable<Step['click']>, notes: StepNotes): Promise<void> {
   const where = Object.fromEntries(Object.entries(step.where ?? {}).map(([field, template]) => [field, substitute(template, run.eyes.inputs)]));
   if (step.optional && !(await pick(run.eyes, step.on, where))) return;
+  if (step.orFirst) await need(run.eyes, step.on);
   for (let attempt = 1; ; attempt += 1) {
-    const target = await need(run.eyes, step.on, { where });
+    const fits = step.orFirst ? await pick(run.eyes, step.on, where) : null;
+    const target = fits ?? (await need(run.eyes, step.on, step.orFirst ? {} : { where }));
     notes.selectorTier = target.tier;
     const error: unknown = await abortable(target.handle.click({ timeout: actMs / 2 }), run.eyes.signal).then(
       () => null,

@@ -45,12 +45,12 @@ const peerOf = (user: string): Promise<Peer> => connectPeer({ websocketUrl: pros
 const to = (user: string, text: string) => ({ to: `${user}@localhost`, name: '', text });
 
 test('a wrong password is told as such, and the screen asks for the password', async () => {
-  await expect(run({ flow: 'login.password', input: { user: 'alice', password: 'nope' } })).rejects.toMatchObject({ code: 'wrong_code' });
+  await expect(run({ flow: 'login.password', input: { username: 'alice', password: 'nope' } })).rejects.toMatchObject({ code: 'wrong_code' });
   expect(await probeState(alice.page, pack)).toMatchObject({ is: 'needs_password' });
 });
 
 test('the login ends ready, and a reopened browser is ready without another login', async () => {
-  await run({ flow: 'login.password', input: { user: 'alice', password: 'pw-alice' } });
+  await run({ flow: 'login.password', input: { username: 'alice', password: 'pw-alice' } });
   expect(await probeState(alice.page, pack)).toMatchObject({ is: 'ready' });
   await alice.closeAndReopen();
   await run({ flow: 'check' });

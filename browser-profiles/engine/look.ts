@@ -9,9 +9,11 @@ import { abortable, isNavigating, poll } from './wait.ts';
 /** Eyes on one page through one pack: names of selectors go in, elements, counts and fields come out. */
 export type Eyes = { page: Page; pack: LoadedPack; locale: LocalePack; inputs: Inputs; signal: AbortSignal };
 
-/** The locale pack of a profile's language, or the default one of the pack. */
+/** The locale pack of a profile's language with what its region changes (en-GB.yaml), or the default one of the pack. */
 export function localeOf(pack: LoadedPack, language: string): LocalePack {
-  return pack.locales[language.slice(0, 2).toLowerCase()] ?? pack.locales[pack.locale.default] ?? { phrases: {}, stamps: [] };
+  const base = pack.locales[language.slice(0, 2).toLowerCase()] ?? pack.locales[pack.locale.default];
+  const region = pack.locales[language];
+  return { phrases: { ...base?.phrases, ...region?.phrases }, stamps: region?.stamps ?? base?.stamps ?? [] };
 }
 
 export function selectorNamed(pack: LoadedPack, name: string): Selector {

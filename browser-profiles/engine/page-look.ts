@@ -39,6 +39,7 @@ export type Counts = Record<string, { tier: number; count: number }>;
 /** What each `want` answers: counts by name; an element or null; items with their tier; whether each stored claim holds. */
 export type LookAnswer = Counts | Element | null | { tier: number; items: Item[] } | boolean[];
 
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: sent to the page as one piece
 export async function lookInPage(request: LookRequest): Promise<LookAnswer> {
   const marks = /[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
   const plain = (text: string) => text.normalize('NFC').replace(marks, '').replace(/\s+/g, ' ').trim();
@@ -74,6 +75,7 @@ export async function lookInPage(request: LookRequest): Promise<LookAnswer> {
     return [...node.childNodes].map((child) => textOf(child, without)).join('');
   };
   const read = (item: Element, source: string, without: string): string | null => {
+    if (source.startsWith('localStorage:')) return localStorage.getItem(source.slice('localStorage:'.length));
     const at = source.lastIndexOf('@');
     const css = at < 0 ? source : source.slice(0, at);
     const isOwn = css === '' || css === '.';
@@ -108,6 +110,7 @@ export async function lookInPage(request: LookRequest): Promise<LookAnswer> {
     text: (text) => text,
     plain,
     digits: (text) => text.replace(/\D/g, '') || null,
+    phone: (text) => (/\d/.test(text) ? `+${text.replace(/\D/g, '')}` : null),
     count: (text) => text.replace(/\D/g, '') || (text.trim() ? '1' : null),
     iso: (text) => instant(Date.parse(text)),
     epochSeconds: (text) => instant(Number(text) * 1000),
