@@ -47,7 +47,9 @@ export function newestOnly<T>(show: (frame: T) => void | Promise<void>): (frame:
       const { frame } = next;
       next = null;
       try {
-        await show(frame);
+        const showing = show(frame);
+        // A viewer that is done at once is not busy for even a moment, so it misses nothing.
+        if (showing) await showing;
       } catch {
         // One picture that could not be shown; the next one is as good.
       }

@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { chromium } from 'playwright';
+import { findBrowser } from '#browser-profiles/find-browser.ts';
 import { type HostOptions, ProfileHost } from '#browser-profiles/host.ts';
 import type { HostEvent } from '#browser-profiles/host-event.ts';
 import type { LaunchOptions } from '#browser-profiles/launch.ts';
@@ -31,7 +30,7 @@ export async function openHost(options: Partial<HostOptions> & { leases?: Memory
 export async function launchOptions(): Promise<{ launch: LaunchOptions; remove(): Promise<void> }> {
   const dataDir = await mkdtemp(join(tmpdir(), 'patchbay-host-test '));
   const launch = {
-    browserPath: findInstalled(),
+    browserPath: findBrowser({ searchPath: '/usr/bin:/usr/local/bin' })?.path ?? null,
     dataDir,
     sandbox: process.getuid?.() !== 0,
     log: { info: () => undefined, warn: () => undefined },
@@ -51,9 +50,4 @@ export async function pidsOf(dataDir: string, profileId: string): Promise<number
 /** Waits until `claim` holds; a claim that never does ends in the test's own time limit. */
 export async function until(claim: () => boolean | Promise<boolean>, signal = AbortSignal.timeout(30_000)): Promise<void> {
   while (!(await claim())) await wait(20, undefined, { signal });
-}
-
-function findInstalled(): string {
-  const places = ['/usr/bin/chromium', '/usr/bin/google-chrome', chromium.executablePath()];
-  return places.find((place) => existsSync(place)) ?? chromium.executablePath();
 }

@@ -1,0 +1,129 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { z } from 'zod';
+import type { LiveView } from '#browser-profiles/live-view.ts';
+import { asFailure, Failure } from '#core/failure.ts';
+import { encodeFrame } from '#core/live-frame.ts';
+
+export type LiveSocketOptions = {
+  liveView: LiveView;
+  /** Known to the servers from the host's row; new with each start of a worker. */
+  secret: string;
+  /** Where servers reach this worker, such as http://10.0.0.5:9100; null: a free port on 127.0.0.1. */
+  address: string | null;
+  /** What else servers may ask of this worker; answers false for a path that it does not know. The secret is proven by then. */
+  answer?: (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
+  log: { warn(fields: object, text: string): void };
+};
+
+const Watched = z.object({ profile: z.string().regex(/^[-\w]{1,64}$/), kind: z.enum(['thumb', 'live']) });
+const Picture = /^\/(screenshot|thumbnail)\/([-\w]{1,64})$/;
+const pingMs = 10_000;
+
+/**
+ * The worker's private door for servers. Every request carries `authorization: Bearer <secret>`.
+ * GET /screenshot/<profile> is a PNG, GET /thumbnail/<profile> a JPEG; both 409 while the profile is closed.
+ * WebSocket /live?profile=<id>&kind=thumb|live sends one binary message per frame, see core/live-frame.ts. What a viewer sends is
+ * ignored: looking can never become typing. A slow viewer gets only the newest frame.
+ */
+export async function startLiveSocket(options: LiveSocketOptions): Promise<{ url: string; close(): Promise<void> }> {
+  const isKnown = bearerCheck(options.secret);
+  const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: 1024 });
+  const server = createServer((request, response) => {
+    if (isKnown(request)) void answer(options, request, response);
+    else refuse(response, new Failure('signed_out'));
+  });
+  server.on('upgrade', (request, socket, head) => {
+    const watched = isKnown(request) ? readWatched(request) : null;
+    if (watched) sockets.handleUpgrade(request, socket, head, (viewer) => show(options.liveView, watched, viewer));
+    else refuseUpgrade(socket);
+  });
+  const url = await listen(server, options.address);
+  return {
+    url,
+    close: async () => {
+      for (const viewer of sockets.clients) viewer.terminate();
+      server.closeAllConnections();
+      await new Promise<void>((resolve) => void server.close(() => resolve()));
+    },
+  };
+}
+
+/** Compares digests, so that neither the length nor the beginning of the secret shows in the time it takes. */
+function bearerCheck(secret: string): (request: IncomingMessage) => boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  const expected = digest(`Bearer ${secret}`);
+  return (request) => timingSafeEqual(digest(request.headers.authorization ?? ''), expected);
+}
+
+function readWatched(request: IncomingMessage): z.output<typeof Watched> | null {
+  const url = new URL(request.url ?? '/', 'http://worker');
+  if (url.pathname !== '/live') return null;
+  return Watched.safeParse(Object.fromEntries(url.searchParams)).data ?? null;
+}
+
+function show(liveView: LiveView, watched: z.output<typeof Watched>, viewer: WebSocket): void {
+  const leaving = new AbortController();
+  let isAnswering = true;
+  const ping = setInterval(() => {
+    if (!isAnswering) return viewer.terminate();
+    isAnswering = false;
+    viewer.ping();
+  }, pingMs);
+  viewer.on('pong', () => {
+    isAnswering = true;
+  });
+  viewer.on('error', () => viewer.terminate());
+  viewer.once('close', () => {
+    clearInterval(ping);
+    leaving.abort();
+  });
+  liveView.watch(
+    watched.profile,
+    { kind: watched.kind },
+    // Settles when the network has taken the bytes: until then newer frames replace each other instead of piling up.
+    (frame) => new Promise((resolve) => viewer.send(encodeFrame(frame), { binary: true }, () => resolve())),
+    leaving.signal,
+  );
+}
+
+async function answer(options: LiveSocketOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  try {
+    const [, what, profileId] = (request.method === 'GET' && Picture.exec(request.url ?? '')) || [];
+    if (profileId) {
+      const picture = await (what === 'screenshot' ? options.liveView.screenshot(profileId) : options.liveView.thumbnail(profileId));
+      response.writeHead(200, { 'content-type': what === 'screenshot' ? 'image/png' : 'image/jpeg', 'cache-control': 'no-store' }).end(picture);
+    } else if (!(await options.answer?.(request, response))) refuse(response, new Failure('not_found'));
+  } catch (error) {
+    const failure = asFailure(error);
+    if (failure.code === 'broken') options.log.warn({ err: error }, 'a request of a server failed');
+    refuse(response, failure);
+  }
+}
+
+function refuse(response: ServerResponse, { status, code, message }: Failure): void {
+  if (response.headersSent) response.destroy();
+  else response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ error: { code, message } }));
+}
+
+/** One answer for a wrong secret and a wrong path: who does not know the secret learns nothing. */
+function refuseUpgrade(socket: Duplex): void {
+  socket.end('HTTP/1.1 401 Unauthorized\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
+}
+
+async function listen(server: Server, address: string | null): Promise<string> {
+  const wanted = address ? new URL(address) : null;
+  const host = wanted?.hostname.replace(/^\[|\]$/g, '') ?? '127.0.0.1';
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause) =>
+      reject(new Failure('config_invalid', `The worker cannot listen at ${address ?? host}. Check WORKER_URL.`, { cause })),
+    );
+    server.listen(wanted ? Number(wanted.port || 80) : 0, host, resolve);
+  });
+  // A listening TCP server has an AddressInfo.
+  const { port } = server.address() as AddressInfo;
+  return wanted ? wanted.origin : `http://127.0.0.1:${port}`;
+}
