@@ -1,14 +1,31 @@
 import { contract } from '#core/api/contract.ts';
+import { accountsHandlers } from './accounts.ts';
 import { type AuthParts, authHandlers } from './auth.ts';
+import { campaignsHandlers } from './campaigns.ts';
 import type { Handlers } from './handler.ts';
 import { healthHandlers } from './health.ts';
+import { type InboxParts, inboxHandlers } from './inbox.ts';
+import { type MailParts, mailHandlers } from './mail.ts';
+import { type ProfileParts, profileRemoteHandlers, profilesHandlers } from './profiles.ts';
+import { type ProxyParts, proxiesHandlers } from './proxies.ts';
 import { workspaceHandlers } from './workspace.ts';
 
-export type HandlerParts = AuthParts & { version: string };
+export type HandlerParts = AuthParts & InboxParts & MailParts & ProfileParts & ProxyParts & { version: string };
 
 /** The handlers of every noun; each file answers for the contract's file of the same name. */
 export function composeHandlers(parts: HandlerParts): Partial<Handlers> {
-  return { ...healthHandlers(parts), ...authHandlers(parts), ...workspaceHandlers() };
+  return {
+    ...healthHandlers(parts),
+    ...authHandlers(parts),
+    ...workspaceHandlers(),
+    ...proxiesHandlers(parts),
+    ...accountsHandlers(parts),
+    ...profilesHandlers(parts),
+    ...profileRemoteHandlers(parts),
+    ...mailHandlers(parts),
+    ...campaignsHandlers(parts),
+    ...inboxHandlers(parts),
+  };
 }
 
 /** Throws when an entry of the contract has no handler: a server that would answer half of it does not start. */

@@ -47,9 +47,11 @@ export async function readReplyWay(trx: Trx, conversationId: string) {
     address: string | null;
     name: string;
     isProfile: boolean;
+    /** Whether this person has written to this account. */
+    wroteFirst: boolean;
   }>`
     select v.account_id as "accountId", v.contact_id as "contactId", a.channel, a.addressed_by as "addressKind", ${address} as address, c.name,
-           exists (select from profiles p where p.account_id = a.id) as "isProfile"
+           exists (select from profiles p where p.account_id = a.id) as "isProfile", v.last_incoming_at is not null as "wroteFirst"
       from conversations v join accounts a on a.id = v.account_id join contacts c on c.id = v.contact_id where v.id = ${conversationId}`.execute(trx);
   const way = rows[0];
   if (!way) throw new Failure('not_found');

@@ -10,7 +10,11 @@ import type { Handlers } from '#server/handler.ts';
 import { composeHandlers } from '#server/handlers.ts';
 import { createLimits, defaultLimits, type LimitSettings } from '#server/limits.ts';
 import { createOrigins } from '#server/origins.ts';
+import type { PackCard } from '#server/packs.ts';
+import type { ProfileRemote } from '#server/profiles.ts';
+import type { ProxyParts } from '#server/proxies.ts';
 import { createTokens } from '#server/tokens.ts';
+import { createQueue, openQueue } from '#sql/queue.ts';
 import { createSealer, type Sealer } from '#sql/sealed.ts';
 
 export type TestServer = {
@@ -32,20 +36,54 @@ const generous = { most: 100_000, seconds: 60 };
 /** Tests of other things sign in more often than people do. */
 export const noLimits: LimitSettings = { everything: generous, signInByAddress: generous, signInByName: generous, registerByAddress: generous };
 
+export type TestServerOptions = {
+  limits?: LimitSettings;
+  publicUrl?: string;
+  corsAllowedOrigins?: string[];
+  remote?: ProfileRemote;
+  tryProxy?: ProxyParts['tryProxy'];
+};
+
+const testPack: PackCard = {
+  name: 'converse',
+  title: 'Converse.js',
+  version: '1.0.0',
+  baseUrl: 'http://127.0.0.1:1/',
+  addressedBy: 'jid',
+  reports: ['sent', 'delivered'],
+  signsInBy: ['password'],
+};
+const noHost = async () => Promise.reject(new Failure('no_host'));
+const noRemote: ProfileRemote = { login: noHost, me: noHost, unread: noHost, dialogs: noHost, screenshot: noHost };
+
 /** The real app on a real port and a database of its own. */
-export async function startTestServer(
-  options: { limits?: LimitSettings; publicUrl?: string; corsAllowedOrigins?: string[] } = {},
-): Promise<TestServer> {
+export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const database = await createTestDatabase();
   const sealer = createSealer('a key that only tests use, nowhere else');
   const clock = { now: new Date() };
   const tokens = createTokens({ key: sealer.derive('access tokens'), accessMinutes: 30, refreshDays: 7, now: () => clock.now });
+  const boss = await openQueue(database.url, { role: 'sends', onError: () => undefined });
+  const queue = createQueue(boss);
   const logged: Record<string, unknown>[] = [];
   const log = pino({ level: 'info' }, { write: (line) => logged.push(JSON.parse(line)) });
   const app = createApp({
     db: database.db,
     tokens,
-    handlers: withStubs(composeHandlers({ db: database.db, tokens, version: '0.0.0-test', sessionEnded: () => undefined })),
+    handlers: withStubs(
+      composeHandlers({
+        db: database.db,
+        tokens,
+        version: '0.0.0-test',
+        sessionEnded: () => undefined,
+        sealer,
+        queue,
+        packs: [testPack],
+        remote: options.remote ?? noRemote,
+        tryProxy: options.tryProxy ?? (async () => ({ ok: true, ms: 5, exitAddress: null, why: null })),
+        sendTest: async () => Promise.reject(new Failure('mail_unreachable')),
+        now: () => new Date(),
+      }),
+    ),
     limits: createLimits(options.limits ?? noLimits),
     origins: createOrigins({ publicUrl: options.publicUrl ?? null, allowed: options.corsAllowedOrigins ?? [] }),
     secureCookies: false,
@@ -70,6 +108,7 @@ export async function startTestServer(
       server.closeAllConnections();
       server.close();
       await once(server, 'close');
+      await boss.stop({ graceful: false });
       await database[Symbol.asyncDispose]();
     },
   };

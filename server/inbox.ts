@@ -1,0 +1,114 @@
+import { normalizeAddress } from '#core/address.ts';
+import { Failure } from '#core/failure.ts';
+import { ringLane } from '#sql/bells.ts';
+import type { Trx } from '#sql/database.ts';
+import { planSend } from '#sql/deliveries.ts';
+import { contactFor, refuseUnlessWritable } from '#sql/direct-send.ts';
+import { archiveConversation, listConversations, markRead, readConversation, readReplyWay } from '#sql/inbox.ts';
+import { listMessages, readMessageOf } from '#sql/messages.ts';
+import { findAccount } from '#sql/profiles.ts';
+import type { Queue } from '#sql/queue.ts';
+import { readWorkspace } from '#sql/workspace.ts';
+import type { Caller, Handlers } from './handler.ts';
+import type { PackCard } from './packs.ts';
+
+export type InboxParts = { queue: Queue; packs: readonly PackCard[] };
+
+/** An answer to somebody who wrote goes before all else, and quiet hours do not hold it; a message by hand only goes before campaigns (5). */
+const answerPriority = 0;
+const byHandPriority = 1;
+
+export const inboxHandlers = ({ queue, packs }: InboxParts) => {
+  const withReports = <T extends { channel: string }>(conversation: T) => ({ ...conversation, reports: reportsOf(packs, conversation.channel) });
+  const read = async (trx: Trx, id: string) => withReports(await readConversation(trx, id));
+  return {
+    listConversations: ({ query, transaction }) =>
+      transaction(async (trx) => {
+        const { cursor, limit, ...filter } = query;
+        const page = await listConversations(trx, filter, { cursor, limit });
+        return { rows: page.rows.map(withReports), next: page.next };
+      }),
+    readConversation: ({ params, transaction }) => transaction((trx) => read(trx, params.id)),
+    listMessages: ({ params, query, transaction }) =>
+      transaction(async (trx) => {
+        await readConversation(trx, params.id);
+        return listMessages(trx, params.id, query);
+      }),
+    replyTo: ({ params, body, caller, transaction }) => transaction((trx) => reply(trx, queue, { conversationId: params.id, ...body, caller })),
+    readConversationNow: ({ params, caller, transaction }) =>
+      transaction(async (trx) => {
+        const { accountId, isProfile } = await readReplyWay(trx, params.id);
+        if (!isProfile) throw new Failure('wrong_state', 'Only web messengers are read again; here messages arrive by themselves.');
+        await queue.send('profile_act', { workspaceId: caller.workspaceId, accountId, act: 'read' }, { trx });
+        return { state: null };
+      }),
+    markRead: ({ params, caller, transaction }) =>
+      transaction(async (trx) => {
+        await markRead(trx, { workspaceId: caller.workspaceId, conversationId: params.id });
+        return read(trx, params.id);
+      }),
+    archiveConversation: ({ params, body, caller, transaction }) =>
+      transaction(async (trx) => {
+        await archiveConversation(trx, { workspaceId: caller.workspaceId, conversationId: params.id }, body);
+        return read(trx, params.id);
+      }),
+    sendFromProfile: ({ params, body, caller, transaction }) => transaction((trx) => send(trx, queue, { accountId: params.id, ...body, caller })),
+  } satisfies Partial<Handlers>;
+};
+
+type Reply = { conversationId: string; text: string; clientKey?: string | undefined; caller: Caller };
+
+async function reply(trx: Trx, queue: Queue, { conversationId, text, clientKey, caller }: Reply) {
+  const { workspaceId, personId } = caller;
+  const way = await readReplyWay(trx, conversationId);
+  if (!way.address) throw new Failure('send_refused', 'This person has no address that this account can write to.');
+  await refuseUnlessWritable(trx, { workspaceId, contactId: way.contactId, accountId: way.accountId });
+  const { accountId, contactId, addressKind, address, name } = way;
+  const planned = {
+    workspaceId,
+    accountId,
+    conversationId,
+    contactId,
+    addressKind,
+    address,
+    name,
+    body: text,
+    priority: way.wroteFirst ? answerPriority : byHandPriority,
+    clientKey,
+    personId,
+  };
+  const { id } = await planSend(trx, planned);
+  await ringLane(trx, queue, { workspaceId, accountId });
+  return readMessageOf(trx, conversationId, id);
+}
+
+type Send = { accountId: string; to: string; text: string; clientKey?: string | undefined; caller: Caller };
+
+/** One message to an address that may be new. It is a first contact then, and counts as one. */
+async function send(trx: Trx, queue: Queue, { accountId, to, text, clientKey, caller }: Send) {
+  const { workspaceId, personId } = caller;
+  const { addressedBy } = await findAccount(trx, accountId);
+  const { defaultCountry } = await readWorkspace(trx);
+  const address = normalizeAddress(addressedBy, to, defaultCountry);
+  if (address.is === 'refused') throw new Failure('invalid_input', address.reason, { fields: { to: address.reason } });
+  const contact = await contactFor(trx, { workspaceId, kind: addressedBy, value: address.value });
+  await refuseUnlessWritable(trx, { workspaceId, contactId: contact.id, accountId });
+  const { id } = await planSend(trx, {
+    workspaceId,
+    accountId,
+    contactId: contact.id,
+    addressKind: addressedBy,
+    address: address.value,
+    name: contact.name,
+    body: text,
+    priority: byHandPriority,
+    clientKey,
+    personId,
+  });
+  await ringLane(trx, queue, { workspaceId, accountId });
+  return { deliveryId: id };
+}
+
+function reportsOf(packs: readonly PackCard[], channel: string): ('sent' | 'delivered' | 'read')[] {
+  return packs.find((pack) => pack.name === channel)?.reports ?? ['sent'];
+}

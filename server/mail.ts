@@ -1,0 +1,43 @@
+import type { z } from 'zod';
+import type { mail } from '#core/api/mail.ts';
+import { Failure } from '#core/failure.ts';
+import { addMailAccount, changeMailAccount, listMailAccounts, readMailAccount, removeMailAccount } from '#sql/mail.ts';
+import type { Sealer } from '#sql/sealed.ts';
+import type { Handlers } from './handler.ts';
+import { withSealedPassword } from './sealed-password.ts';
+
+type TestMail = z.output<NonNullable<typeof mail.sendTestMail.body>>;
+export type MailParts = {
+  sealer: Sealer;
+  /** Sends one mail at once from an account of the workspace, or from the only one when none is named. */
+  sendTest: (ask: TestMail & { workspaceId: string }, signal: AbortSignal) => Promise<{ messageId: string; response: string; accepted: string[] }>;
+};
+
+export const mailHandlers = ({ sealer, sendTest }: MailParts) =>
+  ({
+    listMailAccounts: ({ transaction }) => transaction(async (trx) => ({ rows: await listMailAccounts(trx) })),
+    readMailAccount: ({ params, transaction }) => transaction((trx) => readMailAccount(trx, params.id)),
+    addMailAccount({ body, caller, transaction }) {
+      refuseOpenPassword(body);
+      return transaction((trx) => addMailAccount(trx, caller.workspaceId, withSealedPassword(sealer, body)));
+    },
+    changeMailAccount: ({ params, body, caller, transaction }) =>
+      transaction(async (trx) => {
+        refuseOpenPassword({ ...(await readMailAccount(trx, params.id)), ...body });
+        return changeMailAccount(trx, { workspaceId: caller.workspaceId, accountId: params.id, change: withSealedPassword(sealer, body) });
+      }),
+    async removeMailAccount({ params, caller, transaction }) {
+      await transaction((trx) => removeMailAccount(trx, caller.workspaceId, params.id));
+      return null;
+    },
+    sendTestMail: ({ body, caller, signal }) => sendTest({ ...body, workspaceId: caller.workspaceId }, signal),
+  }) satisfies Partial<Handlers>;
+
+const thisMachine = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/i;
+
+/** Without encryption a password and every mail could be read on the way; only a catcher, which delivers nothing, may stand elsewhere. */
+function refuseOpenPassword({ security, host, useCatcher }: { security: string; host: string; useCatcher: boolean }): void {
+  if (security !== 'none' || useCatcher || thisMachine.test(host)) return;
+  const sentence = 'is for a mail server on this machine only; use tls (465) or starttls (587)';
+  throw new Failure('invalid_input', `security: none ${sentence}.`, { fields: { security: sentence } });
+}

@@ -1,0 +1,106 @@
+import type { z } from 'zod';
+import type { LoginStep, profiles } from '#core/api/profiles.ts';
+import { Failure } from '#core/failure.ts';
+import type { Trx } from '#sql/database.ts';
+import { addProfile, changeProfile, listProfiles, readProfile, removeProfile, wantProfile } from '#sql/profiles.ts';
+import type { Queue } from '#sql/queue.ts';
+import { listRuns, readRun } from '#sql/runs.ts';
+import type { Sealer } from '#sql/sealed.ts';
+import { openTrace } from '#sql/trace.ts';
+import type { Blob, Handlers } from './handler.ts';
+import type { PackCard } from './packs.ts';
+
+export type ProfilePlace = { workspaceId: string; profileId: string };
+export type LoginAsk =
+  | { by: 'look' }
+  | { by: 'qr' }
+  | { by: 'phone'; phone: string }
+  | { by: 'code'; code: string }
+  | { by: 'password'; username?: string; password: string; remember: boolean };
+type Reply<Name extends keyof typeof profiles> = z.output<(typeof profiles)[Name]['reply']>;
+
+/** What only the worker with the browser can answer. */
+export interface ProfileRemote {
+  login(place: ProfilePlace, ask: LoginAsk, signal: AbortSignal): Promise<z.output<typeof LoginStep>>;
+  me(place: ProfilePlace, signal: AbortSignal): Promise<Reply<'readMe'>>;
+  unread(place: ProfilePlace, signal: AbortSignal): Promise<Reply<'readUnread'>>;
+  dialogs(place: ProfilePlace, signal: AbortSignal): Promise<Reply<'readDialogs'>>;
+  screenshot(place: ProfilePlace, signal: AbortSignal): Promise<Buffer>;
+}
+
+export type ProfileParts = { queue: Queue; sealer: Sealer; remote: ProfileRemote; packs: readonly PackCard[]; now: () => Date };
+
+/** Rows of profiles, and their browsers' wanted state; logins and looks are in `profileRemoteHandlers`. */
+export const profilesHandlers = ({ queue, sealer, packs, now }: Omit<ProfileParts, 'remote'>) => {
+  const act = async (trx: Trx, place: ProfilePlace, wanted: 'running' | 'stopped') => {
+    await readProfile(trx, place.profileId, now());
+    await wantProfile(trx, place, wanted);
+    const job = { workspaceId: place.workspaceId, accountId: place.profileId, act: wanted === 'running' ? 'start' : 'stop' } as const;
+    // Also when it was wanted so already: the browser may have failed since.
+    await queue.send('profile_act', job, { trx });
+    return readProfile(trx, place.profileId, now());
+  };
+  return {
+    listPacks: async () => ({ rows: [...packs] }),
+    listProfiles: ({ transaction }) => transaction(async (trx) => ({ rows: await listProfiles(trx, now()) })),
+    readProfile: ({ params, transaction }) => transaction((trx) => readProfile(trx, params.id, now())),
+    addProfile: ({ body, caller, transaction }) =>
+      transaction(async (trx) => {
+        const pack = packNamed(packs, body.channel);
+        const id = await addProfile(trx, caller.workspaceId, { ...body, baseUrl: body.baseUrl ?? pack.baseUrl, addressedBy: pack.addressedBy });
+        return readProfile(trx, id, now());
+      }),
+    changeProfile: ({ params, body, caller, transaction }) =>
+      transaction(async (trx) => {
+        await changeProfile(trx, { workspaceId: caller.workspaceId, profileId: params.id }, body);
+        return readProfile(trx, params.id, now());
+      }),
+    async removeProfile({ params, caller, transaction }) {
+      await transaction((trx) => removeProfile(trx, { workspaceId: caller.workspaceId, profileId: params.id }));
+      return null;
+    },
+    startProfile: ({ params, caller, transaction }) =>
+      transaction((trx) => act(trx, { workspaceId: caller.workspaceId, profileId: params.id }, 'running')),
+    stopProfile: ({ params, caller, transaction }) =>
+      transaction((trx) => act(trx, { workspaceId: caller.workspaceId, profileId: params.id }, 'stopped')),
+    listRuns: ({ params, query, transaction }) =>
+      transaction(async (trx) => {
+        await readProfile(trx, params.id, now());
+        return listRuns(trx, params.id, query);
+      }),
+    readRun: ({ params, transaction }) =>
+      transaction(async (trx) => {
+        const { run, sealedTrace } = await readRun(trx, params.id);
+        return { ...run, steps: openTrace(sealer, sealedTrace) };
+      }),
+  } satisfies Partial<Handlers>;
+};
+
+/** What is asked of the browser itself: each first proves that the profile is the caller's. */
+export const profileRemoteHandlers = ({ remote, now }: Pick<ProfileParts, 'remote' | 'now'>) => {
+  type OneProfile = { params: { id: string }; caller: { workspaceId: string }; transaction: <T>(work: (trx: Trx) => Promise<T>) => Promise<T> };
+  const placeOf = async ({ params, caller, transaction }: OneProfile): Promise<ProfilePlace> => {
+    await transaction((trx) => readProfile(trx, params.id, now()));
+    return { workspaceId: caller.workspaceId, profileId: params.id };
+  };
+  return {
+    readLogin: async (ask) => remote.login(await placeOf(ask), { by: 'look' }, ask.signal),
+    loginByQr: async (ask) => remote.login(await placeOf(ask), { by: 'qr' }, ask.signal),
+    async loginByCode(ask) {
+      const { phone, code } = ask.body;
+      return remote.login(await placeOf(ask), code ? { by: 'code', code } : { by: 'phone', phone: phone ?? '' }, ask.signal);
+    },
+    loginByPassword: async (ask) => remote.login(await placeOf(ask), { by: 'password', ...ask.body }, ask.signal),
+    readMe: async (ask) => remote.me(await placeOf(ask), ask.signal),
+    readUnread: async (ask) => remote.unread(await placeOf(ask), ask.signal),
+    readDialogs: async (ask) => remote.dialogs(await placeOf(ask), ask.signal),
+    readScreenshot: async (ask): Promise<Blob> => ({ contentType: 'image/png', content: await remote.screenshot(await placeOf(ask), ask.signal) }),
+  } satisfies Partial<Handlers>;
+};
+
+function packNamed(packs: readonly PackCard[], name: string): PackCard {
+  const pack = packs.find((one) => one.name === name);
+  if (pack) return pack;
+  const sentence = `is not one of ${packs.map((one) => one.name).join(', ') || 'the installed packs: there are none'}`;
+  throw new Failure('invalid_input', `channel ${sentence}.`, { fields: { channel: sentence } });
+}
