@@ -21,10 +21,6 @@ export class Backoff {
     return new Date(Date.now() + this.waitMs);
   }
 
-  get failures(): number {
-    return this.#failures;
-  }
-
   /** `readyMs` is how long the browser had been ready before it failed. */
   fail(readyMs: number): void {
     if (readyMs >= this.#limits.resetAfterMs) this.#failures = 0;
