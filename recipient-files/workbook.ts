@@ -1,0 +1,70 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { Failure, type FailureCode, failures } from '#core/failure.ts';
+import type { Sheet, SheetRow } from './sheet.ts';
+
+const child = fileURLToPath(new URL('./workbook-child.ts', import.meta.url));
+/** Twice what 200,000 rows of ten columns took (measured). The second number caps address space, of which Node alone reserves 1.5 GB. */
+const memory = { heapMegabytes: 1024, addressSpaceKilobytes: 4_000_000 } as const;
+/** 200,000 rows take about five seconds on one core. */
+const timeLimitMs = 120_000;
+
+const isFailureCode = (code: string): code is FailureCode => Object.hasOwn(failures, code);
+const Line = z.union([
+  z.object({ sheet: z.string(), filledRows: z.number() }),
+  z.object({ row: z.number(), cells: z.array(z.union([z.string(), z.number(), z.boolean(), z.null()])) }),
+  z.object({ failure: z.string().refine(isFailureCode), sentence: z.string() }),
+]);
+
+/** The first visible sheet of a workbook, read by a child process with capped memory. Leaving `rows` early ends the child. */
+export async function readWorkbook(content: Buffer, signal: AbortSignal): Promise<Sheet> {
+  const lines = readLines(content, AbortSignal.any([signal, AbortSignal.timeout(timeLimitMs)]), signal);
+  const first = await lines.next();
+  if (first.done || !('filledRows' in first.value)) throw new Failure('invalid_input', 'The sheet is empty.');
+  const { sheet, filledRows } = first.value;
+  return { name: sheet, filledRows, rows: rowsOf(lines), [Symbol.asyncDispose]: async () => void (await lines.return(undefined)) };
+}
+
+async function* rowsOf(lines: AsyncGenerator<z.output<typeof Line>>): AsyncGenerator<SheetRow> {
+  for await (const line of lines) if ('row' in line) yield line;
+}
+
+async function* readLines(content: Buffer, limited: AbortSignal, asked: AbortSignal): AsyncGenerator<z.output<typeof Line>> {
+  const reader = start();
+  const ended = new Promise<void>((resolve) => reader.once('close', () => resolve()));
+  reader.on('error', () => undefined);
+  const stop = () => reader.kill('SIGKILL');
+  limited.addEventListener('abort', stop, { once: true });
+  if (limited.aborted) stop();
+  // A child that gives up early closes its end; what it has to say comes on stdout.
+  reader.stdin.on('error', () => undefined);
+  reader.stdin.end(content);
+  let isComplete = false;
+  try {
+    for await (const text of createInterface({ input: reader.stdout })) {
+      const line = Line.parse(JSON.parse(text));
+      if ('failure' in line && isFailureCode(line.failure)) throw new Failure(line.failure, line.sentence, { fields: { file: line.sentence } });
+      yield line;
+    }
+    await ended;
+    isComplete = reader.exitCode === 0;
+  } finally {
+    limited.removeEventListener('abort', stop);
+    stop();
+    await ended;
+  }
+  asked.throwIfAborted();
+  if (limited.aborted) throw new Failure('timed_out', 'Reading the workbook took too long. Save only the sheet with the recipients, or use .csv.');
+  if (!isComplete) throw new Failure('too_large', 'The workbook needs too much memory. Save only the sheet with the recipients, or use .csv.');
+}
+
+function start(): ChildProcessByStdio<Writable, Readable, null> {
+  const args = [`--max-old-space-size=${memory.heapMegabytes}`, child];
+  const options = { stdio: ['pipe', 'pipe', 'ignore'] as ['pipe', 'pipe', 'ignore'], env: {} };
+  if (!existsSync('/bin/sh')) return spawn(process.execPath, args, options);
+  return spawn('/bin/sh', ['-c', `ulimit -v ${memory.addressSpaceKilobytes}; exec "$0" "$@"`, process.execPath, ...args], options);
+}
