@@ -24,7 +24,7 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Wo
   const { db, sealer, identity, boss, queue, clock, bell, holds, ring } = ground;
   const browsers = await openBrowsers(ground, config, log);
   const { desk, run, liveView } = browsers;
-  const email = createEmailChannel({ settingsOf: (account) => readMailSettings(db, sealer, account), log });
+  const email = createEmailChannel({ settingsOf: (account) => readMailSettings(db, sealer, account) });
   const channelOf = (channel: string) => (channel === 'email' ? email : browsers.channel);
   const lane = createLane({ db, queue, hostId: identity.id, holds, channelOf, render: createRenderer(db), clock, tell: bell.ring });
   const acts = createProfileActs({ db, desk, queue, hostId: identity.id, channel: browsers.channel, clock, tell: bell.ring, stop: stopping.signal });

@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import { readStartConfig, type StartConfig } from '#bin/start-config.ts';
+import { Failure } from '#core/failure.ts';
+
+export type DemoConfig = { start: StartConfig; exits: boolean; recipients: number };
+
+const Env = z.looseObject({ DATA_DIR: z.string().optional(), PORT: z.string().optional() });
+
+/** `npm run demo [-- --exit]`. Its data lies apart from the product's and is made anew each time. */
+export function readDemoConfig(args: readonly string[], env: Record<string, string | undefined> = process.env): DemoConfig {
+  const unknown = args.filter((arg) => arg !== '--exit');
+  if (unknown.length > 0) throw new Failure('config_invalid', `${unknown.join(' ')} is not an option of the demo. It knows --exit.`);
+  const given = Env.parse(env);
+  const exits = args.includes('--exit');
+  const own = { DATA_DIR: given.DATA_DIR ? `${given.DATA_DIR}/demo` : './data/demo', DATABASE_URL: undefined, PATCHBAY_KEY: undefined };
+  return {
+    start: readStartConfig({ ...env, ...own, PORT: given.PORT ?? (exits ? '0' : '8080'), WORKER_SLOTS: '4', WORKER_CONCURRENCY: '6' }),
+    exits,
+    recipients: 200,
+  };
+}

@@ -1,0 +1,94 @@
+import { domainToASCII } from 'node:url';
+import type { AccountRef, Capabilities, Channel, Outgoing } from '#core/channel.ts';
+import { Failure } from '#core/failure.ts';
+import { mailFailure } from './mail-failure.ts';
+import type { MailSettings } from './settings.ts';
+import { type MailTransport, openTransport } from './transport.ts';
+
+export type EmailChannel = Channel & { close(): Promise<void> };
+type Open = { settings: MailSettings; transport: MailTransport; readAt: number };
+
+/** Settings are read again after this long, so that a change in the dashboard takes hold. */
+const settingsMs = 5000;
+/** Before an account was used its pool is not known; this is what a new account gets. */
+const usualPool = 5;
+
+/** Mail over SMTP: one pool of connections per account, one envelope per person, and no way to look again after a crash. */
+export function createEmailChannel({ settingsOf }: { settingsOf: (account: AccountRef) => Promise<MailSettings> }): EmailChannel {
+  const open = new Map<string, Open>();
+  async function openFor(account: AccountRef): Promise<Open> {
+    const known = open.get(account.id);
+    if (known && performance.now() - known.readAt < settingsMs) return known;
+    const settings = await settingsOf(account);
+    if (known && JSON.stringify(known.settings) === JSON.stringify(settings)) {
+      known.readAt = performance.now();
+      return known;
+    }
+    // Mails under way on the old pool end there.
+    known?.transport.close();
+    const fresh = { settings, transport: openTransport(settings), readAt: performance.now() };
+    open.set(account.id, fresh);
+    return fresh;
+  }
+  return {
+    capabilities: (account) => capabilitiesOf(open.get(account.id)?.settings.pool ?? usualPool),
+    async send(account, message) {
+      const { settings, transport } = await openFor(account);
+      const mail = mailOf(settings, message);
+      if (message.dryRun) return { is: 'dry_run' };
+      await message.commit(null);
+      try {
+        const info = await transport.sendMail(mail);
+        if (info.accepted.length === 0) throw new Failure('mail_refused', 'The mail server took no recipient.');
+        return { is: 'sent', platformId: info.messageId, at: new Date(), conversation: message.to.value };
+      } catch (error) {
+        throw error instanceof Failure ? error : mailFailure(error);
+      }
+    },
+    // SMTP keeps nothing that could be asked: what a crash interrupted stays uncertain.
+    confirm: async () => ({ is: 'unknown', why: 'A mail server cannot be asked what it took.' }),
+    read: async () => ({ messages: [], unread: [] }),
+    async check(account) {
+      const { settings, transport } = await openFor(account);
+      await transport.verify().catch((error: unknown) => {
+        throw mailFailure(error);
+      });
+      return { identity: settings.fromAddress };
+    },
+    async close() {
+      for (const { transport } of open.values()) transport.close();
+      open.clear();
+    },
+  };
+}
+
+function capabilitiesOf(pool: number): Capabilities {
+  return { addressedBy: 'email', reports: ['sent'], canConfirm: false, canRead: false, parallel: pool, maxTextLength: 500_000 };
+}
+
+/** Headers that a name or subject could break out of are refused, not cleaned: a line break there is an attack or a mistake. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this looks for
+const controls = /[\u0000-\u001f\u007f]/;
+
+export function mailOf(settings: MailSettings, message: Outgoing) {
+  for (const [name, text] of Object.entries({
+    subject: message.subject ?? '',
+    name: message.to.name ?? '',
+    address: message.to.value,
+    'sender name': settings.fromName,
+  })) {
+    if (controls.test(text)) throw new Failure('mail_refused', `The ${name} holds a line break or another control character.`);
+  }
+  const domain = domainToASCII(settings.fromAddress.split('@')[1] ?? '') || 'localhost';
+  return {
+    from: { name: settings.fromName, address: settings.fromAddress },
+    to: { name: message.to.name ?? '', address: message.to.value },
+    envelope: { from: settings.fromAddress, to: [message.to.value] },
+    subject: message.subject ?? '',
+    text: message.text,
+    ...(message.html ? { html: message.html } : {}),
+    // The same delivery always carries the same id, so that a double could be told by any mail program.
+    messageId: `<${message.deliveryId}@${domain}>`,
+    headers: { 'X-Patchbay-Delivery': message.deliveryId },
+  };
+}

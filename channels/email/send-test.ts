@@ -1,0 +1,27 @@
+import { randomUUID } from 'node:crypto';
+import { mailOf } from './channel.ts';
+import { mailFailure } from './mail-failure.ts';
+import type { MailSettings } from './settings.ts';
+import { openTransport } from './transport.ts';
+
+export type TestMail = { to: string; subject: string; text: string };
+
+/** Sends one mail at once over a connection of its own and answers what the server said. */
+export async function sendTestMail(settings: MailSettings, mail: TestMail): Promise<{ messageId: string; response: string; accepted: string[] }> {
+  const transport = openTransport({ ...settings, pool: 1 });
+  try {
+    const message = {
+      deliveryId: `test-${randomUUID()}`,
+      to: { kind: 'email' as const, value: mail.to },
+      subject: mail.subject,
+      text: mail.text,
+      commit: async () => undefined,
+    };
+    const info = await transport.sendMail(mailOf(settings, message));
+    return { messageId: info.messageId, response: info.response, accepted: info.accepted.map(String) };
+  } catch (error) {
+    throw mailFailure(error);
+  } finally {
+    transport.close();
+  }
+}

@@ -1,0 +1,17 @@
+/** How one mail account reaches its server. `none` speaks plainly and is allowed on this machine only. */
+export type MailSettings = {
+  host: string;
+  port: number;
+  security: 'tls' | 'starttls' | 'none';
+  username: string | null;
+  password: string | null;
+  fromName: string;
+  fromAddress: string;
+  /** Connections that are open at once. */
+  pool: number;
+};
+
+const here = /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i;
+
+/** Whether a host is this machine: only there may mail and passwords go without encryption. */
+export const isThisMachine = (host: string): boolean => here.test(host);
