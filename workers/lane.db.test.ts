@@ -1,0 +1,230 @@
+import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { createEmailChannel, type EmailChannel } from '#channels/email/channel.ts';
+import { createTestDatabase, type TestDatabase } from '#e2e/test-database.ts';
+import { type Catcher, startCatcher } from '#lab/mail/catcher.ts';
+import { databaseClock } from '#sql/clock.ts';
+import { inWorkspace } from '#sql/database.ts';
+import { acquireLease, tellHostIsAlive } from '#sql/leases.ts';
+import { planCampaign } from '#sql/plan.ts';
+import { createQueue, openQueue } from '#sql/queue.ts';
+import { suppressContact } from '#sql/suppressions.ts';
+import { Holds } from './holds.ts';
+import { createLane } from './lane.ts';
+import { createRenderer } from './renderer.ts';
+
+let base: TestDatabase;
+let catcher: Catcher;
+let channel: EmailChannel;
+let boss: Awaited<ReturnType<typeof openQueue>>;
+let workspaceId: string;
+let accountId: string;
+let settings: object;
+const hostId = randomUUID();
+
+beforeAll(async () => {
+  base = await createTestDatabase();
+  boss = await openQueue(base.url, { role: 'sends', onError: () => undefined });
+  await tellHostIsAlive(base.db, { id: hostId, url: 'http://127.0.0.1:1', sealedSecret: Buffer.from('x'), slots: 1 });
+});
+afterAll(async () => {
+  await boss.stop({ graceful: false });
+  await base[Symbol.asyncDispose]();
+});
+beforeEach(async () => {
+  catcher = await startCatcher();
+  settings = { quietHours: null, ceilings: { email: { perHour: 1000, perRecipientPerDay: 5 } } };
+  const name = randomUUID();
+  const { rows } = await sql<{
+    workspace_id: string;
+  }>`select * from register_workspace('w', 'UTC', ${`${name}@example.test`}, ${name}, '', 'x')`.execute(base.db);
+  workspaceId = rows[0]?.workspace_id ?? '';
+  accountId = await inside(async (trx) => {
+    await trx
+      .updateTable('workspaces')
+      .set({ settings: JSON.stringify(settings) })
+      .execute();
+    const account = await trx
+      .insertInto('accounts')
+      .values({ workspace_id: workspaceId, channel: 'email', addressed_by: 'email', name: 'mail' })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    return account.id;
+  });
+  channel = createEmailChannel({
+    settingsOf: async () => ({
+      host: '127.0.0.1',
+      port: catcher.smtpPort,
+      security: 'none',
+      username: null,
+      password: null,
+      fromName: '',
+      fromAddress: 'a@example.com',
+      pool: 4,
+    }),
+  });
+});
+afterEach(async () => {
+  await channel.close();
+  await catcher.close();
+});
+
+const inside = <T>(work: Parameters<typeof inWorkspace<T>>[2]) => inWorkspace(base.db, workspaceId, work);
+
+async function startCampaign(people: number): Promise<string> {
+  return inside(async (trx) => {
+    const list = await trx.insertInto('lists').values({ workspace_id: workspaceId, name: randomUUID() }).returning('id').executeTakeFirstOrThrow();
+    await sql`with made as (insert into contacts (workspace_id, name) select ${workspaceId}, 'Person ' || n from generate_series(1, ${people}) n returning id, name),
+      known as (insert into aliases (workspace_id, contact_id, kind, value) select ${workspaceId}, id, 'email', replace(lower(name), ' ', '') || '@example.org' from made)
+      insert into list_entries (list_id, contact_id, workspace_id) select ${list.id}, id, ${workspaceId} from made`.execute(trx);
+    const version = await trx
+      .insertInto('template_versions')
+      .values({ workspace_id: workspaceId, version: 1, subject: 'Hi', body: 'Hello {{name}}' })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    const campaign = await trx
+      .insertInto('campaigns')
+      .values({ workspace_id: workspaceId, name: randomUUID(), state: 'planning', template_version_id: version.id })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    const ask = {
+      workspaceId,
+      listIds: [list.id],
+      contactIds: [],
+      senderIds: [accountId],
+      variables: ['name'],
+      countryPrefixes: {},
+      templateVersionId: version.id,
+      startAt: null,
+    };
+    await planCampaign(trx, campaign.id, ask);
+    return campaign.id;
+  });
+}
+
+const newLane = () => {
+  const holds = new Holds(base.db, hostId);
+  return createLane({
+    db: base.db,
+    queue: createQueue(boss),
+    hostId,
+    holds,
+    channelOf: () => channel,
+    render: createRenderer(base.db),
+    clock: databaseClock(base.db),
+    tell: () => undefined,
+  });
+};
+const runSlice = () => newLane()({ workspaceId, accountId }, AbortSignal.timeout(30_000));
+const states = (campaignId: string) =>
+  inside(async (trx) => {
+    const { rows } = await sql<{
+      state: string;
+      n: number;
+    }>`select state, count(*)::int as n from deliveries where campaign_id = ${campaignId} group by state`.execute(trx);
+    return Object.fromEntries(rows.map((row) => [row.state, row.n]));
+  });
+
+test('a campaign by mail reaches everyone once and is finished', async () => {
+  const campaignId = await startCampaign(30);
+  await runSlice();
+  expect(await states(campaignId)).toEqual({ sent: 30 });
+  expect([...catcher.deliveries().values()]).toEqual(Array(30).fill(1));
+  const campaign = await inside((trx) => trx.selectFrom('campaigns').select('state').where('id', '=', campaignId).executeTakeFirstOrThrow());
+  expect(campaign.state).toBe('finished');
+});
+
+test('what was sent stands in a conversation with its person', async () => {
+  await startCampaign(3);
+  await runSlice();
+  const messages = await inside((trx) => trx.selectFrom('messages').select(['direction', 'body', 'status']).orderBy('body').execute());
+  expect(messages).toEqual([1, 2, 3].map((n) => ({ direction: 'out', body: `Hello Person ${n}`, status: 'sent' })));
+});
+
+test('the ceiling stops a lane, which says why and until when', async () => {
+  await inside((trx) =>
+    trx
+      .updateTable('accounts')
+      .set({ ceilings: JSON.stringify({ perHour: 5 }) })
+      .execute(),
+  );
+  const campaignId = await startCampaign(12);
+  await runSlice();
+  expect(await states(campaignId)).toEqual({ sent: 5, planned: 7 });
+  const account = await inside((trx) => trx.selectFrom('accounts').select(['wait_reason', 'wait_until', 'bell_at']).executeTakeFirstOrThrow());
+  expect(account.wait_reason).toBe('account_limit');
+  expect(account.bell_at).toEqual(account.wait_until);
+});
+
+test('somebody who said stop gets nothing that was planned', async () => {
+  const campaignId = await startCampaign(4);
+  await inside(async (trx) => {
+    const contact = await trx.selectFrom('contacts').select('id').where('name', '=', 'Person 2').executeTakeFirstOrThrow();
+    await suppressContact(trx, { workspaceId, contactId: contact.id, source: 'manual', evidence: 'asked', now: new Date() });
+  });
+  await runSlice();
+  expect(await states(campaignId)).toEqual({ sent: 3, skipped: 1 });
+  expect((await catcher.messages({ to: 'person2@example.org' })).length).toBe(0);
+});
+
+test('a paused campaign sends nothing', async () => {
+  const campaignId = await startCampaign(4);
+  await inside((trx) => trx.updateTable('campaigns').set({ state: 'paused' }).where('id', '=', campaignId).execute());
+  await runSlice();
+  expect(await states(campaignId)).toEqual({ planned: 4 });
+});
+
+test('quiet hours in the zone of the recipient put a delivery off with the time of its end', async () => {
+  const hour = (offset: number) => `${String((new Date().getUTCHours() + 24 + offset) % 24).padStart(2, '0')}:00`;
+  await inside((trx) =>
+    trx
+      .updateTable('workspaces')
+      .set({ settings: JSON.stringify({ ...settings, quietHours: { from: hour(-1), to: hour(2) } }) })
+      .execute(),
+  );
+  const campaignId = await startCampaign(2);
+  await runSlice();
+  expect(await states(campaignId)).toEqual({ planned: 2 });
+  const rows = await inside((trx) => trx.selectFrom('deliveries').select(['wait_reason', 'wait_until', 'due_at']).execute());
+  expect(rows.every((row) => row.wait_reason === 'quiet_hours' && row.due_at > new Date())).toBe(true);
+});
+
+test('a mail whose commit was interrupted by a crash is uncertain, and one that was only claimed is sent', async () => {
+  const campaignId = await startCampaign(2);
+  await inside(async (trx) => {
+    await sql`update deliveries set state = 'committing', fence = 1, committing_at = now(), attempt = 1 where position = 1`.execute(trx);
+    await sql`update deliveries set state = 'claimed', fence = 1, claimed_at = now() where position = 2`.execute(trx);
+  });
+  await runSlice();
+  expect(await states(campaignId)).toEqual({ uncertain: 1, sent: 1 });
+  expect(catcher.counts().total).toBe(1);
+});
+
+test('a lane whose lease another host holds sends nothing', async () => {
+  const other = randomUUID();
+  await tellHostIsAlive(base.db, { id: other, url: 'http://127.0.0.1:1', sealedSecret: Buffer.from('x'), slots: 1 });
+  await acquireLease(base.db, { workspaceId, accountId, hostId: other });
+  const campaignId = await startCampaign(2);
+  await boss.createQueue(`host_lane_${other.replaceAll('-', '')}`, { policy: 'singleton' });
+  await runSlice();
+  expect(await states(campaignId)).toEqual({ planned: 2 });
+});
+
+test('no more mails are committing than the pool has connections', async () => {
+  catcher.setFaults({ latencyMs: 20 });
+  await startCampaign(40);
+  let most = 0;
+  let isDone = false;
+  const watch = (async () => {
+    while (!isDone) {
+      const { rows } = await inside((trx) => sql<{ n: number }>`select count(*)::int as n from deliveries where state = 'committing'`.execute(trx));
+      most = Math.max(most, rows[0]?.n ?? 0);
+    }
+  })();
+  await runSlice();
+  isDone = true;
+  await watch;
+  expect(most).toBeGreaterThan(0);
+  expect(most).toBeLessThanOrEqual(4);
+});
