@@ -75,7 +75,7 @@ test('when nothing is idle the next profile waits for a slot, and may give up', 
 });
 
 test('kill -9 of a browser fails the running work, waits a little, and then opens it again', async () => {
-  const { host, events, dataDir } = await open();
+  const { host, events, dataDir } = await open({ backoff: { firstMs: 60_000, maxMs: 60_000, resetAfterMs: 60_000 } });
   const spec = specOf('a', site.url);
   const running = host.use(
     spec,
