@@ -4,6 +4,7 @@ import { checkDeadCode } from '#bin/checks/dead-code.ts';
 import { checkFeatures } from '#bin/checks/features.ts';
 import { checkGenerated } from '#bin/checks/generated.ts';
 import { checkLint } from '#bin/checks/lint.ts';
+import { checkLockfile } from '#bin/checks/lockfile.ts';
 import type { Check, Outcome } from '#bin/checks/outcome.ts';
 import { checkPlanted } from '#bin/checks/planted.ts';
 import { checkTemplates, checkTypes } from '#bin/checks/types.ts';
@@ -15,7 +16,7 @@ process.once('SIGINT', () => interrupted.abort());
 
 /** The slow ones first; two at a time, as most machines that run this have two cores. */
 const lanes: Check[][] = [
-  [checkTemplates, checkGenerated, checkPlanted, checkFeatures],
+  [checkTemplates, checkGenerated, checkPlanted, checkFeatures, checkLockfile],
   [checkTypes, checkDeadCode, checkLint],
 ];
 
