@@ -44,6 +44,7 @@ export function openBell({ server, accessToken, subscribe, signal: outer }: Part
     let wait: number = retryMs.first;
     while (!signal.aborted) {
       const token = await accessToken();
+      signal.throwIfAborted();
       await oneSocket({ url: `${server.replace(/^http/, 'ws')}/ws`, hello: { type: 'authenticate', token, after }, hear, signal });
       wait = isConnected ? retryMs.first : Math.min(retryMs.most, wait * 2);
       isConnected = false;
