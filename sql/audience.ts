@@ -35,13 +35,13 @@ export function audience(ask: AudienceAsk): RawBuilder<AudienceRow> {
       select addressed_by as kind, min(place) as place from senders group by addressed_by
     ), addressed as (
       select p.contact_id, p.position, c.name, c.fields, chosen.kind, chosen.value,
-             (select al.value from aliases al where al.contact_id = c.id and al.kind = 'phone' order by al.id limit 1) as phone,
-             (select al.value from aliases al where al.contact_id = c.id and al.kind = 'email' order by al.id limit 1) as email,
+             (select al.value from aliases al where al.contact_id = c.id and al.kind = 'phone' order by al.typed is null, al.position desc limit 1) as phone,
+             (select al.value from aliases al where al.contact_id = c.id and al.kind = 'email' order by al.typed is null, al.position desc limit 1) as email,
              row_number() over (partition by chosen.kind order by p.position, p.contact_id) - 1 as turn
         from people p join contacts c on c.id = p.contact_id
         left join lateral (
           select al.kind, al.value from aliases al join kinds k on k.kind = al.kind
-           where al.contact_id = c.id order by k.place, al.id limit 1) chosen on true
+           where al.contact_id = c.id order by k.place, al.typed is null, al.position desc limit 1) chosen on true
     ), merged as (
       select ad.*, jsonb_build_object('first_name', split_part(ad.name, ' ', 1))
              || coalesce((select jsonb_object_agg(fold_name(key), value) from jsonb_each_text(ad.fields) where value <> '' and fold_name(key) <> ''), '{}')

@@ -53,6 +53,7 @@ table aliases
   kind text not null
   value text not null
   typed text
+  position bigint not null generated always as identity
   constraint aliases_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES contacts(id) ON DELETE CASCADE
   constraint aliases_kind_check CHECK ((kind = ANY (ARRAY['phone'::text, 'email'::text, 'jid'::text, 'handle'::text])))
   constraint aliases_pkey PRIMARY KEY (id)
@@ -242,6 +243,17 @@ table hosts
   constraint hosts_pkey PRIMARY KEY (id)
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
+table import_files
+  import_id uuid not null
+  workspace_id uuid not null
+  content bytea not null
+  constraint import_files_content_check CHECK (((length(content) >= 1) AND (length(content) <= 20971520)))
+  constraint import_files_import_id_fkey FOREIGN KEY (import_id) REFERENCES imports(id) ON DELETE CASCADE
+  constraint import_files_pkey PRIMARY KEY (import_id)
+  constraint import_files_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
 table import_rejects
   import_id uuid not null
   workspace_id uuid not null
@@ -271,6 +283,8 @@ table imports
   error text
   started_at timestamp with time zone not null default now()
   ended_at timestamp with time zone
+  default_country text not null default 'DE'::text
+  constraint imports_default_country_check CHECK ((default_country ~ '^[A-Z]{2}$'::text))
   constraint imports_list_id_fkey FOREIGN KEY (list_id) REFERENCES lists(id) ON DELETE CASCADE
   constraint imports_pkey PRIMARY KEY (id)
   constraint imports_state_check CHECK ((state = ANY (ARRAY['running'::text, 'done'::text, 'failed'::text, 'stopped'::text])))

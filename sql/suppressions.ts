@@ -1,34 +1,65 @@
 import { sql } from 'kysely';
-import type { Event } from '#core/events.ts';
+import { Failure } from '#core/failure.ts';
 import type { Trx } from './database.ts';
 import { recordEvents } from './events.ts';
+import { finishIfDone } from './plan.ts';
 
-export type Suppression = {
+export type SuppressionSource = 'stop_word' | 'manual' | 'one_click' | 'platform' | 'import';
+export type SuppressAsk = {
   workspaceId: string;
   contactId: string;
-  source: 'stop_word' | 'manual' | 'one_click' | 'platform' | 'import';
-  /** What proves it: which message, which click, what was noted. Never the message itself. */
+  source: SuppressionSource;
+  /** What shows that the person asked: an id or a note, never the text of a message. */
   evidence: string;
-  messageId?: string;
+  messageId?: string | null;
   now: Date;
 };
 
-/** The person gets nothing more on any channel: noted once, and whatever was planned is skipped at once. False when it was so already. */
-export async function suppressContact(trx: Trx, ask: Suppression): Promise<boolean> {
-  const { rows: noted } = await sql`
+/**
+ * From here on nobody writes to this person, on any channel: what is planned is skipped at once, and what is claimed is held back by its
+ * commit. A second ask keeps the first one's date. Throws `not_found`.
+ */
+export async function suppressContact(trx: Trx, ask: SuppressAsk): Promise<void> {
+  await requireContact(trx, ask.contactId);
+  await sql`
     insert into suppressions (workspace_id, contact_id, source, evidence, message_id, at)
     values (${ask.workspaceId}, ${ask.contactId}, ${ask.source}, ${ask.evidence}, ${ask.messageId ?? null}, ${ask.now})
-    on conflict (contact_id) where lifted_at is null do nothing returning 1`.execute(trx);
+    on conflict (contact_id) where lifted_at is null do nothing`.execute(trx);
   const { rows } = await sql<{ id: string; campaign_id: string | null; account_id: string | null; conversation_id: string | null }>`
     update deliveries set state = 'skipped', reason = 'suppressed', wait_reason = null, wait_until = null, ended_at = ${ask.now}, updated_at = now()
-     where contact_id = ${ask.contactId} and state = 'planned' returning id, campaign_id, account_id, conversation_id`.execute(trx);
-  const skipped = rows.map((row): Event => ({ kind: 'delivery_changed', deliveryId: row.id, campaignId: row.campaign_id, accountId: row.account_id, conversationId: row.conversation_id }));
-  await recordEvents(trx, ask.workspaceId, [{ kind: 'contact_changed', contactId: ask.contactId }, ...skipped]);
-  return noted.length > 0;
+     where contact_id = ${ask.contactId} and state = 'planned'
+    returning id, campaign_id, account_id, conversation_id`.execute(trx);
+  await recordEvents(trx, ask.workspaceId, [
+    { kind: 'contact_changed', contactId: ask.contactId },
+    ...rows.map((row) => ({
+      kind: 'delivery_changed' as const,
+      deliveryId: row.id,
+      campaignId: row.campaign_id,
+      accountId: row.account_id,
+      conversationId: row.conversation_id,
+    })),
+  ]);
+  for (const campaignId of campaignsOf(rows)) await finishIfDone(trx, ask.workspaceId, campaignId);
 }
 
-/** The person agreed again. The earlier suppression stays in the record with who lifted it. */
-export async function liftSuppression(trx: Trx, ask: { workspaceId: string; contactId: string; personId: string; now: Date }): Promise<void> {
-  await sql`update suppressions set lifted_at = ${ask.now}, lifted_by = ${ask.personId} where contact_id = ${ask.contactId} and lifted_at is null`.execute(trx);
+/** Campaigns that lost planned deliveries: they may be finished now. */
+export function campaignsOf(rows: readonly { campaign_id: string | null }[]): Set<string> {
+  return new Set(rows.map((row) => row.campaign_id).filter((id) => id !== null));
+}
+
+/** The person agreed again. The old row stays with who lifted it and why. */
+export async function unsuppressContact(
+  trx: Trx,
+  ask: { workspaceId: string; contactId: string; personId: string; note: string; now: Date },
+): Promise<void> {
+  await requireContact(trx, ask.contactId);
+  await sql`
+    update suppressions set lifted_at = ${ask.now}, lifted_by = ${ask.personId}, evidence = evidence || E'\nlifted: ' || ${ask.note}::text
+     where contact_id = ${ask.contactId} and lifted_at is null`.execute(trx);
   await recordEvents(trx, ask.workspaceId, [{ kind: 'contact_changed', contactId: ask.contactId }]);
+}
+
+async function requireContact(trx: Trx, contactId: string): Promise<void> {
+  const row = await trx.selectFrom('contacts').select('id').where('id', '=', contactId).executeTakeFirst();
+  if (!row) throw new Failure('not_found');
 }

@@ -57,6 +57,7 @@ export interface Aliases {
   contact_id: string;
   id: Generated<string>;
   kind: string;
+  position: Generated<number>;
   typed: string | null;
   value: string;
   workspace_id: string;
@@ -181,6 +182,12 @@ export interface Hosts {
   url: string;
 }
 
+export interface ImportFiles {
+  content: Buffer;
+  import_id: string;
+  workspace_id: string;
+}
+
 export interface ImportRejects {
   code: string;
   column_name: string | null;
@@ -193,6 +200,7 @@ export interface ImportRejects {
 
 export interface Imports {
   added: Generated<number>;
+  default_country: Generated<string>;
   duplicates: Generated<number>;
   ended_at: Timestamp | null;
   error: string | null;
@@ -388,6 +396,7 @@ export interface DB {
   deliveries: Deliveries;
   events: Events;
   hosts: Hosts;
+  import_files: ImportFiles;
   import_rejects: ImportRejects;
   imports: Imports;
   leases: Leases;
