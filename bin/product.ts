@@ -17,7 +17,7 @@ export type Product = AsyncDisposable & { url: string; databaseUrl: string; work
  * The whole product in one process group: Postgres (built in, unless DATABASE_URL names one), migrations, the dashboard's files, the server
  * here and one worker beside it. Disposing stops them in the opposite order.
  */
-export async function startProduct(config: StartConfig, say: (line: string) => void): Promise<Product> {
+export async function startProduct(config: StartConfig, say: (line: string) => void, workerProgram?: string): Promise<Product> {
   await using parts = new AsyncDisposableStack();
   if (config.databaseUrl && !config.key)
     throw new Failure('key_missing', 'PATCHBAY_KEY is missing. Give 32 characters or more, for example from openssl rand -base64 32.');
@@ -34,7 +34,7 @@ export async function startProduct(config: StartConfig, say: (line: string) => v
   const serverConfig = readServerConfig(env);
   const server = await startServer(serverConfig, pino({ name: 'server', level: serverConfig.logLevel }));
   parts.defer(() => server.close());
-  const worker = new WorkerChild(env, say);
+  const worker = new WorkerChild(env, say, workerProgram);
   parts.use(worker);
   await worker.start();
   const owned = parts.move();

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-const program = fileURLToPath(new URL('../workers/main.ts', import.meta.url));
+const usualProgram = fileURLToPath(new URL('../workers/main.ts', import.meta.url));
 /** A worker that ends by itself is started again: at once the first time, slower while it keeps ending. */
 const longestPauseMs = 10_000;
 const steadyMs = 60_000;
@@ -14,11 +14,13 @@ const stopMs = 25_000;
 export class WorkerChild implements AsyncDisposable {
   readonly #env: Record<string, string | undefined>;
   readonly #log: (line: string) => void;
+  readonly #program: string;
   #child: ChildProcess | null = null;
   #isStopping = false;
 
-  constructor(env: Record<string, string | undefined>, log: (line: string) => void) {
+  constructor(env: Record<string, string | undefined>, log: (line: string) => void, program = usualProgram) {
     this.#env = env;
+    this.#program = program;
     this.#log = log;
   }
 
@@ -52,7 +54,7 @@ export class WorkerChild implements AsyncDisposable {
   }
 
   #launch(): ChildProcess {
-    this.#child = fork(program, { env: this.#env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    this.#child = fork(this.#program, { env: this.#env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     return this.#child;
   }
 

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { createEmailChannel } from '#channels/email/channel.ts';
+import type { Channel } from '#core/channel.ts';
 import { forgetHost, tellHostIsAlive } from '#sql/leases.ts';
 import { openBrowsers } from './browsers.ts';
 import type { WorkerConfig } from './config.ts';
@@ -17,15 +18,19 @@ import { workJobs } from './work-jobs.ts';
 
 export type Worker = { hostId: string; stop(): Promise<void> };
 
-/** Makes every object of a worker, hands each to whoever needs it, and starts taking jobs. Ends in order with `stop`. */
-export async function startWorker(config: WorkerConfig, log: Logger): Promise<Worker> {
+/**
+ * Makes every object of a worker, hands each to whoever needs it, and starts taking jobs. Ends in order with `stop`. `dress` puts something
+ * around the web channel: proofs switch a promise off there, to show that they would notice.
+ */
+export async function startWorker(config: WorkerConfig, log: Logger, dress: (channel: Channel) => Channel = (channel) => channel): Promise<Worker> {
   const stopping = new AbortController();
   const ground = await openGround(config, log);
   const { db, sealer, identity, boss, queue, clock, bell, holds, ring } = ground;
   const browsers = await openBrowsers(ground, config, log);
   const { desk, run, liveView } = browsers;
   const email = createEmailChannel({ settingsOf: (account) => readMailSettings(db, sealer, account) });
-  const channelOf = (channel: string) => (channel === 'email' ? email : browsers.channel);
+  const web = dress(browsers.channel);
+  const channelOf = (channel: string) => (channel === 'email' ? email : web);
   const lane = createLane({ db, queue, hostId: identity.id, holds, channelOf, render: createRenderer(db), clock, tell: bell.ring });
   const acts = createProfileActs({ db, desk, queue, hostId: identity.id, channel: browsers.channel, clock, tell: bell.ring, stop: stopping.signal });
   const socket = await startLiveSocket({

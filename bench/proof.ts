@@ -1,0 +1,18 @@
+import { proveKills } from './proofs/kills.ts';
+import { readProofOptions } from './proofs/options.ts';
+
+/** `npm run proof NAME`: long proofs. Exit 0 only when what was promised held. */
+const proofs = { kills: proveKills } as const;
+const { name, options } = readProofOptions(process.argv.slice(2));
+const prove = Object.entries(proofs).find(([known]) => known === name)?.[1];
+if (!prove) {
+  console.error(`There is no proof named "${name}". There are: ${Object.keys(proofs).join(', ')}.`);
+  process.exit(2);
+}
+console.log(`proof ${name}, seed ${options.seed}`);
+const problems = await prove(options);
+for (const problem of problems) console.error(problem);
+console.log(
+  problems.length === 0 ? `proof ${name} holds, seed ${options.seed}` : `proof ${name} FAILED with ${problems.length} problems, seed ${options.seed}`,
+);
+process.exit(problems.length === 0 ? 0 : 1);

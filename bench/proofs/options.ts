@@ -1,0 +1,29 @@
+import { parseArgs } from 'node:util';
+
+export type ProofOptions = { seed: number; kills: number; isShare: boolean; switchOff: string | null };
+
+/** `npm run proof NAME -- --seed N [--kills N] [--share] [--without confirm]`. A share is the two minutes that CI runs. */
+export function readProofOptions(args: readonly string[]): { name: string; options: ProofOptions } {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { seed: { type: 'string' }, kills: { type: 'string' }, share: { type: 'boolean' }, without: { type: 'string' } },
+  });
+  const isShare = values.share ?? false;
+  const seed = Number(values.seed ?? Math.floor(Math.random() * 1e9));
+  return {
+    name: positionals[0] ?? '',
+    options: { seed, kills: Number(values.kills ?? (isShare ? 8 : 100)), isShare, switchOff: values.without ?? null },
+  };
+}
+
+/** Mulberry32: small, known, and the same on every machine, so that a printed seed repeats a run's choices. */
+export function seededRandom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
