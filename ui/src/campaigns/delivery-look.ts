@@ -1,0 +1,18 @@
+import { Ban, Check, CheckCheck, CircleHelp, CircleX, Clock, Forward, LoaderCircle, SkipForward } from '@lucide/vue';
+import type { Component } from 'vue';
+import type { DeliveryState } from '#core/delivery.ts';
+import type { StateGroup } from '#core/profile.ts';
+
+/** A delivery's state in the colours that profiles have. */
+export const deliveryLooks: Record<DeliveryState, { group: StateGroup; icon: Component }> = {
+  planned: { group: 'waiting', icon: Clock },
+  claimed: { group: 'working', icon: LoaderCircle },
+  committing: { group: 'working', icon: Forward },
+  sent: { group: 'ready', icon: Check },
+  delivered: { group: 'ready', icon: CheckCheck },
+  read: { group: 'ready', icon: CheckCheck },
+  failed: { group: 'failed', icon: CircleX },
+  skipped: { group: 'parked', icon: SkipForward },
+  cancelled: { group: 'parked', icon: Ban },
+  uncertain: { group: 'needs_you', icon: CircleHelp },
+};

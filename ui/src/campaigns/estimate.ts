@@ -1,0 +1,30 @@
+import type { WorkspaceSettings } from '#core/api/workspace.ts';
+import { PaceSettings } from '#core/pace.ts';
+import type { Ceilings } from '#core/policy.ts';
+import { defaultCeilings } from '#core/policy.ts';
+
+type Sender = { kind: 'web' | 'email' };
+
+/** The least time that the ceilings and the pace of the workspace allow for so many messages, spread evenly; null without senders. */
+export function shortestMs(messages: number, senders: readonly Sender[], settings: WorkspaceSettings): number | null {
+  if (messages === 0 || senders.length === 0) return null;
+  const perMs = senders.reduce((sum, sender) => sum + rateOf(sender, settings), 0);
+  return messages / perMs;
+}
+
+/** Messages a millisecond of one account, held by whatever is tightest. Windows of a day are left out: they stop a run, they do not slow it. */
+function rateOf({ kind }: Sender, settings: WorkspaceSettings): number {
+  const ceilings: Ceilings = { ...defaultCeilings[kind], ...settings.ceilings?.[kind] };
+  const rates = [
+    ceilings.perMinute === undefined ? [] : [ceilings.perMinute / 60_000],
+    ceilings.perHour === undefined ? [] : [ceilings.perHour / 3_600_000],
+  ].flat();
+  const gap = kind === 'web' ? gapMs(settings) : 0;
+  return Math.min(...rates, gap > 0 ? 1 / gap : Number.POSITIVE_INFINITY, 1);
+}
+
+function gapMs(settings: WorkspaceSettings): number {
+  const pace = PaceSettings.parse(settings.pace ?? {});
+  if (pace.mode === 'instant') return 0;
+  return ((pace.gapSeconds + pace.gapSpreadSeconds / 2) * 1000) / (pace.gapSpeed ?? pace.speed);
+}

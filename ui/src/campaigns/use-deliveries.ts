@@ -1,0 +1,48 @@
+import type { z } from 'zod';
+import type { campaigns, Delivery as DeliveryShape } from '#core/api/campaigns.ts';
+import type { DeliveryState } from '#core/delivery.ts';
+import { useClient } from '#ui/connection/client.ts';
+import { useLoaded } from '#ui/connection/use-loaded.ts';
+import { usePages } from '#ui/connection/use-pages.ts';
+
+export type Delivery = z.output<typeof DeliveryShape>;
+export type DeliveryDetail = z.output<typeof campaigns.readDelivery.reply>;
+
+type Filter = { campaignId: string; state: DeliveryState | 'all'; search: string };
+
+export function useDeliveries(filter: () => Filter) {
+  const client = useClient();
+  return usePages<Delivery>(
+    (ask, signal) => {
+      const { campaignId, state, search } = filter();
+      return client.listDeliveries(
+        { params: { id: campaignId }, query: { ...ask, state: state === 'all' ? undefined : state, search: search || undefined } },
+        signal,
+      );
+    },
+    {
+      on: (event) => event.kind === 'delivery_changed' && event.campaignId === filter().campaignId,
+      key: () => JSON.stringify(filter()),
+      pageSize: 100,
+    },
+  );
+}
+
+/** Deliveries of one account, of every campaign and reply. */
+export function useLogs(accountId: () => string) {
+  const client = useClient();
+  return usePages<Delivery>((ask, signal) => client.listLogs({ query: { ...ask, accountId: accountId() } }, signal), {
+    on: (event) => event.kind === 'delivery_changed' && event.accountId === accountId(),
+    key: accountId,
+  });
+}
+
+export function useDelivery(id: () => string) {
+  const client = useClient();
+  const { loaded, reload } = useLoaded<DeliveryDetail>((signal) => client.readDelivery({ params: { id: id() } }, signal), {
+    on: (event) => event.kind === 'delivery_changed' && event.deliveryId === id(),
+    key: id,
+  });
+  const resolve = (as: 'sent' | 'failed' | 'send_again') => client.resolveDelivery({ params: { id: id() }, body: { as } });
+  return { loaded, reload, resolve };
+}

@@ -1,0 +1,56 @@
+import { useClient } from '#ui/connection/client.ts';
+import { useLoaded } from '#ui/connection/use-loaded.ts';
+import { usePages } from '#ui/connection/use-pages.ts';
+import { saveFile, toCsv } from '#ui/controls/save-file.ts';
+import type { ColumnUse } from './import-columns.ts';
+import { mappingOf } from './import-columns.ts';
+import type { Import, ImportPreview, ImportReject } from './use-lists.ts';
+
+export function useImportActs() {
+  const client = useClient();
+  return {
+    preview: (file: File) => client.previewImport({ body: {}, file: { name: file.name, content: file } }),
+    start: (listId: string, file: File, plan: { preview: ImportPreview; uses: ColumnUse[]; defaultCountry: string | undefined }) =>
+      client.startImport({
+        params: { id: listId },
+        file: { name: file.name, content: file },
+        body: { mapping: mappingOf(plan.preview.columns, plan.uses, plan.preview.mapping), defaultCountry: plan.defaultCountry },
+      }),
+  };
+}
+
+/** One import as it goes, and the rows that it has rejected so far. */
+export function useImport(id: () => string) {
+  const client = useClient();
+  const isOurs = (event: { kind: string; importId?: string }) => event.kind === 'import_changed' && event.importId === id();
+  const { loaded, reload } = useLoaded<Import>((signal) => client.readImport({ params: { id: id() } }, signal), { on: isOurs, key: id });
+  const rejects = usePages<ImportReject & { id: string }>(
+    async (ask, signal) => {
+      const page = await client.listRejects({ params: { id: id() }, query: ask }, signal);
+      return { next: page.next, rows: page.rows.map((row) => ({ ...row, id: `${row.row} ${row.column} ${row.code}` })) };
+    },
+    { on: isOurs, key: id, pageSize: 200 },
+  );
+  return { loaded, reload, rejects };
+}
+
+/** Every rejected row as a file that a spreadsheet opens. */
+export function useRejectsFile() {
+  const client = useClient();
+  return async (id: string, fileName: string, head: string[], reason: (code: string) => string) => {
+    const rows: ImportReject[] = [];
+    for (let cursor: string | undefined; ; ) {
+      const page = await client.listRejects({ params: { id }, query: { cursor, limit: 200 } });
+      rows.push(...page.rows);
+      if (!page.next) break;
+      cursor = page.next;
+    }
+    const lines = rows.map((row) => [
+      String(row.row),
+      row.column ?? '',
+      row.value ?? '',
+      reason(row.code) === row.code ? row.reason : reason(row.code),
+    ]);
+    saveFile(`${fileName.replace(/\.[^.]*$/, '')}-rejects.csv`, toCsv([head, ...lines]), 'text/csv');
+  };
+}

@@ -1,0 +1,51 @@
+import builder from './en/builder.json';
+import campaigns from './en/campaigns.json';
+import ceilings from './en/ceilings.json';
+import common from './en/common.json';
+import connection from './en/connection.json';
+import deliveries from './en/deliveries.json';
+import imports from './en/imports.json';
+import inbox from './en/inbox.json';
+import lists from './en/lists.json';
+import login from './en/login.json';
+import mail from './en/mail.json';
+import people from './en/people.json';
+import profiles from './en/profiles.json';
+import proxies from './en/proxies.json';
+import reasons from './en/reasons.json';
+import roles from './en/roles.json';
+import rules from './en/rules.json';
+import run from './en/run.json';
+import session from './en/session.json';
+import settings from './en/settings.json';
+import shell from './en/shell.json';
+import states from './en/states.json';
+import templates from './en/templates.json';
+import workspace from './en/workspace.json';
+
+export const nouns = {
+  builder,
+  campaigns,
+  ceilings,
+  common,
+  connection,
+  deliveries,
+  imports,
+  inbox,
+  lists,
+  login,
+  mail,
+  people,
+  profiles,
+  proxies,
+  reasons,
+  roles,
+  rules,
+  run,
+  session,
+  settings,
+  shell,
+  states,
+  templates,
+  workspace,
+};

@@ -1,0 +1,51 @@
+import builder from './ru/builder.json';
+import campaigns from './ru/campaigns.json';
+import ceilings from './ru/ceilings.json';
+import common from './ru/common.json';
+import connection from './ru/connection.json';
+import deliveries from './ru/deliveries.json';
+import imports from './ru/imports.json';
+import inbox from './ru/inbox.json';
+import lists from './ru/lists.json';
+import login from './ru/login.json';
+import mail from './ru/mail.json';
+import people from './ru/people.json';
+import profiles from './ru/profiles.json';
+import proxies from './ru/proxies.json';
+import reasons from './ru/reasons.json';
+import roles from './ru/roles.json';
+import rules from './ru/rules.json';
+import run from './ru/run.json';
+import session from './ru/session.json';
+import settings from './ru/settings.json';
+import shell from './ru/shell.json';
+import states from './ru/states.json';
+import templates from './ru/templates.json';
+import workspace from './ru/workspace.json';
+
+export const nouns = {
+  builder,
+  campaigns,
+  ceilings,
+  common,
+  connection,
+  deliveries,
+  imports,
+  inbox,
+  lists,
+  login,
+  mail,
+  people,
+  profiles,
+  proxies,
+  reasons,
+  roles,
+  rules,
+  run,
+  session,
+  settings,
+  shell,
+  states,
+  templates,
+  workspace,
+};

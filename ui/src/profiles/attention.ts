@@ -1,0 +1,42 @@
+import { profileStates, type StateGroup } from '#core/profile.ts';
+import type { Profile } from './use-profiles.ts';
+
+const groupOrder: StateGroup[] = ['needs_you', 'failed', 'restricted', 'waiting', 'working', 'ready', 'parked'];
+
+export const groupOf = (profile: Profile): StateGroup => profileStates[profile.state].group;
+export const needsPerson = (profile: Profile): boolean => groupOf(profile) === 'needs_you';
+
+/** Who needs a person comes first; then by group, by unread, by name. */
+export function byAttention(one: Profile, other: Profile): number {
+  return (
+    profileStates[other.state].attention - profileStates[one.state].attention ||
+    groupOrder.indexOf(groupOf(one)) - groupOrder.indexOf(groupOf(other)) ||
+    Math.sign(other.unread) - Math.sign(one.unread) ||
+    one.name.localeCompare(other.name)
+  );
+}
+
+export type WallFilter = { group: StateGroup | 'all'; channel: string; words: string };
+
+export function fitsWall(profile: Profile, { group, channel, words }: WallFilter): boolean {
+  const wanted = words.trim().toLowerCase();
+  const isFound = [profile.name, profile.identity ?? '', profile.proxyName ?? ''].some((text) => text.toLowerCase().includes(wanted));
+  return isFound && (group === 'all' || groupOf(profile) === group) && (channel === 'all' || profile.channel === channel);
+}
+
+/** The groups that occur, in order of attention, with how many profiles each has. */
+export function countGroups(profiles: readonly Profile[]): { group: StateGroup; count: number }[] {
+  return groupOrder
+    .map((group) => ({ group, count: profiles.filter((profile) => groupOf(profile) === group).length }))
+    .filter(({ count }) => count > 0);
+}
+
+export type NextStep = 'log_in' | 'start' | 'look' | null;
+
+/** The one thing to do next with a profile. */
+export function nextStep(profile: Profile): NextStep {
+  const group = groupOf(profile);
+  if (group === 'needs_you') return 'log_in';
+  if (group === 'parked' || profile.state === 'failed' || profile.state === 'held') return 'start';
+  return group === 'failed' ? 'look' : null;
+}

@@ -1,0 +1,29 @@
+import type { Ceilings } from '#core/policy.ts';
+import type { Profile } from './use-profiles.ts';
+
+export type ProfileValues = {
+  name: string;
+  channel: string;
+  proxyId: string | null;
+  baseUrl: string;
+  locale: string;
+  zone: string;
+  stealth: boolean;
+  ceilings: Ceilings;
+};
+
+export function emptyProfile(): ProfileValues {
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+  return { name: '', channel: '', proxyId: null, baseUrl: '', locale: 'en-US', zone: timeZone, stealth: false, ceilings: {} };
+}
+
+export function valuesOf(profile: Profile): ProfileValues {
+  const { name, channel, proxyId, baseUrl, locale, zone, stealth, ceilings } = profile;
+  return { name, channel, proxyId, baseUrl, locale, zone, stealth, ceilings: { ...ceilings } };
+}
+
+/** Only what differs: proxy, locale, zone and address may be sent for a stopped profile only. */
+export function changesOf(profile: Profile, values: ProfileValues): Partial<Omit<ProfileValues, 'channel'>> {
+  const before = new Map(Object.entries(valuesOf(profile)).map(([name, value]) => [name, JSON.stringify(value)]));
+  return Object.fromEntries(Object.entries(values).filter(([name, value]) => name !== 'channel' && before.get(name) !== JSON.stringify(value)));
+}

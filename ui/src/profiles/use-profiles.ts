@@ -1,0 +1,66 @@
+import type { z } from 'zod';
+import type {
+  Account as AccountShape,
+  LoginStep as LoginStepShape,
+  Profile as ProfileShape,
+  Run as RunShape,
+  TraceStep as TraceStepShape,
+} from '#core/api/profiles.ts';
+import { useClient } from '#ui/connection/client.ts';
+import { useLoaded } from '#ui/connection/use-loaded.ts';
+import { usePages } from '#ui/connection/use-pages.ts';
+
+export type Profile = z.output<typeof ProfileShape>;
+export type Account = z.output<typeof AccountShape>;
+export type LoginStep = z.output<typeof LoginStepShape>;
+export type Run = z.output<typeof RunShape>;
+export type TraceStep = z.output<typeof TraceStepShape>;
+
+const profileEvents = new Set<string>([
+  'profile_changed',
+  'profiles_listed',
+  'account_changed',
+  'proxy_changed',
+  'delivery_changed',
+  'message_added',
+  'conversation_changed',
+]);
+
+export function useProfiles() {
+  const client = useClient();
+  const { loaded, reload } = useLoaded((signal) => client.listProfiles({}, signal), { on: (event) => profileEvents.has(event.kind) });
+  return { loaded, reload };
+}
+
+export function usePacks() {
+  const client = useClient();
+  return useLoaded((signal) => client.listPacks({}, signal));
+}
+
+export function useAccounts() {
+  const client = useClient();
+  return useLoaded((signal) => client.listAccounts({}, signal), { on: (event) => profileEvents.has(event.kind) });
+}
+
+/** What a person can do to a profile. Each answers with the profile as it stands after the request. */
+export function useProfileActs() {
+  const client = useClient();
+  const params = (id: string) => ({ params: { id } });
+  return {
+    add: (body: NonNullable<Parameters<typeof client.addProfile>[0]>['body']) => client.addProfile({ body }),
+    change: (id: string, body: NonNullable<Parameters<typeof client.changeProfile>[0]>['body']) => client.changeProfile({ ...params(id), body }),
+    remove: (id: string) => client.removeProfile(params(id)),
+    start: (id: string) => client.startProfile(params(id)),
+    stop: (id: string) => client.stopProfile(params(id)),
+    pause: (id: string) => client.pauseAccount(params(id)),
+    resume: (id: string) => client.resumeAccount(params(id)),
+  };
+}
+
+export function useRuns(profileId: () => string) {
+  const client = useClient();
+  return usePages<Run>((ask, signal) => client.listRuns({ params: { id: profileId() }, query: ask }, signal), {
+    on: (event) => event.kind === 'run_added' && event.accountId === profileId(),
+    key: profileId,
+  });
+}

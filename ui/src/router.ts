@@ -1,0 +1,53 @@
+import { createRouter, createWebHistory, type Router } from 'vue-router';
+import type { Texts } from './locales/texts.ts';
+
+type Session = { person: unknown };
+
+/** Pages are loaded when they are first opened. A title is a key of the texts. */
+export function createPages(session: Session, texts: Texts): Router {
+  const router = createRouter({
+    history: createWebHistory(),
+    scrollBehavior: (to, from, saved) => saved ?? (to.path === from.path ? {} : { top: 0 }),
+    routes: [
+      { path: '/sign-in', component: () => import('./session/sign-in-page.vue'), meta: { isOpen: true, title: 'session.sign_in' } },
+      { path: '/register', component: () => import('./session/register-page.vue'), meta: { isOpen: true, title: 'session.register' } },
+      {
+        path: '/',
+        component: () => import('./shell/shell-page.vue'),
+        redirect: '/wall',
+        children: [
+          { path: 'wall', component: () => import('./profiles/wall-page.vue'), meta: { title: 'shell.wall' } },
+          { path: 'inbox/:id?', component: () => import('./inbox/inbox-page.vue'), meta: { title: 'shell.inbox' } },
+          { path: 'campaigns', component: () => import('./campaigns/campaigns-page.vue'), meta: { title: 'shell.campaigns' } },
+          { path: 'campaigns/:id', component: () => import('./campaigns/campaign-page.vue'), meta: { title: 'shell.campaigns' } },
+          { path: 'contacts', component: () => import('./lists/lists-page.vue'), meta: { title: 'shell.contacts' } },
+          { path: 'contacts/rules', component: () => import('./lists/rules-page.vue'), meta: { title: 'rules.title' } },
+          { path: 'contacts/:id', component: () => import('./lists/list-page.vue'), meta: { title: 'shell.contacts' } },
+          { path: 'contacts/:id/imports/:importId', component: () => import('./lists/import-page.vue'), meta: { title: 'imports.title' } },
+          { path: 'templates/:id?', component: () => import('./templates/templates-page.vue'), meta: { title: 'shell.templates' } },
+          {
+            path: 'settings',
+            component: () => import('./workspace/settings-page.vue'),
+            redirect: '/settings/workspace',
+            children: [
+              { path: 'workspace', component: () => import('./workspace/workspace-form.vue'), meta: { title: 'settings.workspace' } },
+              { path: 'people', component: () => import('./workspace/people-table.vue'), meta: { title: 'settings.people' } },
+              { path: 'proxies', component: () => import('./proxies/proxies-table.vue'), meta: { title: 'settings.proxies' } },
+              { path: 'mail', component: () => import('./mail/mail-table.vue'), meta: { title: 'settings.mail' } },
+            ],
+          },
+          { path: ':rest(.*)*', component: () => import('./shell/nothing-page.vue'), meta: { title: 'shell.nothing_here' } },
+        ],
+      },
+    ],
+  });
+  router.beforeEach((to) => {
+    if (!session.person && !to.meta.isOpen) return { path: '/sign-in', query: to.fullPath === '/' ? {} : { next: to.fullPath } };
+    return true;
+  });
+  router.afterEach((to) => {
+    const title = typeof to.meta.title === 'string' ? texts.global.t(to.meta.title) : '';
+    document.title = title ? `${title} · Patchbay` : 'Patchbay';
+  });
+  return router;
+}

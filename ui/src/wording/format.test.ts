@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import { russianForm } from '#ui/locales/texts.ts';
+import { briefTime, exactTime, lengthOfTime, percent, relativeTime, wholeNumber } from './format.ts';
+
+const now = Date.parse('2026-03-12T12:00:00Z');
+const before = (seconds: number) => new Date(now - seconds * 1000);
+
+test('an age is told in the largest unit that it fills', () => {
+  expect(relativeTime(before(4), now, 'en')).toBe('now');
+  expect(relativeTime(before(45), now, 'en')).toBe('45 sec. ago');
+  expect(relativeTime(before(59.8), now, 'en')).toBe('1 min. ago');
+  expect(relativeTime(before(3 * 3600), now, 'ru')).toBe('3 ч назад');
+  expect(relativeTime(before(-120), now, 'en')).toBe('in 2 min.');
+  expect(relativeTime(before(24 * 3600), now, 'en')).toBe('yesterday');
+});
+
+test('a length of time has one unit, at least a second', () => {
+  expect(lengthOfTime(90 * 60_000, 'en')).toBe('2 hr');
+  expect(lengthOfTime(0, 'ru')).toBe('1 с');
+});
+
+test('a time in another zone names the zone', () => {
+  expect(exactTime(new Date(now), 'en-GB', 'Asia/Tokyo')).toBe('12 Mar 2026, 21:00 (Asia/Tokyo)');
+});
+
+test('a list shows the clock today and the day before', () => {
+  expect(briefTime(new Date(now - 60_000), now, 'en-GB')).toMatch(/^\d\d:\d\d$/);
+  expect(briefTime(before(5 * 24 * 3600), now, 'en-GB')).toBe('7 Mar');
+});
+
+test('numbers are grouped, shares are whole, and nothing of nothing is none', () => {
+  expect(wholeNumber(1204, 'en')).toBe('1,204');
+  expect(wholeNumber(2.5, 'en')).toBe('2.5');
+  expect(percent(1, 3, 'en')).toBe('33%');
+  expect(percent(0, 0, 'en')).toBe('0%');
+});
+
+test('Russian counts have their three forms', () => {
+  expect([1, 2, 5, 11, 12, 21, 22, 25, 111].map((count) => russianForm(count, 3))).toEqual([0, 1, 2, 2, 2, 0, 1, 2, 2]);
+});

@@ -1,0 +1,43 @@
+import { useI18n } from 'vue-i18n';
+import { Failure, type FailureCode, failures } from '#core/failure.ts';
+import { briefTime, clockTime, dayName, exactTime, lengthOfTime, percent, relativeTime, wholeNumber } from './format.ts';
+
+/** What happened, and what more is known about it. */
+export type Explanation = { sentence: string; detail: string | null; fields: Record<string, string> };
+
+/** Words, numbers and times in the language that was chosen. */
+export function useWording() {
+  const { t, te, locale } = useI18n();
+  const number = (value: number) => wholeNumber(value, locale.value);
+  const counted = (key: string, count: number) => t(key, { n: number(count) }, count);
+
+  /** A code of ours in words; what is not a code (a sentence of a messenger) stays as it is. */
+  function reason(code: string): string {
+    const key = [`reasons.waits.${code}`, `reasons.skips.${code}`, `reasons.failures.${code}`, `reasons.rejects.${code}`].find((one) => te(one));
+    return key ? t(key) : code;
+  }
+
+  function explain(error: unknown): Explanation {
+    if (!(error instanceof Failure)) return { sentence: t('reasons.failures.server_unreachable'), detail: null, fields: {} };
+    const own = failures[error.code]?.sentence;
+    return { sentence: reason(error.code), detail: error.message === own ? null : error.message, fields: error.fields ?? {} };
+  }
+
+  return {
+    t,
+    locale,
+    number,
+    counted,
+    reason,
+    explain,
+    share: (part: number, whole: number) => percent(part, whole, locale.value),
+    exact: (at: string, zone?: string) => exactTime(new Date(at), locale.value, zone),
+    brief: (at: string, now: number) => briefTime(new Date(at), now, locale.value),
+    clock: (at: string) => clockTime(new Date(at), locale.value),
+    day: (at: string) => dayName(new Date(at), locale.value),
+    age: (at: string, now: number) => relativeTime(new Date(at), now, locale.value),
+    lasting: (ms: number) => lengthOfTime(ms, locale.value),
+  };
+}
+
+export const isFailure = (error: unknown, code: FailureCode): boolean => error instanceof Failure && error.code === code;

@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import { CampaignState } from '#core/api/campaigns.ts';
+import { DeliveryState, SkipReason, WaitReason } from '#core/delivery.ts';
+import { failures } from '#core/failure.ts';
+import { Role } from '#core/permission.ts';
+import { ProfileState } from '#core/profile.ts';
+import reasons from '#ui/locales/en/reasons.json';
+import roles from '#ui/locales/en/roles.json';
+import states from '#ui/locales/en/states.json';
+
+/** Russian has the same keys as English (check-locales.test.ts). */
+const lacking = (codes: readonly string[], texts: Record<string, string>) => codes.filter((code) => !texts[code]);
+
+test('every code that the core knows has words', () => {
+  expect(lacking(Object.keys(failures), reasons.failures)).toEqual([]);
+  expect(lacking(SkipReason.options, reasons.skips)).toEqual([]);
+  expect(lacking(WaitReason.options, reasons.waits)).toEqual([]);
+});
+
+test('every state and role has its word', () => {
+  expect(lacking(ProfileState.options, states.profile)).toEqual([]);
+  expect(lacking(ProfileState.options, states.about)).toEqual([]);
+  expect(lacking(DeliveryState.options, states.delivery)).toEqual([]);
+  expect(lacking(CampaignState.options, states.campaign)).toEqual([]);
+  expect(lacking(Role.options, roles)).toEqual([]);
+});

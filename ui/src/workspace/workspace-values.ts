@@ -1,0 +1,53 @@
+import { type Ceilings, defaultCeilings, defaultQuietHours } from '#core/policy.ts';
+import type { Workspace } from './use-workspace.ts';
+
+export type WorkspaceValues = {
+  name: string;
+  zone: string;
+  defaultCountry: string;
+  notice: string;
+  isQuiet: boolean;
+  from: string;
+  to: string;
+  quietDays: number[];
+  web: Ceilings;
+  email: Ceilings;
+};
+
+/** Quiet hours that nobody has set are the default ones; `null` means that somebody switched them off. */
+export function valuesOf({ name, zone, defaultCountry, settings }: Workspace): WorkspaceValues {
+  const quiet = settings.quietHours ?? defaultQuietHours;
+  return {
+    ...{ name, zone, defaultCountry, notice: settings.notice ?? '', isQuiet: settings.quietHours !== null },
+    ...{ from: quiet.from, to: quiet.to, quietDays: [...quiet.weekdays], web: { ...settings.ceilings?.web }, email: { ...settings.ceilings?.email } },
+  };
+}
+
+function bodyOf(workspace: Workspace, values: WorkspaceValues) {
+  const { name, zone, defaultCountry } = values;
+  const quietHours = values.isQuiet ? { from: values.from, to: values.to, weekdays: values.quietDays } : null;
+  const settings = { ...workspace.settings, quietHours, notice: values.notice.trim() || null, ceilings: { web: values.web, email: values.email } };
+  return { name, zone, defaultCountry, settings };
+}
+
+/** What differs from what is stored. */
+export function changesOf(workspace: Workspace, values: WorkspaceValues): Partial<ReturnType<typeof bodyOf>> {
+  const before = new Map(Object.entries(bodyOf(workspace, valuesOf(workspace))).map(([name, value]) => [name, JSON.stringify(value)]));
+  return Object.fromEntries(Object.entries(bodyOf(workspace, values)).filter(([name, value]) => before.get(name) !== JSON.stringify(value)));
+}
+
+/** How many ceilings would be higher than now: raising one is asked about. */
+export function raisedCeilings(workspace: Workspace, values: WorkspaceValues): number {
+  const before = valuesOf(workspace);
+  return (['web', 'email'] as const).reduce(
+    (sum, kind) => sum + raised({ ...defaultCeilings[kind], ...before[kind] }, { ...defaultCeilings[kind], ...clean(values[kind]) }),
+    0,
+  );
+}
+
+const clean = (ceilings: Ceilings): Ceilings => Object.fromEntries(Object.entries(ceilings).filter(([, value]) => value !== undefined));
+
+function raised(before: Ceilings, after: Ceilings): number {
+  const old = new Map(Object.entries(before));
+  return Object.entries(after).filter(([name, value]) => value > (old.get(name) ?? Number.POSITIVE_INFINITY)).length;
+}
