@@ -5,11 +5,13 @@ import { Failure } from '#core/failure.ts';
 
 export type FoundBrowser = { path: string; which: 'named' | 'system' | 'playwright'; why: string };
 
-/** `browserPath` is BROWSER_PATH; `searchPath` is PATH. */
+/** `browserPath` is BROWSER_PATH; `searchPath` is PATH, or without it the places where systems put programs. */
 export type BrowserSearch = { browserPath?: string; searchPath?: string };
 
 /** Chrome before Chromium: it plays the video formats that the web messengers use. */
 const systemNames = ['google-chrome', 'google-chrome-stable', 'chromium', 'chromium-browser'];
+
+const usualPlaces = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/homebrew/bin:/snap/bin';
 
 const macPlaces = ['/Applications/Google Chrome.app/Contents/MacOS/Google Chrome', '/Applications/Chromium.app/Contents/MacOS/Chromium'];
 
@@ -18,7 +20,7 @@ const macPlaces = ['/Applications/Google Chrome.app/Contents/MacOS/Google Chrome
  * `null` when there is none. Throws `config_invalid` when a browser is named that cannot be run: another one would be a surprise.
  */
 export function findBrowser(search: BrowserSearch): FoundBrowser | null {
-  return named(search.browserPath) ?? system(search.searchPath ?? '') ?? playwrights();
+  return named(search.browserPath) ?? system(search.searchPath ?? usualPlaces) ?? playwrights();
 }
 
 function named(browserPath: string | undefined): FoundBrowser | null {
