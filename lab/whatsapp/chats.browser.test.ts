@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { LabUnderTest, Tab } from './testing/linked-browser.ts';
-import { anna, bert, bubbles, composer, link, openBrowser, openChat, openLab, ready, removeFolder } from './testing/linked-browser.ts';
+import { anna, bert, bubbles, composer, link, openBrowser, openChat, openLab, ready, removeFolder, soon } from './testing/linked-browser.ts';
 
 let lab: LabUnderTest;
 let tab: Tab;
@@ -24,7 +24,7 @@ test('a list of 500 chats holds a part of its rows, and a new message moves a ro
   for (let index = 0; index < 500; index += 1) await lab.post('/incoming', { to: anna, from: numberOf(index), text: `hello ${index}` });
   await link(lab, tab.page);
   const { page } = tab;
-  await expect.poll(() => page.locator('#pane-side [role="grid"]').getAttribute('aria-rowcount')).toBe('500');
+  await soon(() => page.locator('#pane-side [role="grid"]').getAttribute('aria-rowcount')).toBe('500');
   expect(await rows().count()).toBeLessThan(100);
   expect(await page.title()).toBe('(500) WhatsApp');
   await page.locator('#pane-side').evaluate((pane) => pane.scrollTo({ top: pane.scrollHeight }));
@@ -32,7 +32,7 @@ test('a list of 500 chats holds a part of its rows, and a new message moves a ro
   await lab.post('/incoming', { to: anna, from: numberOf(3), text: 'again' });
   await page.locator('#pane-side').evaluate((pane) => pane.scrollTo({ top: 0 }));
   const top = page.locator('[data-testid="list-item-0"]');
-  await expect.poll(() => top.locator('[data-testid="icon-unread-count"]').textContent()).toBe('2');
+  await soon(() => top.locator('[data-testid="icon-unread-count"]').textContent()).toBe('2');
   expect(await top.locator('[data-testid="cell-frame-title"] span[title]').getAttribute('title')).toBe('\u200eContact 3');
 });
 
@@ -43,7 +43,7 @@ test('a search shows section rows without a cell frame, and finds a number that 
   const search = tab.page.locator('input[data-tab="3"]');
   await search.click();
   await tab.page.keyboard.type('ber');
-  await expect.poll(() => tab.page.locator('#pane-side [role="row"]').count()).toBe(2);
+  await soon(() => tab.page.locator('#pane-side [role="row"]').count()).toBe(2);
   expect(await rows().count()).toBe(1);
   await tab.page.keyboard.press('Escape');
   await tab.page.keyboard.type(`+${numberOf(1)}`);
@@ -56,13 +56,13 @@ test('a human’s draft stands in the composer, and what a script writes into it
   await lab.post('/draft', { number: anna, peer: bert, text: 'half a thou' });
   await link(lab, tab.page);
   await openChat(tab.page, 'Bert');
-  await expect.poll(() => composer(tab.page).textContent()).toBe('half a thou');
+  await soon(() => composer(tab.page).textContent()).toBe('half a thou');
   await composer(tab.page).evaluate((element) => {
     element.innerHTML = '<p>not typed</p>';
   });
-  await expect.poll(() => composer(tab.page).textContent()).toBe('half a thou');
+  await soon(() => composer(tab.page).textContent()).toBe('half a thou');
   await lab.post('/draft', { number: anna, peer: bert, text: 'half a thought' });
-  await expect.poll(() => composer(tab.page).textContent()).toBe('half a thought');
+  await soon(() => composer(tab.page).textContent()).toBe('half a thought');
   await tab.page.keyboard.press('Control+A');
   await tab.page.keyboard.press('Backspace');
   await tab.page.keyboard.insertText('inserted');
@@ -72,9 +72,9 @@ test('a human’s draft stands in the composer, and what a script writes into it
 test('a deep link opens the chat with its text, and says when a number is none', async () => {
   await link(lab, tab.page);
   await tab.page.goto(`${lab.url}/send?phone=${bert}&text=hello%20there`);
-  await expect.poll(() => composer(tab.page).textContent()).toBe('hello there');
+  await soon(() => composer(tab.page).textContent()).toBe('hello there');
   await tab.page.locator('#main header').locator('[role="button"]').click();
-  await expect.poll(() => tab.page.locator('[data-testid="drawer-right"]').textContent()).toMatch(/\+49 151 10000002/);
+  await soon(() => tab.page.locator('[data-testid="drawer-right"]').textContent()).toMatch(/\+49 151 10000002/);
   await tab.page.goto(`${lab.url}/send?phone=12025550100`);
   await tab.page.locator('[role="dialog"]', { hasText: 'invalid' }).locator('[data-testid="popup-controls-ok"]').click();
   expect(await composer(tab.page).count()).toBe(0);
@@ -93,17 +93,15 @@ test('a long history comes page by page, and what is far from the viewport is a 
   await lab.post('/incoming', { to: anna, from: bert, text: 'number', times: 130 });
   await link(lab, tab.page);
   await openChat(tab.page, 'Bert');
-  await expect.poll(() => bubbles(tab.page).count()).toBe(40);
+  await soon(() => bubbles(tab.page).count()).toBe(40);
   expect(await tab.page.locator('#main [data-virtualized="true"]').count()).toBeGreaterThan(5);
   expect(await bubbles(tab.page).last().textContent()).toContain('number 130');
   const list = tab.page.locator('[data-testid="conversation-panel-messages"]');
-  await expect
-    .poll(async () => {
-      await list.evaluate((element) => element.scrollTo({ top: 0 }));
-      return bubbles(tab.page).count();
-    })
-    .toBe(130);
-  await expect.poll(() => bubbles(tab.page).first().textContent()).toContain('number 1');
+  await soon(async () => {
+    await list.evaluate((element) => element.scrollTo({ top: 0 }));
+    return bubbles(tab.page).count();
+  }).toBe(130);
+  await soon(() => bubbles(tab.page).first().textContent()).toContain('number 1');
 });
 
 test('the news dialog covers the list until it is closed, and a phone that is off shows in the butterbar', async () => {
@@ -122,6 +120,6 @@ test('a frozen account answers when it thaws', async () => {
   await lab.post('/faults', { number: anna, faults: { isFrozen: true } });
   await lab.post('/incoming', { to: anna, from: bert, text: 'late' });
   await lab.post('/faults', { number: anna, faults: { isFrozen: false } });
-  await expect.poll(() => rows().count()).toBe(1);
+  await soon(() => rows().count()).toBe(1);
   await ready(tab.page);
 });

@@ -86,6 +86,7 @@ export const NewSettings = z.strictObject({
   blankPreviewShare: z.number().min(0).max(1).optional(),
   ratchetWindow: z.number().int().min(0).optional(),
   maxDevices: z.number().int().min(1).optional(),
+  dialect: z.enum(['2024', '2025', '2026a', '2026b']).optional(),
 });
 
 export const MessageQuery = z.strictObject({

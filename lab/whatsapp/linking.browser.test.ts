@@ -1,7 +1,7 @@
 import { cp } from 'node:fs/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { LabUnderTest, Tab } from './testing/linked-browser.ts';
-import { anna, bert, bubbles, link, openBrowser, openChat, openLab, qr, ready, removeFolder, write } from './testing/linked-browser.ts';
+import { anna, bert, bubbles, link, openBrowser, openChat, openLab, qr, ready, removeFolder, soon, write } from './testing/linked-browser.ts';
 
 let lab: LabUnderTest;
 let tab: Tab;
@@ -36,7 +36,7 @@ test('a QR changes until its refs are used up, then a button inside it brings ne
   expect(await lab.post('/scan', { ref: refs[2], number: anna })).toMatchObject({ is: 'refused', why: 'qr_unknown_or_expired' });
   await lab.post('/settings', { qr: { firstMs: 60_000 } });
   await qr(page).locator('button').click();
-  await expect.poll(() => qr(page).locator('button').count()).toBe(0);
+  await soon(() => qr(page).locator('button').count()).toBe(0);
   const fresh = await qr(page).getAttribute('data-ref');
   expect(await lab.post('/scan', { ref: `https://wa.me/settings/linked_devices#${fresh}`, number: anna })).toMatchObject({ is: 'linked' });
   await ready(page);
@@ -61,7 +61,7 @@ test('linking waits for the passkey when the account asks for one', async () => 
   const { page } = tab;
   await page.goto(lab.url);
   expect(await lab.post('/scan', { ref: await qr(page).getAttribute('data-ref'), number: anna })).toEqual({ is: 'passkey' });
-  await expect.poll(() => page.locator('#app').textContent()).toContain('passkey');
+  await soon(() => page.locator('#app').textContent()).toContain('passkey');
   expect(await page.locator('[data-ref], #pane-side').count()).toBe(0);
   expect(await lab.post('/passkey', { number: anna })).toMatchObject({ is: 'linked' });
   await ready(page);
@@ -111,7 +111,7 @@ test('a session restored 15 messages back goes on, one restored 25 back is logge
     await tab.page.goto(lab.url);
     await ready(tab.page);
     await lab.post('/incoming', { to: anna, from: bert, text: 'news', times: messages });
-    await expect.poll(async () => (await devices())[0]).toMatchObject({ backlog: 0 });
+    await soon(async () => (await devices())[0]).toMatchObject({ backlog: 0 });
     await tab.close();
     await removeFolder(tab.folder);
     await cp(copy, tab.folder, { recursive: true });
@@ -122,7 +122,7 @@ test('a session restored 15 messages back goes on, one restored 25 back is logge
   const devices = async () => (await lab.get<{ devices: { backlog: number; loggedOutBecause: string | null }[] }>('/devices')).devices;
   await runSince(15);
   await openChat(tab.page, 'Bert');
-  await expect.poll(() => bubbles(tab.page).count()).toBe(15);
+  await soon(() => bubbles(tab.page).count()).toBe(15);
   await tab.close();
   await runSince(25);
   await tab.page.waitForURL(/post_logout=1/);
@@ -138,7 +138,7 @@ test('a second tab asks before it takes the account over', async () => {
   await tab.page.locator('[role="dialog"]', { hasText: 'open in another window' }).waitFor();
   await openChat(second, 'Bert');
   await write(second, 'from the second tab');
-  await expect.poll(async () => (await lab.get<{ sentByWeb: number }>('/counts')).sentByWeb).toBe(1);
+  await soon(async () => (await lab.get<{ sentByWeb: number }>('/counts')).sentByWeb).toBe(1);
 });
 
 test('a browser that calls itself headless is not supported', async () => {

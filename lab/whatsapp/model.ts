@@ -62,7 +62,7 @@ export type Message = {
   at: number;
   /** When the page says it was sent, by the page's clock. */
   clientAt: number;
-  /** Milliseconds of each keydown since the first one for this text; empty when nothing was typed. */
+  /** Milliseconds of each keydown since the first one for this text, a final Enter included, bare modifiers not; empty when pasted. */
   keys: number[];
   via: Via;
   deviceId: string | null;
@@ -107,7 +107,6 @@ export type Faults = {
   connection: 'online' | 'phone_offline' | 'computer_offline';
   /** Server and page exchange nothing, yet the connection stays open. Frames wait and arrive at the end. */
   isFrozen: boolean;
-  swap: Swap | null;
 };
 
 export const noFaults: Readonly<Faults> = {
@@ -120,7 +119,6 @@ export const noFaults: Readonly<Faults> = {
   hangLookups: 0,
   connection: 'online',
   isFrozen: false,
-  swap: null,
 };
 
 export type Settings = {

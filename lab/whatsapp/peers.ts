@@ -1,6 +1,7 @@
 import { raiseStatus, takeMessage } from './messages.ts';
 import type { Message, Peer } from './model.ts';
 import type { Lab } from './store.ts';
+import { chatOf } from './store.ts';
 import type { Timers } from './timers.ts';
 
 /** Plays the other side: scripted peers receive, read and answer; a phone of an account receives at once. */
@@ -30,9 +31,8 @@ function react(lab: Lab, timers: Timers, message: Message): void {
 }
 
 function answer(lab: Lab, timers: Timers, { peer, message, text }: { peer: Peer; message: Message; text: string }): void {
-  const answeredBefore = [...lab.messages.values()].filter(
-    (other) => other.via === 'script' && other.from === peer.number && other.to === message.from,
-  );
+  const said = chatOf(lab, message.from, peer.number).messages.map((id) => lab.messages.get(id));
+  const answeredBefore = said.filter((other) => other?.via === 'script' && other.from === peer.number);
   if (answeredBefore.length >= peer.repliesTimes) return;
   timers.after(peer.replyAfterMs, () => {
     const stillCounts = lab.messages.has(message.id);

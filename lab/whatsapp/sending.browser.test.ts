@@ -13,6 +13,7 @@ import {
   openLab,
   ready,
   removeFolder,
+  soon,
   write,
 } from './testing/linked-browser.ts';
 
@@ -67,7 +68,7 @@ test('a message climbs from pending to read, blue by colour only, and its answer
     `Delivered wds-ic-read ${grey}`,
     'Read wds-ic-read rgb(0, 123, 252)',
   ]);
-  await expect.poll(() => bubbles(page).count()).toBe(2);
+  await soon(() => bubbles(page).count()).toBe(2);
   expect(await bubbles(page).last().locator('img').getAttribute('alt')).toBe('👍');
   const [message] = await stored();
   expect(message).toMatchObject({ from: anna, to: cara, text: 'Hello\nCara', status: 'read', resends: 0 });
@@ -85,7 +86,7 @@ test('what lies in the outbox when the browser is killed is sent at the next loa
   await write(tab.page, 'sent later');
   expect(await newestTick(tab.page)).toBe('Pending');
   const id = await bubbles(tab.page).last().getAttribute('data-id');
-  await expect.poll(() => tab.page.evaluate(outboxSize)).toBe(1);
+  await soon(() => tab.page.evaluate(outboxSize)).toBe(1);
   await tab.kill();
   tab = await openBrowser({ folder: tab.folder });
   await reload();
@@ -93,7 +94,7 @@ test('what lies in the outbox when the browser is killed is sent at the next loa
   expect(await newestTick(tab.page)).toBe('Pending');
   expect(await stored()).toHaveLength(0);
   await lab.post('/faults/clear', { number: anna });
-  await expect.poll(() => newestTick(tab.page)).toBe('Read');
+  await soon(() => newestTick(tab.page)).toBe('Read');
   expect((await stored()).map((message) => message.id)).toEqual([id]);
 });
 
@@ -101,11 +102,11 @@ test('a message whose acknowledgement got lost stays pending, and its second sen
   await lab.post('/faults', { number: anna, faults: { dropAcksNext: 1 } });
   await openChat(tab.page, 'Cara');
   await write(tab.page, 'once');
-  await expect.poll(async () => (await stored())[0]?.status).toBe('read');
+  await soon(async () => (await stored())[0]?.status).toBe('read');
   expect(await newestTickOf('once')).toBe('Pending');
   await reload();
   await openChat(tab.page, 'Cara');
-  await expect.poll(() => newestTickOf('once')).toBe('Read');
+  await soon(() => newestTickOf('once')).toBe('Read');
   expect(await stored()).toMatchObject([{ text: 'once', resends: 1 }]);
   expect(await lab.get('/counts')).toMatchObject({ sentByWeb: 1, resends: 1, duplicates: [] });
 });
@@ -114,10 +115,10 @@ test('a refused send shows the fail icon and is not sent again', async () => {
   await lab.post('/faults', { number: anna, faults: { failNext: 1 } });
   await openChat(tab.page, 'Cara');
   await write(tab.page, 'refused');
-  await expect.poll(() => bubbles(tab.page).last().locator('svg title').textContent()).toContain('fail');
+  await soon(() => bubbles(tab.page).last().locator('svg title').textContent()).toContain('fail');
   await reload();
   await openChat(tab.page, 'Cara');
-  await expect.poll(() => bubbles(tab.page).last().locator('svg title').textContent()).toContain('fail');
+  await soon(() => bubbles(tab.page).last().locator('svg title').textContent()).toContain('fail');
   expect(await stored()).toHaveLength(0);
 });
 
@@ -130,17 +131,17 @@ test('a restricted account cannot start chats but can go on in those it has', as
   await tab.page.locator('[data-testid="popup-controls-ok"]').click();
   await openChat(tab.page, 'Bert');
   await write(tab.page, 'still here');
-  await expect.poll(async () => (await stored()).length).toBe(1);
+  await soon(async () => (await stored()).length).toBe(1);
 });
 
 test('two phones of the lab write to each other', async () => {
   await openChat(tab.page, 'Bert');
   await write(tab.page, 'Hello Bert');
-  await expect.poll(() => newestTick(tab.page)).toBe('Delivered');
+  await soon(() => newestTick(tab.page)).toBe('Delivered');
   await lab.post('/read', { number: bert, peer: anna });
-  await expect.poll(() => newestTick(tab.page)).toBe('Read');
+  await soon(() => newestTick(tab.page)).toBe('Read');
   await lab.post('/outgoing', { from: bert, to: anna, text: 'Hello Anna' });
-  await expect.poll(() => bubbles(tab.page).last().locator('[data-testid="selectable-text"]').textContent()).toBe('Hello Anna');
+  await soon(() => bubbles(tab.page).last().locator('[data-testid="selectable-text"]').textContent()).toBe('Hello Anna');
 });
 
 test('another chat takes the place of the open one when the swap is armed', async () => {

@@ -131,9 +131,9 @@ export function setDraft(lab: Lab, owner: string, peer: string, draft: { text: s
   emit(lab, { is: 'draft', owner, peer, by: draft.by });
 }
 
-/** Message ids as the page makes them: 20 upper-case hex digits behind a prefix that says nothing (facts 2.4). */
+/** Ids of messages that no page wrote: 32 hex digits (facts 0.1: 20-32), and nothing in them tells the direction (facts 2.4). */
 export function newMessageId(): string {
-  return `3EB0${randomBytes(8).toString('hex').toUpperCase()}`;
+  return randomBytes(16).toString('hex').toUpperCase();
 }
 
 export function resetLab(lab: Lab): void {

@@ -58,6 +58,6 @@ export function chatRow(lab: Lab, chat: Chat): ChatRow {
     isSelf: chat.owner === chat.peer,
     hasMessages: chat.messages.length > 0,
     preview: last ? { text: last.text, kind: last.kind, status: last.from === chat.owner ? last.status : null } : null,
-    hidesPreview: (Number(id.slice(0, 6)) % 100) / 100 < lab.settings.blankPreviewShare,
+    hidesPreview: Number(id.slice(13, 15)) / 100 < lab.settings.blankPreviewShare,
   };
 }

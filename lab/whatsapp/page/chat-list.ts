@@ -28,16 +28,16 @@ export function createChatList(state: State, on: { open: (id: string, title: str
 
   const drawRow = (item: Item, index: number) => {
     const key = keyOf(item);
-    const signature = JSON.stringify([item, item.is === 'chat' && item.row.id === state.openChat]);
+    const signature = item.is === 'chat' ? JSON.stringify([item.row, waitingStatus(state, item.row), item.row.id === state.openChat]) : keyOf(item);
     let known = drawn.get(key);
     if (known?.signature !== signature) {
       known?.element.remove();
-      known = { element: rowElement(state, item, on.open), signature };
+      known = { element: rowElement(state, { item, index }, on.open), signature };
       drawn.set(key, known);
       grid.append(known.element);
     }
     known.element.style.transform = `translateY(${index * rowPx}px)`;
-    if (item.is !== 'section') known.element.dataset.testid = `list-item-${index}`;
+    if (known.element.hasAttribute('data-testid')) known.element.dataset.testid = `list-item-${index}`;
     return key;
   };
   const refresh = () => {
@@ -70,12 +70,12 @@ function keyOf(item: Item): string {
   return item.is === 'contact' ? `contact ${item.id}` : `section ${item.text}`;
 }
 
-function rowElement(state: State, item: Item, open: (id: string, title: string) => void): HTMLElement {
+function rowElement(state: State, { item, index }: { item: Item; index: number }, open: (id: string, title: string) => void): HTMLElement {
   if (item.is === 'section') return node('sectionRow', { text: item.text });
   const { id, title } = item.is === 'chat' ? item.row : item;
   const lines = item.is === 'chat' ? chatLines(state, item.row) : [node('rowFirst', {}, [titleNode(title, '')])];
   const isOpen = id === state.openChat;
-  const row = node('row', { open: isOpen ? '_open' : '' }, [avatar(title), node('rowLines', {}, lines)]);
+  const row = node('row', { index, open: isOpen ? '_open' : '' }, [avatar(title), node('rowLines', {}, lines)]);
   // The real list reacts on the cell frame, not on the row around it (facts 2, Chat row).
   row.querySelector('[data-testid="cell-frame-container"], [role="gridcell"]')?.addEventListener('click', () => open(id, title));
   return row;

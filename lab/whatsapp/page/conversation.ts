@@ -22,8 +22,10 @@ export function openConversation(
   const body = node('body', {}, [list.element]);
   const element = node('main', {}, [header(title, on.info), body, composer.element]);
 
-  const showMessages = (grew: 'newest' | 'older' | 'all') =>
-    list.show(shownMessages(state, chat), { grew, hasMore: state.threads.get(chat)?.hasMore ?? false });
+  const showMessages = (grew: 'newest' | 'older' | 'all') => {
+    const thread = state.threads.get(chat);
+    list.show(shownMessages(state, chat), { grew, hasMore: !thread || thread.isLoading || thread.hasMore });
+  };
   const fitComposer = () => {
     const isBarred = isRestricted(state) && isNewChat(state, chat);
     const wanted = isBarred ? node('timelock', { text: words.restrictedBar }) : composer.element;
@@ -40,6 +42,17 @@ export function openConversation(
     if (message) list.redraw(message);
   };
   state.listeners.add(listener);
+  // Scrolling and focus need the node in the page, where the caller puts it right after this.
+  queueMicrotask(() => {
+    showMessages('all');
+    if (!state.threads.has(chat)) void loadThread(state, chat);
+    if (fitComposer()) showRestricted();
+    const row = state.rows.get(chat);
+    composer.setText(place.text ?? row?.draft ?? '');
+    composer.focus();
+    if (row && row.unread > 0 && !document.hidden) state.wire.send({ t: 'read', chat });
+    tell(state, { is: 'opened', chat });
+  });
 
   return {
     chat,
@@ -50,23 +63,7 @@ export function openConversation(
       state.listeners.delete(listener);
       list.close();
     },
-    ...begin(),
   };
-
-  /** What happens once the node stands in the page; here because it needs everything above. */
-  function begin(): object {
-    queueMicrotask(() => {
-      showMessages('all');
-      if (!state.threads.has(chat)) void loadThread(state, chat);
-      if (fitComposer()) showRestricted();
-      const row = state.rows.get(chat);
-      composer.setText(place.text ?? row?.draft ?? '');
-      composer.focus();
-      if (row && row.unread > 0 && !document.hidden) state.wire.send({ t: 'read', chat });
-      tell(state, { is: 'opened', chat });
-    });
-    return {};
-  }
 }
 
 function header(title: string, openInfo: () => void): HTMLElement {

@@ -123,7 +123,7 @@ export const chatNodes = {
     '2026b': {
       tag: 'button',
       class: '_icon',
-      attrs: { type: 'button', 'aria-label': '{label}', 'data-tab': '10' },
+      attrs: { type: 'button', 'aria-label': '{label}' },
       inside: [icon('plus-rounded', 'plus')],
     },
     '2024': {

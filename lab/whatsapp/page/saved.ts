@@ -93,8 +93,17 @@ export async function loadUnsent(): Promise<Unsent[]> {
   return all.sort((a, b) => a.clientAt - b.clientAt);
 }
 
-export async function saveRows(rows: ChatRow[]): Promise<void> {
-  await within(['rows'], 'readwrite', (store) => store('rows').put(rows, 'all'));
+let isSaveDue = false;
+/** Rows change with every tick of every message; the last state of a second is enough for the next start. */
+const rowsRestMs = 1000;
+
+export function saveRows(rows: () => ChatRow[]): void {
+  if (isSaveDue) return;
+  isSaveDue = true;
+  setTimeout(() => {
+    isSaveDue = false;
+    void within(['rows'], 'readwrite', (store) => store('rows').put(rows(), 'all'));
+  }, rowsRestMs);
 }
 
 export async function loadRows(): Promise<ChatRow[]> {

@@ -54,7 +54,7 @@ function welcome(state: State, frame: Extract<ServerFrame, { t: 'welcome' }>): v
   tell(state, { is: 'rows' });
   tell(state, { is: 'notices' });
   if (state.openChat !== null) void loadThread(state, state.openChat);
-  void saveRows(frame.chats);
+  saveRows(() => [...state.rows.values()]);
 }
 
 /** The ratchet moves before the server is told: after a kill the browser may be ahead of the server, never behind. */
@@ -67,7 +67,7 @@ function putRow(state: State, row: ChatRow): void {
   state.rows.set(row.id, row);
   if (row.id === state.openChat && row.unread > 0 && !document.hidden) state.wire.send({ t: 'read', chat: row.id });
   tell(state, { is: 'rows' });
-  void saveRows([...state.rows.values()]);
+  saveRows(() => [...state.rows.values()]);
 }
 
 function addMessage(state: State, chat: string, message: MessageView): void {

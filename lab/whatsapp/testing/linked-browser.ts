@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BrowserContext, Page } from 'playwright';
 import { chromium } from 'playwright';
+import { expect } from 'vitest';
 import { findBrowser } from '#browser-profiles/find-browser.ts';
 import type { WhatsAppLab } from '#lab/whatsapp/site.ts';
 import { startWhatsAppLab } from '#lab/whatsapp/site.ts';
@@ -74,6 +75,9 @@ export async function openLab(): Promise<LabUnderTest> {
   ]);
   return Object.assign(lab, { post, get: call });
 }
+
+/** Waits for a claim about the page; the machine may be busy with other tests. */
+export const soon = <T>(look: () => T) => expect.poll(look, { timeout: 20_000, interval: 50 });
 
 export const qr = (page: Page) => page.locator('[data-testid="link-device-qr-code"][data-ref]');
 export const composer = (page: Page) => page.locator('#main footer [contenteditable="true"][data-lexical-editor="true"]');
