@@ -65,7 +65,7 @@ export type ServerConfig = {
 };
 
 /** Reads the environment once. Throws `config_invalid` that names each wrong variable and what to write instead. */
-export function readServerConfig(env: Record<string, string | undefined>): ServerConfig {
+export function readServerConfig(env: Record<string, string | undefined> = process.env): ServerConfig {
   const read = Env.safeParse(env);
   if (!read.success) {
     const fields = Object.fromEntries(read.error.issues.map((issue) => [String(issue.path[0]), issue.message]));

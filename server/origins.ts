@@ -1,6 +1,13 @@
-import type { Request, RequestHandler } from 'express';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { RequestHandler } from 'express';
 
-export type Origins = { isOwn: (request: Pick<Request, 'headers'>) => boolean; allowOthers: RequestHandler };
+type WithHeaders = { headers: IncomingHttpHeaders };
+export type Origins = {
+  isOwn: (request: WithHeaders) => boolean;
+  /** Whether a page may open a socket: browsers do not hold those back by themselves. */
+  mayConnect: (request: WithHeaders) => boolean;
+  allowOthers: RequestHandler;
+};
 
 /**
  * Whose pages may use the API. `isOwn` says whether a request may be trusted with cookies: it comes from one of our own pages, or from
@@ -8,12 +15,14 @@ export type Origins = { isOwn: (request: Pick<Request, 'headers'>) => boolean; a
  */
 export function createOrigins({ publicUrl, allowed }: { publicUrl: string | null; allowed: readonly string[] }): Origins {
   const ours = publicUrl ? [new URL(publicUrl).origin] : [];
+  const isOwn = ({ headers }: WithHeaders): boolean => {
+    const { origin, host } = headers;
+    if (origin === undefined) return headers['sec-fetch-site'] === undefined || headers['sec-fetch-site'] === 'same-origin';
+    return ours.includes(origin) || origin === `http://${host}` || origin === `https://${host}`;
+  };
   return {
-    isOwn({ headers }) {
-      const { origin, host } = headers;
-      if (origin === undefined) return headers['sec-fetch-site'] === undefined || headers['sec-fetch-site'] === 'same-origin';
-      return ours.includes(origin) || origin === `http://${host}` || origin === `https://${host}`;
-    },
+    isOwn,
+    mayConnect: (request) => isOwn(request) || allowed.includes(request.headers.origin ?? ''),
     allowOthers(request, response, next) {
       const { origin } = request.headers;
       response.vary('Origin');

@@ -70,6 +70,7 @@ export async function markRead(trx: Trx, { workspaceId, conversationId }: Place,
   const row = rows[0];
   if (!row) throw new Failure('not_found');
   await recordEvent(trx, workspaceId, { kind: 'conversation_changed', conversationId, accountId: row.account_id });
+  if (messageId) await recordEvent(trx, workspaceId, { kind: 'message_changed', messageId, conversationId, accountId: row.account_id });
 }
 
 export async function archiveConversation(trx: Trx, { workspaceId, conversationId }: Place, { archived }: { archived: boolean }): Promise<void> {
@@ -82,7 +83,7 @@ export async function archiveConversation(trx: Trx, { workspaceId, conversationI
 }
 
 /** The address that this account would write to. */
-const address = sql`(select al.value from aliases al where al.contact_id = c.id and al.kind = a.addressed_by order by al.id limit 1)`;
+const address = sql`(select al.value from aliases al where al.contact_id = c.id and al.kind = a.addressed_by order by al.typed is null, al.position desc limit 1)`;
 
 type Row = {
   id: string;

@@ -43,11 +43,15 @@ export async function readMessageOf(trx: Trx, conversationId: string, deliveryId
   return toMessage(row);
 }
 
-/** Where a message stands. Throws `not_found`. */
-export async function placeOfMessage(trx: Trx, messageId: string): Promise<{ conversationId: string; accountId: string }> {
-  const row = await trx.selectFrom('messages').select(['conversation_id', 'account_id']).where('id', '=', messageId).executeTakeFirst();
+/** Where a message stands, and whether it was read: by us when it came in, by them when it went out. Throws `not_found`. */
+export async function placeOfMessage(trx: Trx, messageId: string): Promise<{ conversationId: string; accountId: string; isRead: boolean }> {
+  const row = await trx
+    .selectFrom('messages')
+    .select(['conversation_id', 'account_id', 'read_at', 'status'])
+    .where('id', '=', messageId)
+    .executeTakeFirst();
   if (!row) throw new Failure('not_found');
-  return { conversationId: row.conversation_id, accountId: row.account_id };
+  return { conversationId: row.conversation_id, accountId: row.account_id, isRead: row.read_at !== null || row.status === 'read' };
 }
 
 function thread(conversationId: string): RawBuilder<Row> {

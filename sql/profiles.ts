@@ -123,6 +123,18 @@ export async function findAccount(trx: Trx, named: string): Promise<{ id: string
   return { id: row.id, channel: row.channel, addressedBy: row.addressed_by, isProfile: row.is_profile };
 }
 
+/** Names of those of the given profiles that exist in this workspace, by id. */
+export async function readProfileNames(trx: Trx, profileIds: readonly string[]): Promise<Map<string, string>> {
+  if (profileIds.length === 0) return new Map();
+  const rows = await trx
+    .selectFrom('accounts')
+    .innerJoin('profiles', 'profiles.account_id', 'accounts.id')
+    .select(['accounts.id', 'accounts.name'])
+    .where('accounts.id', 'in', profileIds)
+    .execute();
+  return new Map(rows.map((row) => [row.id, row.name]));
+}
+
 async function selectProfiles(trx: Trx, now: Date, profileId: string | null) {
   const { rows } = await sql<ProfileRow>`
     select ${accountColumns}, p.proxy_id, x.name as proxy_name, p.goes_out, p.base_url, p.locale, p.zone, p.stealth, a.pace, p.wanted, p.state, p.state_why,

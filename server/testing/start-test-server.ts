@@ -6,6 +6,8 @@ import { contract } from '#core/api/contract.ts';
 import { Failure } from '#core/failure.ts';
 import { createTestDatabase, type TestDatabase } from '#e2e/test-database.ts';
 import { createApp } from '#server/app.ts';
+import { createBlastNews } from '#server/blast-news.ts';
+import { startEventFeed } from '#server/event-feed.ts';
 import type { Handlers } from '#server/handler.ts';
 import { composeHandlers } from '#server/handlers.ts';
 import { createLimits, defaultLimits, type LimitSettings } from '#server/limits.ts';
@@ -13,7 +15,10 @@ import { createOrigins } from '#server/origins.ts';
 import type { PackCard } from '#server/packs.ts';
 import type { ProfileRemote } from '#server/profiles.ts';
 import type { ProxyParts } from '#server/proxies.ts';
+import { createQrNews } from '#server/qr-news.ts';
+import { createSockets, type SocketParts } from '#server/socket.ts';
 import { createTokens } from '#server/tokens.ts';
+import { createBell } from '#sql/events.ts';
 import { createQueue, openQueue } from '#sql/queue.ts';
 import { createSealer, type Sealer } from '#sql/sealed.ts';
 
@@ -42,6 +47,8 @@ export type TestServerOptions = {
   corsAllowedOrigins?: string[];
   remote?: ProfileRemote;
   tryProxy?: ProxyParts['tryProxy'];
+  watchFrames?: SocketParts['watchFrames'];
+  beatMs?: number;
 };
 
 const testPack: PackCard = {
@@ -66,6 +73,23 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const queue = createQueue(boss);
   const logged: Record<string, unknown>[] = [];
   const log = pino({ level: 'info' }, { write: (line) => logged.push(JSON.parse(line)) });
+  const origins = createOrigins({ publicUrl: options.publicUrl ?? null, allowed: options.corsAllowedOrigins ?? [] });
+  const stopping = new AbortController();
+  const bell = createBell(database.db);
+  const feed = await startEventFeed(database.database, log, stopping.signal);
+  const remote = options.remote ?? noRemote;
+  const sockets = createSockets({
+    db: database.db,
+    tokens,
+    origins,
+    feed,
+    log,
+    qrNews: createQrNews(feed, (place, signal) => remote.login(place, { by: 'look' }, signal)),
+    blastNews: createBlastNews(database.db, feed),
+    watchFrames: options.watchFrames ?? (() => undefined),
+    ring: bell.ring,
+    beatMs: options.beatMs,
+  });
   const app = createApp({
     db: database.db,
     tokens,
@@ -74,20 +98,20 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
         db: database.db,
         tokens,
         version: '0.0.0-test',
-        sessionEnded: () => undefined,
+        sessionEnded: (sessionId) => sockets.sessionEnded(sessionId),
         sealer,
         queue,
         packs: [testPack],
-        remote: options.remote ?? noRemote,
+        remote,
         tryProxy: options.tryProxy ?? (async () => ({ ok: true, ms: 5, exitAddress: null, why: null })),
         sendTest: async () => Promise.reject(new Failure('mail_unreachable')),
         now: () => new Date(),
       }),
     ),
     limits: createLimits(options.limits ?? noLimits),
-    origins: createOrigins({ publicUrl: options.publicUrl ?? null, allowed: options.corsAllowedOrigins ?? [] }),
+    origins,
     secureCookies: false,
-    ring: () => undefined,
+    ring: bell.ring,
     log,
     version: '0.0.0-test',
     publicUrl: options.publicUrl ?? null,
@@ -95,6 +119,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     pagesDirectory: '/nowhere',
   });
   const server = createServer(app).listen(0, '127.0.0.1');
+  sockets.attach(server);
   await once(server, 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`; // A TCP server has an AddressInfo.
   return {
@@ -105,9 +130,13 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     clock,
     call: (method, path, ask) => call(`${url}${path}`, method, ask),
     async [Symbol.asyncDispose]() {
+      stopping.abort();
+      sockets.close();
+      bell.close();
       server.closeAllConnections();
       server.close();
       await once(server, 'close');
+      await feed.ended;
       await boss.stop({ graceful: false });
       await database[Symbol.asyncDispose]();
     },

@@ -1,0 +1,32 @@
+import { type Event, type EventCursor, toldTo } from '#core/events.ts';
+import { may, type Role } from '#core/permission.ts';
+
+/** What a client narrows its socket to: rows it names. */
+export type Subscription = { profileId?: string | undefined; campaignId?: string | undefined; conversationId?: string | undefined };
+
+/** Whether a role may know of an event, and one of the subscriptions is about it. Without any, everything the role may see is told. */
+export function mayHear(event: Event, role: Role, subscriptions: readonly Subscription[]): boolean {
+  if (!may(role, toldTo[event.kind])) return false;
+  return subscriptions.length === 0 || subscriptions.some((subscription) => isAbout(event, subscription));
+}
+
+function isAbout(event: Event, { profileId, campaignId, conversationId }: Subscription): boolean {
+  const accountId = accountOf(event);
+  return (
+    (profileId !== undefined && accountId === profileId) ||
+    (campaignId !== undefined && 'campaignId' in event && event.campaignId === campaignId) ||
+    (conversationId !== undefined && 'conversationId' in event && event.conversationId === conversationId)
+  );
+}
+
+/** Whether `a` stands after `b` in the log. */
+export function isAfter(a: EventCursor, b: EventCursor): boolean {
+  const [xidA = 0n, idA = 0n] = a.split('.').map(BigInt);
+  const [xidB = 0n, idB = 0n] = b.split('.').map(BigInt);
+  return xidA === xidB ? idA > idB : xidA > xidB;
+}
+
+function accountOf(event: Event): string | null {
+  if ('profileId' in event) return event.profileId;
+  return 'accountId' in event ? event.accountId : null;
+}
