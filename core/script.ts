@@ -65,7 +65,7 @@ const PackShape = z.strictObject({
   title: z.string().min(1).max(60),
   /** Where the messenger lives; a profile may set its own. */
   baseUrl: z.url({ protocol: /^https?$/ }),
-  home: z.string().startsWith('/').default('/'),
+  home: z.string().regex(/^\//).default('/'),
   addressedBy: z.enum(['phone', 'jid', 'handle']),
   reports: z.array(z.enum(['sent', 'delivered', 'read'])).min(1),
   locale: z.strictObject({ default: z.string().regex(/^[a-z]{2}$/), supported: z.array(z.string().regex(/^[a-z]{2}$/)).min(1) }),

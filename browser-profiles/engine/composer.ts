@@ -61,7 +61,10 @@ export async function typeInto(
     await abortable(pressKey(run, key), eyes.signal);
   }
   const shown = await poll({ seconds: 3, signal: eyes.signal }, async () => ((await isShown(eyes, into, text)) ? true : undefined));
-  if (!shown) throw new Failure('draft_present', 'The message field does not hold what was typed, so nothing was sent.');
+  if (shown) return;
+  // A wrong conversation explains a wrong text better than the text does.
+  await isStillRight();
+  throw new Failure('draft_present', 'The message field does not hold what was typed, so nothing was sent.');
 }
 
 async function isShown(eyes: Eyes, into: string, text: string): Promise<boolean> {
