@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { Failure } from '#core/failure.ts';
 import { readServerConfig } from '#server/config.ts';
-import { startServer } from '#server/main.ts';
+import { startServer } from '#server/serve.ts';
 import { startEmbeddedPostgres } from '#sql/embedded.ts';
 import { migrate } from '#sql/migrate.ts';
 import { ownKey } from './own-key.ts';

@@ -21,10 +21,19 @@ import { createOrigins } from './origins.ts';
 import { cardOf } from './packs.ts';
 import { createProfileRemote, hostFor } from './profile-remote.ts';
 import type { ProfilePlace } from './profiles.ts';
+import type { ProxyParts } from './proxies.ts';
 import { createQrNews } from './qr-news.ts';
 import { createSockets, type Sockets } from './socket.ts';
 import { createTestSender } from './test-mail.ts';
 import { createTokens } from './tokens.ts';
+
+/** Without a profile that uses it, a proxy is asked for a tunnel to a messenger that everybody can reach. */
+const usualTarget = 'https://web.whatsapp.com/';
+
+const tryProxy: ProxyParts['tryProxy'] = async (proxy, signal) => {
+  const check = await checkProxy(buildProxyUrl(proxy), { target: proxy.target ?? usualTarget, signal });
+  return check.ok ? { ...check, why: null } : { ok: false, ms: null, exitAddress: null, why: check.why };
+};
 
 export type RunningServer = { url: string; close(): Promise<void> };
 
@@ -76,10 +85,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     queue: createQueue(boss),
     packs: [...(await loadPacks(folder('../scripts'))).values()].map(cardOf),
     remote,
-    tryProxy: async (proxy, signal) => {
-      const check = await checkProxy(buildProxyUrl(proxy), { signal });
-      return check.ok ? { ...check, why: null } : { ok: false, ms: null, exitAddress: null, why: check.why };
-    },
+    tryProxy,
     sendTest: createTestSender(db, sealer),
     now,
   });
