@@ -11,7 +11,8 @@ export const jobs = {
   /** A slice at the host that holds the lease: the queue's name carries the host's id. */
   host_lane: { payload: ids, policy: 'singleton', expireSeconds: 300, retries: 0 },
   plan: { payload: z.strictObject({ workspaceId: z.uuid(), campaignId: z.uuid() }), policy: 'standard', expireSeconds: 600, retries: 5 },
-  import: { payload: z.strictObject({ workspaceId: z.uuid(), importId: z.uuid() }), policy: 'standard', expireSeconds: 1800, retries: 2 },
+  /** Goes on where it was left, so a lost one is soon taken up by another worker: a file of any length is only a matter of some turns. */
+  import: { payload: z.strictObject({ workspaceId: z.uuid(), importId: z.uuid() }), policy: 'standard', expireSeconds: 120, retries: 20 },
   /** Start, stop, sign in: acts on a profile that a person asked for. */
   profile_act: {
     payload: z.strictObject({ workspaceId: z.uuid(), accountId: z.uuid(), act: z.enum(['start', 'stop', 'read']) }),

@@ -5,12 +5,14 @@ import { campaignsHandlers } from './campaigns.ts';
 import type { Handlers } from './handler.ts';
 import { healthHandlers } from './health.ts';
 import { type InboxParts, inboxHandlers } from './inbox.ts';
+import { type ListParts, listsHandlers } from './lists.ts';
 import { type MailParts, mailHandlers } from './mail.ts';
 import { type ProfileParts, profileRemoteHandlers, profilesHandlers } from './profiles.ts';
 import { type ProxyParts, proxiesHandlers } from './proxies.ts';
+import { templatesHandlers } from './templates.ts';
 import { workspaceHandlers } from './workspace.ts';
 
-export type HandlerParts = AuthParts & InboxParts & MailParts & ProfileParts & ProxyParts & { version: string };
+export type HandlerParts = AuthParts & InboxParts & ListParts & MailParts & ProfileParts & ProxyParts & { version: string };
 
 /** The handlers of every noun; each file answers for the contract's file of the same name. */
 export function composeHandlers(parts: HandlerParts): Partial<Handlers> {
@@ -23,6 +25,8 @@ export function composeHandlers(parts: HandlerParts): Partial<Handlers> {
     ...profilesHandlers(parts),
     ...profileRemoteHandlers(parts),
     ...mailHandlers(parts),
+    ...templatesHandlers(),
+    ...listsHandlers(parts),
     ...campaignsHandlers(parts),
     ...inboxHandlers(parts),
   };

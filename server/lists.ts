@@ -4,7 +4,7 @@ import type { AddressKind } from '#core/channel.ts';
 import { Failure } from '#core/failure.ts';
 import { foldName } from '#core/template-syntax.ts';
 import { kindOfFile } from '#recipient-files/file-kind.ts';
-import type { SheetOpener } from '#recipient-files/open.ts';
+import { createSheetOpener, type SheetOpener } from '#recipient-files/open.ts';
 import { previewRecipients } from '#recipient-files/read-recipients.ts';
 import * as rules from '#sql/address-rules.ts';
 import { changeContact, type NewAddress, readContact } from '#sql/contacts.ts';
@@ -16,7 +16,7 @@ import { suppressContact, unsuppressContact } from '#sql/suppressions.ts';
 import { readWorkspace } from '#sql/workspace.ts';
 import type { Handlers } from './handler.ts';
 
-export type ListParts = { queue: Queue; openSheet: SheetOpener; now: () => Date };
+export type ListParts = { queue: Queue; now: () => Date; openSheet?: SheetOpener };
 
 /** Lists, the contacts on them, and rules about addresses. */
 export const listsHandlers = (parts: ListParts) =>
@@ -72,7 +72,7 @@ export const listsHandlers = (parts: ListParts) =>
     ...ruleHandlers(parts),
   }) satisfies Partial<Handlers>;
 
-const importHandlers = ({ queue, openSheet, now }: ListParts) =>
+const importHandlers = ({ queue, now, openSheet = createSheetOpener() }: ListParts) =>
   ({
     async previewImport({ file, signal, transaction }) {
       if (!file) throw fileMissing();

@@ -206,6 +206,15 @@ export const lists = {
     reply: Import,
   }),
   readImport: endpoint({ method: 'GET', path: '/imports/:id', summary: 'How an import stands', allows: 'lists:read', params: ById, reply: Import }),
+  stopImport: endpoint({
+    method: 'POST',
+    path: '/imports/:id/stop',
+    summary: 'Stop an import; what it has taken in stays',
+    allows: 'lists:write',
+    params: ById,
+    body: z.strictObject({}),
+    reply: Import,
+  }),
   listRejects: endpoint({
     method: 'GET',
     path: '/imports/:id/rejects',
