@@ -4,7 +4,7 @@ import { accountOf, handleFrame, leave, meOf, noticesFor } from './connection.ts
 import type { Swap } from './model.ts';
 import type { Desk, PairingPage } from './pairing.ts';
 import type { ServerFrame } from './protocol.ts';
-import { ClientFrame } from './protocol.ts';
+import { FrameText } from './protocol.ts';
 import type { NumberedEvent } from './store.ts';
 import { chatOf, lidOf } from './store.ts';
 import { chatRow, messageView, titleOf } from './views.ts';
@@ -55,7 +55,7 @@ function open(desk: Desk, socket: WebSocket, connections: Set<Connection>): Conn
   };
   const connection: Connection = { desk, socket, device: null, post: line.post, page, stopQr: () => {} };
   socket.on('message', (data) => {
-    const frame = ClientFrame.safeParse(JSON.parse(String(data)));
+    const frame = FrameText.safeParse(String(data));
     if (frame.success) line.receive(() => handleFrame(connection, frame.data));
     else socket.close(4400, 'bad frame');
   });

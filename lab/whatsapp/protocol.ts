@@ -89,3 +89,16 @@ export const ClientFrame = z.discriminatedUnion('t', [
   z.object({ t: z.literal('ask'), n: z.number(), question: Question }),
 ]);
 export type ClientFrame = z.output<typeof ClientFrame>;
+
+/** A frame as it comes over the socket. */
+export const FrameText = z
+  .string()
+  .transform((text, context) => {
+    try {
+      return JSON.parse(text);
+    } catch {
+      context.addIssue({ code: 'custom', message: 'Not JSON' });
+      return z.NEVER;
+    }
+  })
+  .pipe(ClientFrame);
