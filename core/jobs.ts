@@ -12,6 +12,13 @@ export const jobs = {
   host_lane: { payload: ids, policy: 'singleton', expireSeconds: 300, retries: 0 },
   plan: { payload: z.strictObject({ workspaceId: z.uuid(), campaignId: z.uuid() }), policy: 'standard', expireSeconds: 600, retries: 5 },
   /** Goes on where it was left, so a lost one is soon taken up by another worker: a file of any length is only a matter of some turns. */
+  /** Starts a campaign once the import that fills its list is through. */
+  start_after_import: {
+    payload: z.strictObject({ workspaceId: z.uuid(), campaignId: z.uuid(), importId: z.uuid() }),
+    policy: 'standard',
+    expireSeconds: 60,
+    retries: 5,
+  },
   import: { payload: z.strictObject({ workspaceId: z.uuid(), importId: z.uuid() }), policy: 'standard', expireSeconds: 120, retries: 20 },
   /** Start, stop, sign in: acts on a profile that a person asked for. */
   profile_act: {

@@ -10,6 +10,7 @@ import { listCampaignDeliveries, listDeliveryLog, readDelivery } from '#sql/deli
 import { readProgress } from '#sql/progress.ts';
 import type { Queue } from '#sql/queue.ts';
 import { resolveDelivery } from '#sql/resolve-delivery.ts';
+import { currentVersion, startCampaign } from '#sql/start-campaign.ts';
 import { etaOf } from './campaign-eta.ts';
 import type { Handlers } from './handler.ts';
 
@@ -86,40 +87,8 @@ export const campaignsHandlers = ({ queue }: CampaignParts) =>
     listLogs: ({ query, transaction }) => transaction((trx) => listDeliveryLog(trx, query)),
   }) satisfies Partial<Handlers>;
 
-/** Freezes the template's version and hands the planning to a worker, in one transaction. */
-export async function startCampaign(trx: Trx, queue: Queue, workspaceId: string, id: string): Promise<CampaignReply> {
-  await campaigns.requireState(trx, id, ['draft'], 'Only a draft can be started.');
-  const campaign = await campaigns.readCampaign(trx, id);
-  const fields = {
-    ...(campaign.templateId ? {} : { templateId: 'is missing: choose what is sent' }),
-    ...(campaign.senderIds.length > 0 ? {} : { senderIds: 'is empty: choose who sends' }),
-    ...(campaign.audience.listIds.length + campaign.audience.contactIds.length > 0 ? {} : { audience: 'is empty: choose a list' }),
-  };
-  if (Object.keys(fields).length > 0) throw new Failure('invalid_input', 'The campaign is not complete.', { fields });
-  await freezeTemplate(trx, id, campaign.templateId ?? '');
-  await campaigns.setCampaignState(trx, { workspaceId, id, state: 'planning' });
-  await queue.send('plan', { workspaceId, campaignId: id }, { trx });
-  return campaigns.readCampaign(trx, id);
-}
-
-async function freezeTemplate(trx: Trx, campaignId: string, templateId: string): Promise<void> {
-  const version = await versionOf(trx, templateId);
-  await trx.updateTable('campaigns').set({ template_version_id: version.id }).where('id', '=', campaignId).execute();
-}
-
-function versionOf(trx: Trx, templateId: string) {
-  return trx
-    .selectFrom('template_versions')
-    .innerJoin('templates', (join) =>
-      join.onRef('templates.id', '=', 'template_versions.template_id').onRef('templates.version', '=', 'template_versions.version'),
-    )
-    .select(['template_versions.id', 'template_versions.subject', 'template_versions.body', 'template_versions.html', 'template_versions.variables'])
-    .where('templates.id', '=', templateId)
-    .executeTakeFirstOrThrow();
-}
-
 async function preview(trx: Trx, workspaceId: string, campaign: CampaignReply, page: { cursor?: string | undefined; limit: number }) {
-  const version = campaign.templateId ? await versionOf(trx, campaign.templateId) : null;
+  const version = campaign.templateId ? await currentVersion(trx, campaign.templateId) : null;
   const template = version ? compileTemplate(version) : null;
   const ask = await audienceAskOf(trx, { ...campaign.audience, workspaceId, senderIds: campaign.senderIds, variables: template?.required ?? [] });
   if (ask.senderIds.length === 0) throw new Failure('invalid_input', 'Choose who sends first.', { fields: { senderIds: 'is empty' } });

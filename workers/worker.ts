@@ -13,6 +13,7 @@ import { createPlanner } from './plan.ts';
 import { createPrivateApi } from './private-api.ts';
 import { createProfileActs } from './profile-acts.ts';
 import { createRenderer } from './renderer.ts';
+import { createLateStarter } from './start-after-import.ts';
 import { startTicks } from './ticks.ts';
 import { workJobs } from './work-jobs.ts';
 
@@ -50,6 +51,7 @@ export async function startWorker(config: WorkerConfig, log: Logger, dress: (cha
     onFailure: (name, error) => log.error({ err: error, job: name }, 'a job failed'),
     work: {
       lane,
+      start_after_import: createLateStarter({ db, queue, tell: bell.ring }),
       host_lane: lane,
       plan: createPlanner({ db, queue, tell: bell.ring }),
       import: createImporter({ db, tell: bell.ring, log }),

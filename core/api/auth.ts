@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Role } from '../permission.ts';
+import { Role } from '#core/permission.ts';
 import { endpoint } from './endpoint.ts';
 import { Id, Instant, Nothing, Zone } from './fields.ts';
 

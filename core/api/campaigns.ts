@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DeliveryState } from '../delivery.ts';
+import { DeliveryState } from '#core/delivery.ts';
 import { endpoint } from './endpoint.ts';
 import { ById, changesOf, Id, Instant, Nothing, Page, pageOf } from './fields.ts';
 import { importMaxBytes } from './lists.ts';

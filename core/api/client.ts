@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { Failure, type FailureCode } from '../failure.ts';
+import { Failure, type FailureCode } from '#core/failure.ts';
 import { type Contract, contract } from './contract.ts';
 import type { Endpoint } from './endpoint.ts';
 

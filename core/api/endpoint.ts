@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Permission } from '../permission.ts';
+import type { Permission } from '#core/permission.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { PaceSettings } from '../pace.ts';
-import { isZone } from '../zone.ts';
+import { PaceSettings } from '#core/pace.ts';
+import { isZone } from '#core/zone.ts';
 
 /** Fields that many nouns share: written once, so that a limit is the same everywhere. */
 export const Id = z.uuid();

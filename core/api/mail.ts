@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Ceilings } from '../policy.ts';
+import { Ceilings } from '#core/policy.ts';
 import { endpoint } from './endpoint.ts';
 import { ById, changesOf, Id, Instant, Name, Nothing } from './fields.ts';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { Ceilings } from '../policy.ts';
-import { ProfileState } from '../profile.ts';
+import { Ceilings } from '#core/policy.ts';
+import { ProfileState } from '#core/profile.ts';
 import { endpoint } from './endpoint.ts';
 import { ById, changesOf, Id, Instant, Locale, Name, Nothing, OwnPace, Page, pageOf, Zone } from './fields.ts';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { Role } from '../permission.ts';
-import { Ceilings, QuietHours } from '../policy.ts';
+import { Role } from '#core/permission.ts';
+import { Ceilings, QuietHours } from '#core/policy.ts';
 import { Person, Username } from './auth.ts';
 import { endpoint } from './endpoint.ts';
 import { ById, Id, Instant, Nothing, OwnPace, Page, pageOf, Zone } from './fields.ts';
