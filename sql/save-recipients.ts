@@ -41,12 +41,14 @@ export async function saveRecipients(
   ask: { workspaceId: string; listId: string | null; recipients: readonly ListRecipient[]; known: ReadonlyMap<number, string> },
 ): Promise<SavedRecipient[]> {
   const people = ask.recipients.map(({ row, name, zone, fields }) => ({ row, name, zone, fields, contact_id: ask.known.get(row) ?? null }));
-  const addresses = ask.recipients.flatMap(({ row, addresses: all }) =>
-    all.flatMap(({ kind, value, typed, aliases }) => [
-      ...aliases.map((alias) => ({ row, kind, value: alias, typed: null })),
-      { row, kind, value, typed },
-    ]),
-  );
+  const addresses = ask.recipients
+    .flatMap(({ row, addresses: all }) =>
+      all.flatMap(({ kind, value, typed, aliases }) => [
+        ...aliases.map((alias) => ({ row, kind, value: alias, typed: null })),
+        { row, kind, value, typed },
+      ]),
+    )
+    .map((address, place) => ({ ...address, place }));
   const { rows } = await sql<SavedRecipient>`
     with given as materialized (
       select o.row, coalesce(o.contact_id, gen_random_uuid()) as contact_id, o.contact_id is null as is_new, o.name, o.zone, o.fields
@@ -59,7 +61,7 @@ export async function saveRecipients(
     ), addressed as (
       insert into aliases (workspace_id, contact_id, kind, value, typed)
       select ${ask.workspaceId}, g.contact_id, o.kind, o.value, o.typed
-        from jsonb_to_recordset(${JSON.stringify(addresses)}::jsonb) with ordinality as o (row integer, kind text, value text, typed text, place bigint) join given g on g.row = o.row
+        from jsonb_to_recordset(${JSON.stringify(addresses)}::jsonb) as o (row integer, place integer, kind text, value text, typed text) join given g on g.row = o.row
        where not exists (select from aliases al where al.kind = o.kind and al.value = o.value) order by o.place
     ), listed as (
       insert into list_entries (list_id, contact_id, workspace_id)
