@@ -2,7 +2,7 @@ import { Failure } from '#core/failure.ts';
 import type { PlainStep, Step, StepKind } from '#core/script-steps.ts';
 import { drawBubbles, readBubbles, scrollList } from './bubbles.ts';
 import { commit, prove } from './commit.ts';
-import { actMs, emptyField, readComposer, readField, typeInto } from './composer.ts';
+import { actMs, clearLeftDraft, emptyField, readComposer, readField, typeInto } from './composer.ts';
 import { find } from './find.ts';
 import { guardEmptyComposer, guardHeader, recheckHeader } from './guard.ts';
 import { isVisible, need, pick, readItems } from './look.ts';
@@ -74,6 +74,7 @@ export function actsOf(runFlow: RunFlow) {
     find: async (run, step, notes) => {
       notes.wantsImage = true;
       run.outcome = await find(run, step);
+      if (run.outcome.is === 'absent') await clearLeftDraft(run, run.eyes.inputs.text ?? '');
     },
   };
   return {

@@ -98,6 +98,14 @@ export async function clearOwnText(run: Run): Promise<void> {
   run.sending.typed = null;
 }
 
+/** A host that died while typing left our text as a draft. Once it is known to be unsent, it goes. */
+export async function clearLeftDraft(run: Run, ownText: string): Promise<void> {
+  const target = await pick(run.eyes, 'composer');
+  if (!target) return;
+  const draft = normaliseText(await readField(run.eyes, target.handle));
+  if (draft !== '' && normaliseText(ownText).startsWith(draft)) await emptyField(run.eyes, target.handle);
+}
+
 export async function emptyField(eyes: Eyes, handle: ElementHandle<HTMLElement>): Promise<void> {
   const { keyboard } = eyes.page;
   await abortable(handle.focus(), eyes.signal);

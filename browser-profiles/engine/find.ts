@@ -26,7 +26,7 @@ export async function find(run: Run, step: FindStep): Promise<Outcome> {
     const judged = await judge(run, step, anchor.lastIds, anchor.takenAt);
     if (judged.outcome.is === 'sent' || judged.outcome.is === 'refused') return judged.outcome;
     const isStill = previous?.outcome.is === judged.outcome.is && previous.picture === judged.picture;
-    if (isStill && judged.outcome.is === 'absent') return judged.outcome;
+    if (isStill && judged.isFinal) return judged.outcome;
     if (performance.now() >= end)
       return judged.outcome.is === 'absent' ? { is: 'unknown', why: 'The conversation did not come to rest.' } : judged.outcome;
     previous = judged;
@@ -34,7 +34,8 @@ export async function find(run: Run, step: FindStep): Promise<Outcome> {
   }
 }
 
-type Judgement = { outcome: Outcome; picture: string };
+/** `picture` is what the outcome rests on; `isFinal`: once it stands still, waiting on changes nothing. */
+type Judgement = { outcome: Outcome; picture: string; isFinal: boolean };
 
 async function judge(run: Run, step: FindStep, anchorIds: string[], takenAt: string): Promise<Judgement> {
   const { history, isPast, isTop } = await load(run, step, anchorIds);
@@ -42,10 +43,15 @@ async function judge(run: Run, step: FindStep, anchorIds: string[], takenAt: str
   const after = await drawBubbles(run.eyes, bubblesOf(history, history.order.slice(last + 1)), step.of);
   const picture = JSON.stringify(after.map(({ id, status }) => [id, status]));
   const outcome = decide(run, step, { after, takenAt, isCovered: (isPast || (isTop && anchorIds.length === 0)) && !history.hasGap });
-  if (outcome.is !== 'absent') return { outcome, picture };
+  const isFinal = outcome.is === 'absent' || (isTop && !isPast && anchorIds.length > 0 && !after.some((bubble) => matches(run, step.where, bubble)));
+  if (outcome.is !== 'absent') return { outcome, picture, isFinal };
   const screen = await probeWith(run.eyes);
   const isInStep = screen.is === 'ready' || screen.is === 'restricted';
-  return { outcome: isInStep ? outcome : { is: 'unknown', why: `The messenger is ${screen.is}, so what it shows may be old.` }, picture };
+  return {
+    outcome: isInStep ? outcome : { is: 'unknown', why: `The messenger is ${screen.is}, so what it shows may be old.` },
+    picture,
+    isFinal: isInStep,
+  };
 }
 
 type Seen = { after: Bubble[]; takenAt: string; isCovered: boolean };
