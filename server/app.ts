@@ -1,10 +1,12 @@
-import express, { type Express, type RequestHandler, type Router } from 'express';
+import express, { type Express, type RequestHandler } from 'express';
 import type { Logger } from 'pino';
+import { mountAliases } from './aliases.ts';
 import { mountDocs } from './docs.ts';
 import { createErrorEdge, notFound } from './error-edge.ts';
 import { securityHeaders } from './headers.ts';
 import { openApiOf } from './openapi.ts';
 import { mountPages } from './pages.ts';
+import { queuePath } from './queue-pages.ts';
 import { createRequestLog } from './request-log.ts';
 import { mountContract, type RouteParts } from './routes.ts';
 
@@ -15,8 +17,8 @@ export type AppParts = RouteParts & {
   trustedProxies: readonly string[];
   /** Where the built dashboard lies; without it the server is an API alone. */
   pagesDirectory: string;
-  /** More than the contract: the seeds' paths, the queue's dashboard. */
-  extras?: readonly Router[] | readonly RequestHandler[];
+  /** The queue's dashboard; absent where the server may not see the queue. */
+  queuePages?: RequestHandler;
 };
 
 /** The whole HTTP side. Order matters: limits before work, the dashboard before the seeds' paths at the root, one edge for all errors. */
@@ -29,10 +31,12 @@ export function createApp(parts: AppParts): Express {
   app.use(parts.origins.allowOthers);
   app.use('/api', parts.limits.everything);
   app.use('/api', mountDocs(openApiOf(parts.version, '')));
-  app.use('/api', mountContract(parts));
+  const aliases = mountAliases(parts);
+  app.use('/api', aliases, mountContract(parts));
+  if (parts.queuePages) app.use(queuePath, parts.queuePages);
   const pages = mountPages(parts.pagesDirectory);
   if (pages) app.use(pages);
-  for (const extra of parts.extras ?? []) app.use(extra);
+  app.use(parts.limits.everything, aliases);
   app.use(notFound);
   app.use(createErrorEdge(parts.log));
   return app;

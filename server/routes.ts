@@ -23,8 +23,9 @@ export type RouteParts = {
   /** Tells readers of the event log that something was written. */
   ring: () => void;
 };
+export type Transaction = <T>(work: (trx: Trx) => Promise<T>) => Promise<T>;
 /** Turns the words of another document into those of the contract; it sees only the caller's workspace. */
-export type Adapt = (raw: RawParts, trx: Trx) => Promise<RawParts>;
+export type Adapt = (raw: RawParts, transaction: Transaction) => Promise<RawParts>;
 type Name = keyof Contract;
 // An entry's own schemas parse what its own handler gets, so for the edge all entries look alike.
 type AnyHandler = (ask: Ask<Endpoint>) => Promise<unknown>;
@@ -55,7 +56,7 @@ export function routeTo(name: Name, parts: RouteParts, adapt?: Adapt): RequestHa
     const caller = await identify(definition, request, response, parts);
     const raw = await readRaw(definition, request, response);
     for (const limit of parts.limits.of(name)) await run(limit, request, response);
-    const adapted = adapt ? await adaptIn(parts.db, caller, raw, adapt) : raw;
+    const adapted = adapt ? await adapt(raw, (work) => inOwn(name, caller, parts.db, work)) : raw;
     const given = parseParts(definition, adapted);
     const ledger = createLedger({ name, definition, given, caller, db: parts.db });
     const reply = await handler({ ...given, ...surroundings(request, response, parts), caller, transaction: ledger.transaction } as Ask<Endpoint>); // `public` entries have no caller, and their handlers do not look.
@@ -75,9 +76,9 @@ async function identify(definition: Endpoint, request: Request, response: Respon
   return caller;
 }
 
-async function adaptIn(db: Db, caller: Caller | null, raw: RawParts, adapt: Adapt): Promise<RawParts> {
-  // Without a caller there is no workspace: the transaction then sees no rows at all.
-  return caller ? inWorkspace(db, caller.workspaceId, (trx) => adapt(raw, trx)) : db.transaction().execute((trx) => adapt(raw, trx));
+function inOwn<T>(name: Name, caller: Caller | null, db: Db, work: (trx: Trx) => Promise<T>): Promise<T> {
+  if (!caller) throw new Error(`${name} has no caller, so it has no workspace to work in`);
+  return inWorkspace(db, caller.workspaceId, work);
 }
 
 function surroundings(request: Request, response: Response, { origins, secureCookies }: RouteParts) {
@@ -107,14 +108,12 @@ function createLedger({ name, definition, given, caller, db }: LedgerParts) {
     await writeAudit(trx, { workspaceId, personId, action: name, subject, subjectId: idIn(given.params) ?? idIn(result), detail: { fields } });
   };
   return {
-    async transaction<T>(work: (trx: Trx) => Promise<T>): Promise<T> {
-      if (!caller) throw new Error(`${name} has no caller, so it has no workspace to work in`);
-      return inWorkspace(db, caller.workspaceId, async (trx) => {
+    transaction: <T>(work: (trx: Trx) => Promise<T>) =>
+      inOwn(name, caller, db, async (trx) => {
         const result = await work(trx);
         await write(trx, result);
         return result;
-      });
-    },
+      }),
     async close(result: unknown): Promise<void> {
       if (due && caller) await inWorkspace(db, caller.workspaceId, (trx) => write(trx, result));
     },

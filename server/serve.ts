@@ -1,31 +1,23 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import { loadPacks } from '#browser-profiles/engine/load-packs.ts';
 import { checkProxy } from '#browser-profiles/proxy-check.ts';
 import { buildProxyUrl } from '#browser-profiles/proxy-url.ts';
-import { openDatabase } from '#sql/database.ts';
-import { createBell } from '#sql/events.ts';
-import { createQueue, openQueue } from '#sql/queue.ts';
-import { createSealer } from '#sql/sealed.ts';
+import { Failure } from '#core/failure.ts';
 import { createApp } from './app.ts';
-import { createBlastNews } from './blast-news.ts';
 import type { ServerConfig } from './config.ts';
-import { startEventFeed } from './event-feed.ts';
+import { openGround } from './ground.ts';
 import { composeHandlers, requireEvery } from './handlers.ts';
 import { createLimits, defaultLimits } from './limits.ts';
-import { createLiveDial } from './live-dial.ts';
+import { startLive } from './live.ts';
 import { createOrigins } from './origins.ts';
 import { cardOf } from './packs.ts';
-import { createProfileRemote, hostFor } from './profile-remote.ts';
-import type { ProfilePlace } from './profiles.ts';
 import type { ProxyParts } from './proxies.ts';
-import { createQrNews } from './qr-news.ts';
-import { createSockets, type Sockets } from './socket.ts';
+import { createQueuePages } from './queue-pages.ts';
 import { createTestSender } from './test-mail.ts';
-import { createTokens } from './tokens.ts';
 
 /** Without a profile that uses it, a proxy is asked for a tunnel to a messenger that everybody can reach. */
 const usualTarget = 'https://web.whatsapp.com/';
@@ -39,90 +31,60 @@ export type RunningServer = { url: string; close(): Promise<void> };
 
 const folder = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 export const version = '0.1.0';
+/** Replies that are under way when the server stops get this long. */
+const leaveMs = 3000;
 
-/** Makes every object of a server, hands each to whoever needs it, and listens. `close` ends it in order. */
+/** Makes every object of a server, hands each to whoever needs it, and listens. `close` ends it in order; so does a start that fails. */
 export async function startServer(config: ServerConfig, log: Logger): Promise<RunningServer> {
-  const ending = new AbortController();
-  const database = await openDatabase({ url: config.databaseUrl, max: 12 });
-  const { db } = database;
-  const sealer = createSealer(config.key);
-  const now = () => new Date();
-  const tokens = createTokens({
-    key: sealer.derive('access tokens'),
-    accessMinutes: config.accessTokenMinutes,
-    refreshDays: config.refreshTokenDays,
-    now,
-  });
-  const boss = await openQueue(config.databaseUrl, { role: 'sends', onError: (error) => log.error({ err: error }, 'queue') });
-  const bell = createBell(db);
-  const hostOf = async (place: ProfilePlace) => {
-    const host = await hostFor(db, place).catch(() => null);
-    return host && { url: host.url, secret: sealer.openText(host.sealedSecret) };
-  };
-  const liveDial = createLiveDial({ hostOf });
-  const remote = createProfileRemote({ db, sealer, screenshot: (place, signal) => liveDial.screenshot(place, signal) });
-  const feed = await startEventFeed(database, log, ending.signal);
-  const qrNews = createQrNews(feed, (place, signal) => remote.login(place, { by: 'look' }, signal));
-  const blastNews = createBlastNews(db, feed);
-  const origins = createOrigins({ publicUrl: config.publicUrl, allowed: config.corsAllowedOrigins });
-  const sockets: Sockets = createSockets({
-    db,
-    tokens,
-    origins,
-    feed,
-    qrNews,
-    blastNews,
-    watchFrames: (place, onFrame, signal) => liveDial.watch(place, 'thumb', onFrame, signal),
-    ring: bell.ring,
-    log,
-  });
-  const handlers = composeHandlers({
-    db,
-    tokens,
-    version,
-    sessionEnded: sockets.sessionEnded,
-    sealer,
-    queue: createQueue(boss),
-    packs: [...(await loadPacks(folder('../scripts'))).values()].map(cardOf),
-    remote,
-    tryProxy,
-    sendTest: createTestSender(db, sealer),
-    now,
-  });
+  await using parts = new AsyncDisposableStack();
+  const ground = await openGround(config, log, parts);
+  const { publicUrl, trustedProxies, databaseUrl } = config;
+  const origins = createOrigins({ publicUrl, allowed: config.corsAllowedOrigins });
+  const { remote, sockets } = await startLive(ground, origins, log, parts);
+  const packs = [...(await loadPacks(folder('../scripts'))).values()].map(cardOf);
+  const sendTest = createTestSender(ground.db, ground.sealer);
+  const handlers = composeHandlers({ ...ground, version, sessionEnded: sockets.sessionEnded, packs, remote, tryProxy, sendTest });
+  const queuePages = createQueuePages({ ...ground, databaseUrl, publicUrl });
+  parts.defer(() => queuePages.close());
   const app = createApp({
-    db,
-    tokens,
+    ...ground,
     handlers: requireEvery(handlers),
     limits: createLimits(defaultLimits),
     origins,
-    secureCookies: config.publicUrl?.startsWith('https:') ?? false,
-    ring: bell.ring,
+    secureCookies: publicUrl?.startsWith('https:') ?? false,
     log,
     version,
-    publicUrl: config.publicUrl,
-    trustedProxies: config.trustedProxies,
+    publicUrl,
+    trustedProxies,
     pagesDirectory: folder('../dist/ui'),
+    queuePages: queuePages.handle,
   });
   const server = createServer(app);
   sockets.attach(server);
-  server.listen(config.port, config.host);
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo; // A TCP server has an AddressInfo.
-  return {
-    url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`,
-    async close() {
-      sockets.close();
-      server.close();
-      server.closeIdleConnections();
-      ending.abort();
-      setTimeout(() => server.closeAllConnections(), 3000).unref();
-      await Promise.all([once(server, 'close').catch(() => undefined), feed.ended]);
-      qrNews.close();
-      blastNews.close();
-      liveDial.close();
-      bell.close();
-      await boss.stop({ graceful: false });
-      await database.close();
-    },
-  };
+  const url = await listen(server, config);
+  parts.defer(() => leave(server, sockets.close));
+  const owned = parts.move();
+  return { url, close: () => owned.disposeAsync() };
+}
+
+async function listen(server: Server, { host, port }: ServerConfig): Promise<string> {
+  server.listen(port, host);
+  await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'EADDRINUSE')
+      throw new Failure('config_invalid', `Port ${port} is taken. Set PORT to another one, or to 0 for any free one.`, { cause: error });
+    throw new Failure('config_invalid', `The server cannot listen at ${host}:${port}. Check HOST and PORT.`, { cause: error });
+  });
+  const address = server.address() as AddressInfo; // A TCP server has an AddressInfo.
+  return `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`;
+}
+
+/** No new connections; sockets say goodbye; what is being answered may end. */
+async function leave(server: Server, closeSockets: () => void): Promise<void> {
+  const closed = once(server, 'close');
+  server.close();
+  closeSockets();
+  server.closeIdleConnections();
+  const late = setTimeout(() => server.closeAllConnections(), leaveMs);
+  await closed;
+  clearTimeout(late);
 }

@@ -579,6 +579,15 @@ AS $function$
   select id, workspace_id, password_hash from people where email = lower(login) or username = lower(login) limit 1
 $function$
 
+CREATE OR REPLACE FUNCTION public.first_workspace()
+ RETURNS uuid
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select id from workspaces order by created_at, id limit 1
+$function$
+
 CREATE OR REPLACE FUNCTION public.fold_name(name text)
  RETURNS text
  LANGUAGE sql

@@ -1,7 +1,7 @@
 import { type Selectable, sql } from 'kysely';
 import { WorkspaceSettings } from '#core/api/workspace.ts';
 import { Failure } from '#core/failure.ts';
-import type { Trx } from './database.ts';
+import type { Db, Trx } from './database.ts';
 import { instant } from './instant.ts';
 import type { Workspaces } from './tables.ts';
 
@@ -42,4 +42,10 @@ function toWorkspace(row: Selectable<Workspaces>) {
     createdAt: instant(row.created_at),
     updatedAt: instant(row.updated_at),
   };
+}
+
+/** Whether this workspace was there first: its admins look after the installation. Works without a workspace. */
+export async function isFirstWorkspace(db: Db, workspaceId: string): Promise<boolean> {
+  const { rows } = await sql<{ id: string | null }>`select first_workspace() as id`.execute(db);
+  return rows[0]?.id === workspaceId;
 }

@@ -2,20 +2,19 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
-import { contract } from '#core/api/contract.ts';
 import { Failure } from '#core/failure.ts';
 import { createTestDatabase, type TestDatabase } from '#e2e/test-database.ts';
 import { createApp } from '#server/app.ts';
 import { createBlastNews } from '#server/blast-news.ts';
 import { startEventFeed } from '#server/event-feed.ts';
-import type { Handlers } from '#server/handler.ts';
-import { composeHandlers } from '#server/handlers.ts';
+import { composeHandlers, requireEvery } from '#server/handlers.ts';
 import { createLimits, defaultLimits, type LimitSettings } from '#server/limits.ts';
 import { createOrigins } from '#server/origins.ts';
 import type { PackCard } from '#server/packs.ts';
 import type { ProfileRemote } from '#server/profiles.ts';
 import type { ProxyParts } from '#server/proxies.ts';
 import { createQrNews } from '#server/qr-news.ts';
+import { createQueuePages } from '#server/queue-pages.ts';
 import { createSockets, type SocketParts } from '#server/socket.ts';
 import { createTokens } from '#server/tokens.ts';
 import { createBell } from '#sql/events.ts';
@@ -49,6 +48,7 @@ export type TestServerOptions = {
   tryProxy?: ProxyParts['tryProxy'];
   watchFrames?: SocketParts['watchFrames'];
   beatMs?: number;
+  pagesDirectory?: string;
 };
 
 const testPack: PackCard = {
@@ -90,10 +90,11 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     ring: bell.ring,
     beatMs: options.beatMs,
   });
+  const queuePages = createQueuePages({ databaseUrl: database.url, db: database.db, tokens, publicUrl: null });
   const app = createApp({
     db: database.db,
     tokens,
-    handlers: withStubs(
+    handlers: requireEvery(
       composeHandlers({
         db: database.db,
         tokens,
@@ -116,7 +117,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     version: '0.0.0-test',
     publicUrl: options.publicUrl ?? null,
     trustedProxies: [],
-    pagesDirectory: '/nowhere',
+    pagesDirectory: options.pagesDirectory ?? '/nowhere',
+    queuePages: queuePages.handle,
   });
   const server = createServer(app).listen(0, '127.0.0.1');
   sockets.attach(server);
@@ -137,6 +139,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       server.close();
       await once(server, 'close');
       await feed.ended;
+      await queuePages.close();
       await boss.stop({ graceful: false });
       await database[Symbol.asyncDispose]();
     },
@@ -160,11 +163,6 @@ async function call(url: string, method: string, { token, body, headers = {} }: 
   const text = await response.text();
   const isJson = response.headers.get('content-type')?.includes('json') ?? false;
   return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
-}
-
-function withStubs(handlers: Partial<Handlers>): Handlers {
-  const stubs = Object.keys(contract).map((name) => [name, async () => Promise.reject(new Failure('busy'))]);
-  return { ...Object.fromEntries(stubs), ...handlers } as Handlers; // Stubs for every name of the contract.
 }
 
 let people = 0;

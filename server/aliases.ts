@@ -1,0 +1,70 @@
+import { Router } from 'express';
+import { type AliasWords, aliases } from '#core/api/aliases.ts';
+import { Failure } from '#core/failure.ts';
+import { findAccount } from '#sql/profiles.ts';
+import type { RawParts } from './read-request.ts';
+import { type Adapt, addRoute, type RouteParts, routeTo, type Transaction } from './routes.ts';
+
+type Fields = Record<string, unknown>;
+
+/**
+ * The paths of other documents. Mounted under /api before the contract, because some send other fields to a path that both share, and at
+ * the root behind the dashboard.
+ */
+export function mountAliases(parts: RouteParts): Router {
+  const router = Router();
+  for (const alias of aliases) addRoute(router, alias, routeTo(alias.to, parts, alias.words && words[alias.words]));
+  return router;
+}
+
+const fieldsOf = (value: unknown): Fields => (typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {});
+const withBody = (raw: RawParts, change: (body: Fields) => Fields): RawParts => ({ ...raw, body: change(fieldsOf(raw.body)) });
+
+/** Gives a field its name of ours, unless ours is there already. */
+function renamed(fields: Fields, names: Record<string, string>): Fields {
+  const result = { ...fields };
+  for (const [theirs, ours] of Object.entries(names)) {
+    if (!(theirs in result) || ours in result) continue;
+    result[ours] = result[theirs];
+    delete result[theirs];
+  }
+  return result;
+}
+
+const without = (fields: Fields, ...names: string[]): Fields => Object.fromEntries(Object.entries(fields).filter(([name]) => !names.includes(name)));
+
+const words: Record<AliasWords, Adapt> = {
+  sign_in: async (raw) => withBody(raw, (body) => renamed(body, { username: 'email', login: 'email' })),
+  refresh: async (raw) => withBody(raw, (body) => renamed(body, { refresh: 'refreshToken', refresh_token: 'refreshToken' })),
+  no_body: async (raw) => ({ ...raw, body: {} }),
+  preview: async (raw) =>
+    withBody(raw, (body) => renamed(body, { template: 'body', text: 'body', context: 'values', variables: 'values', data: 'values' })),
+  test_mail: async (raw) => withBody(raw, (body) => renamed(body, { body: 'text', message: 'text', recipient: 'to', email: 'to', to_email: 'to' })),
+  threads: async (raw) => {
+    const { status, ...query } = fieldsOf(raw.query);
+    if (status !== undefined && status !== 'active' && status !== 'archived')
+      throw new Failure('invalid_input', 'status: is active or archived.', { fields: { status: 'is active or archived' } });
+    return { ...raw, query: { ...query, ...(status === 'archived' ? { archived: 'true' } : {}) } };
+  },
+  /** `phone` names the profile by its identity, or by its name while it has none yet; here it is also what gets the code. */
+  login_start: async (raw, transaction) => ({ ...raw, params: await profileOf(phoneIn(raw), transaction) }),
+  profile_by_phone: async (raw, transaction) => ({
+    ...raw,
+    params: await profileOf(phoneIn(raw), transaction),
+    query: without(fieldsOf(raw.query), 'phone'),
+    body: without(fieldsOf(raw.body), 'phone'),
+  }),
+  receiver: async (raw, transaction) => {
+    const { phone: _, tg_receiver: receiver, ...body } = fieldsOf(raw.body);
+    return { ...raw, params: await profileOf(phoneIn(raw), transaction), body: receiver === undefined ? body : { to: String(receiver), ...body } };
+  },
+  profile_by_name: async (raw, transaction) => ({ ...raw, params: await profileOf(fieldsOf(raw.params).id, transaction) }),
+};
+
+const phoneIn = (raw: RawParts): unknown => fieldsOf(raw.body).phone ?? fieldsOf(raw.query).phone;
+
+async function profileOf(named: unknown, transaction: Transaction): Promise<{ id: string }> {
+  if (typeof named !== 'string' || named === '') throw new Failure('invalid_input', 'phone: is missing.', { fields: { phone: 'is missing' } });
+  const { id } = await transaction((trx) => findAccount(trx, named));
+  return { id };
+}
