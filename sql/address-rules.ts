@@ -64,7 +64,7 @@ async function skipDenied(trx: Trx, rule: NewRule, now: Date): Promise<void> {
       conversationId: row.conversation_id,
     })),
   );
-  for (const campaignId of campaignsOf(rows)) await finishIfDone(trx, rule.workspaceId, campaignId);
+  for (const campaignId of campaignsOf(rows)) await finishIfDone(trx, campaignId, rule.workspaceId);
 }
 
 /** A rule names a person by any address of theirs, not only by the one that is written to. */

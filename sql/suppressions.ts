@@ -39,7 +39,7 @@ export async function suppressContact(trx: Trx, ask: SuppressAsk): Promise<void>
       conversationId: row.conversation_id,
     })),
   ]);
-  for (const campaignId of campaignsOf(rows)) await finishIfDone(trx, ask.workspaceId, campaignId);
+  for (const campaignId of campaignsOf(rows)) await finishIfDone(trx, campaignId, ask.workspaceId);
 }
 
 /** Campaigns that lost planned deliveries: they may be finished now. */
