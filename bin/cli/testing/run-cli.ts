@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -14,6 +14,8 @@ export type CliHome = AsyncDisposable & {
   run(words: readonly string[], options?: { input?: string; env?: Record<string, string> }): Promise<CliRun>;
   /** Runs until it ends by itself or `until` says that it has said enough; then it is interrupted as Ctrl-C does. */
   runUntil(words: readonly string[], until: (stdout: string) => boolean): Promise<CliRun>;
+  /** Runs to its own end, and tells all that has been said so far whenever more is. */
+  runWhile(words: readonly string[], hear: (stdout: string) => Promise<void>): Promise<CliRun>;
   signIn(server: string, person: { email: string; password: string }): Promise<void>;
 };
 
@@ -27,6 +29,21 @@ export async function openCliHome(): Promise<CliHome> {
     return await ended(child);
   }
 
+  async function runWhile(words: readonly string[], hear: (said: string, child: ChildProcess) => Promise<void>): Promise<CliRun> {
+    const child = start(words, {});
+    child.stdin.end();
+    let said = '';
+    let hearing = Promise.resolve();
+    child.stdout.on('data', (chunk) => {
+      said += String(chunk);
+      const soFar = said;
+      hearing = hearing.then(() => hear(soFar, child));
+    });
+    const run = await ended(child);
+    await hearing;
+    return run;
+  }
+
   function start(words: readonly string[], env: Record<string, string>) {
     return spawn(process.execPath, [program, ...words], {
       cwd: folder,
@@ -38,16 +55,11 @@ export async function openCliHome(): Promise<CliHome> {
     folder,
     sessionFile: join(folder, 'config', 'patchbay', 'session.json'),
     run,
-    async runUntil(words, until) {
-      const child = start(words, {});
-      child.stdin.end();
-      let said = '';
-      child.stdout.on('data', (chunk) => {
-        said += String(chunk);
+    runUntil: (words, until) =>
+      runWhile(words, async (said, child) => {
         if (until(said)) child.kill('SIGINT');
-      });
-      return await ended(child);
-    },
+      }),
+    runWhile,
     async signIn(server, { email, password }) {
       const { code, stderr } = await run(['login', server, '--mail', email], { env: { PATCHBAY_PASSWORD: password } });
       if (code !== 0) throw new Error(`login ended with ${code}: ${stderr}`);
@@ -56,7 +68,7 @@ export async function openCliHome(): Promise<CliHome> {
   };
 }
 
-async function ended(child: ReturnType<typeof spawn>): Promise<CliRun> {
+async function ended(child: ChildProcess): Promise<CliRun> {
   let stdout = '';
   let stderr = '';
   child.stdout?.on('data', (chunk) => {
