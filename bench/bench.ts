@@ -1,0 +1,28 @@
+import { isKept, lineOf, type Measure, machine } from './figure.ts';
+import { measureMail } from './mail.ts';
+import { readBenchOptions } from './options.ts';
+import { measureStart } from './start.ts';
+import { measureThumbnail } from './thumbnail.ts';
+
+/** `npm run bench [NAME]`: one line for each measure. Exit 1 only when a promised ratio is missed. */
+const measures: Record<string, Measure> = { mail: measureMail, start: measureStart, thumbnail: measureThumbnail };
+const { names, json, pairs, size } = readBenchOptions(process.argv.slice(2));
+const unknown = names.filter((name) => !(name in measures));
+if (unknown.length > 0) {
+  console.error(`There is no measure named "${unknown.join('", "')}". There are: ${Object.keys(measures).join(', ')}.`);
+  process.exit(2);
+}
+const stop = new AbortController();
+process.once('SIGINT', () => stop.abort(new Error('stopped')));
+const before = machine();
+if (!json) console.log(`machine: ${before.cores} cores (${before.model}), load ${before.load}`);
+const say = (line: string) => void process.stderr.write(`${line}\n`);
+const figures = [];
+for (const [name, measure] of Object.entries(measures)) {
+  if (names.length > 0 && !names.includes(name)) continue;
+  const figure = await measure({ pairs, size, say, signal: stop.signal });
+  figures.push(figure);
+  if (!json) console.log(lineOf(figure));
+}
+if (json) console.log(JSON.stringify({ machine: before, loadAfter: machine().load, figures }));
+process.exitCode = figures.every(isKept) ? 0 : 1;
