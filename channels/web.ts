@@ -82,7 +82,7 @@ export function createWebChannel({ runner, packs }: { runner: PackRunner; packs:
       const messages: Incoming[] = [];
       for (const one of new Map(opened.map((each) => [each.conversation, each])).values())
         messages.push(...(await read(account, one.conversation, one.name, signal)));
-      return { messages, unread };
+      return { messages, unread, ticks: found.is === 'done' ? ticksOf(found.rows) : [] };
     },
     async check(account, signal) {
       runner.refuseUnlessReady(account);
@@ -103,6 +103,15 @@ function unreadOf(rows: Rows): ReadReport['unread'] {
     return conversation
       ? [{ conversation, name: row.name ?? conversation, count: Number.parseInt((row.count ?? '1').replaceAll(/\D/g, ''), 10) || 1 }]
       : [];
+  });
+}
+
+const rungs = ['sent', 'delivered', 'read'] as const;
+
+function ticksOf(rows: Rows): ReadReport['ticks'] {
+  return (rows.ticks ?? []).flatMap((row) => {
+    const status = rungs.find((rung) => rung === row.tick);
+    return status && row.conversation ? [{ conversation: row.conversation, status }] : [];
   });
 }
 

@@ -53,7 +53,12 @@ export type Incoming = {
   at: Date | null;
   status: Status | null;
 };
-export type ReadReport = { messages: Incoming[]; unread: { conversation: string; name: string; count: number }[] };
+export type ReadReport = {
+  messages: Incoming[];
+  unread: { conversation: string; name: string; count: number }[];
+  /** How far the last message of a chat has got where it is ours, as the list of chats shows it. */
+  ticks: { conversation: string; status: 'sent' | 'delivered' | 'read' }[];
+};
 
 /** Everything that sends. Email, each Meta platform and the web channel implement it; nothing else knows a platform's name. */
 export interface Channel {

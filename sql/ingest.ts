@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Incoming } from '#core/channel.ts';
 import type { Event } from '#core/events.ts';
 import type { Trx } from './database.ts';
@@ -59,7 +59,7 @@ export async function ingest(trx: Trx, ask: Ask): Promise<Ingested[]> {
     select k.id, k.conversation_id, t.contact_id, k.direction, k.body, e.platform_id is null as is_new, e.status is distinct from k.status as status_changed
       from kept k join talks t on t.id = k.conversation_id left join earlier e on e.platform_id = k.platform_id`.execute(trx);
   await countIncoming(trx, ask);
-  const moved = await moveDeliveries(trx, ask);
+  const moved = await moveDeliveries(trx, ask, sql`m.platform_id = any(${ask.messages.map((one) => one.platformId)}::text[])`);
   await recordEvents(trx, ask.workspaceId, [
     ...found.filter((row) => row.is_new || row.status_changed).map((row) => toldOf(row, ask.accountId)),
     ...moved,
@@ -106,15 +106,45 @@ async function countIncoming(trx: Trx, ask: Ask): Promise<void> {
      where v.id = s.conversation_id`.execute(trx);
 }
 
+/**
+ * Ticks of the list of chats: they speak of the last message of a chat, so they count only where ours is the last one that we know. A title
+ * that fits several conversations fits none.
+ */
+export async function ingestTicks(
+  trx: Trx,
+  ask: Omit<Ask, 'messages'> & { ticks: readonly { conversation: string; status: string }[] },
+): Promise<void> {
+  if (ask.ticks.length === 0) return;
+  const { rows } = await sql<{ id: string; conversation_id: string }>`
+    with given as (
+      select t.status, (array_agg(v.id))[1] as conversation_id
+        from jsonb_to_recordset(${JSON.stringify(ask.ticks)}::jsonb) as t (conversation text, status text)
+        join conversations v on v.account_id = ${ask.accountId}
+         and (v.peer = t.conversation or v.title = t.conversation or (t.conversation ~ '^[+0-9 ().-]{8,}$' and regexp_replace(v.peer, '[^0-9]', '', 'g') = regexp_replace(t.conversation, '[^0-9]', '', 'g')))
+       group by t.conversation, t.status having count(*) = 1
+    ), last as (
+      select distinct on (m.conversation_id) m.id, m.conversation_id, m.direction, m.status, g.status as seen
+        from given g join messages m on m.conversation_id = g.conversation_id order by m.conversation_id, m.at desc, m.id desc
+    )
+    update messages m set status = l.seen from last l where m.id = l.id and l.direction = 'out' and ${rung(sql`l.seen`)} > ${rung(sql`l.status`)}
+    returning m.id, m.conversation_id`.execute(trx);
+  if (rows.length === 0) return;
+  const moved = await moveDeliveries(trx, ask, sql`m.id = any(${rows.map((row) => row.id)}::uuid[])`);
+  const changed = rows.map(
+    (row): Event => ({ kind: 'message_changed', messageId: row.id, conversationId: row.conversation_id, accountId: ask.accountId }),
+  );
+  await recordEvents(trx, ask.workspaceId, [...changed, ...moved]);
+}
+
 /** Statuses of our own messages move their deliveries forward; a receipt also settles what was uncertain. */
-async function moveDeliveries(trx: Trx, ask: Ask): Promise<Event[]> {
+async function moveDeliveries(trx: Trx, ask: Omit<Ask, 'messages'>, which: RawBuilder<unknown>): Promise<Event[]> {
   const { rows } = await sql<{ id: string; campaign_id: string | null; conversation_id: string | null }>`
     update deliveries d set state = m.status, updated_at = now(), sent_at = coalesce(d.sent_at, m.at),
            delivered_at = case when m.status in ('delivered', 'read') then coalesce(d.delivered_at, ${ask.now}::timestamptz) end,
            read_at = case when m.status = 'read' then coalesce(d.read_at, ${ask.now}::timestamptz) end,
            reason = null, error = null
       from messages m
-     where m.delivery_id = d.id and m.account_id = ${ask.accountId} and m.platform_id = any(${ask.messages.map((one) => one.platformId)}::text[])
+     where m.delivery_id = d.id and m.account_id = ${ask.accountId} and ${which}
        and m.status in ('sent', 'delivered', 'read') and d.state in ('sent', 'delivered', 'uncertain')
        and coalesce(array_position(array['sent', 'delivered', 'read'], m.status), 0) > coalesce(array_position(array['sent', 'delivered', 'read'], d.state), 0)
     returning d.id, d.campaign_id, d.conversation_id`.execute(trx);

@@ -89,11 +89,6 @@ export async function setProfileState(trx: Trx, change: StateChange): Promise<bo
   return rows.length > 0;
 }
 
-/** Remembers whether a person wants the profile running: a worker that starts opens those again. */
-export async function setWanted(trx: Trx, accountId: string, wanted: 'stopped' | 'running'): Promise<void> {
-  await trx.updateTable('profiles').set({ wanted }).where('account_id', '=', accountId).execute();
-}
-
 /** Profiles that should run and that no living host holds. */
 export async function unheldProfiles(db: Db): Promise<{ workspaceId: string; accountId: string }[]> {
   const { rows } = await sql<{ workspace_id: string; account_id: string }>`select * from unheld_profiles(now())`.execute(db);

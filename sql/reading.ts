@@ -2,12 +2,16 @@ import { sql } from 'kysely';
 import type { Trx } from './database.ts';
 import { recordEvents } from './events.ts';
 
-/** Chats whose last sends have not been seen read yet: at most five at a time, those looked at longest ago first. */
+/**
+ * Chats whose last sends have not been seen read yet: at most five at a time, those looked at longest ago first. None while the account
+ * has something to send: looking for ticks would hold that up.
+ */
 export async function watchedConversations(trx: Trx, accountId: string, now: Date): Promise<{ conversation: string; name: string }[]> {
   const { rows } = await sql<{ conversation: string; name: string }>`
     with due as (
       select v.id, v.peer, v.title from conversations v
        where v.account_id = ${accountId} and v.unread = 0 and v.peer <> ''
+         and not exists (select from deliveries p where p.account_id = ${accountId} and (p.state = 'planned' and p.due_at <= ${now} or p.state in ('claimed', 'committing')))
          and exists (select from deliveries d where d.conversation_id = v.id and d.state in ('sent', 'delivered') and d.sent_at > ${now}::timestamptz - interval '1 day')
        order by v.looked_at nulls first, v.last_message_at limit 5)
     update conversations v set looked_at = ${now} from due where v.id = due.id returning due.peer as conversation, due.title as name`.execute(trx);

@@ -1,6 +1,7 @@
 import type { AccountRef, Channel } from '#core/channel.ts';
 import type { Clock } from '#sql/clock.ts';
 import { type Db, inWorkspace } from '#sql/database.ts';
+import { ingestTicks } from '#sql/ingest.ts';
 import { noteUnread, watchedConversations } from '#sql/reading.ts';
 import { takeIn } from './take-in.ts';
 
@@ -17,6 +18,7 @@ export async function readAccount(deps: ReadDeps, ask: { account: AccountRef; op
   const report = await deps.channel.read(account, { at: null, watched, openUnread: ask.openUnread }, ask.signal);
   const taken = await inWorkspace(deps.db, account.workspaceId, async (trx) => {
     const messages = await takeIn(trx, { workspaceId: account.workspaceId, accountId: account.id, messages: report.messages, now });
+    await ingestTicks(trx, { workspaceId: account.workspaceId, accountId: account.id, ticks: report.ticks, now });
     await noteUnread(trx, { workspaceId: account.workspaceId, accountId: account.id, unread: report.unread, now });
     return messages;
   });

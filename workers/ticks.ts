@@ -11,11 +11,18 @@ export type TickDeps = { db: Db; alive: () => Promise<void>; clock: Clock; acts:
 
 /** The worker's own small clockwork; what has to survive a restart is the queue's. A tick that is still running is not started again. */
 export function startTicks(deps: TickDeps): { stop: () => void } {
-  const every = (pattern: string, name: string, work: () => Promise<unknown>) =>
-    cron.schedule(pattern, () => work().catch((error: unknown) => deps.log.warn({ err: error, tick: name }, 'a tick failed')), {
-      name,
-      noOverlap: true,
+  const every = (pattern: string, name: string, work: () => Promise<unknown>) => {
+    let isRunning = false;
+    return cron.schedule(pattern, async () => {
+      if (isRunning) return;
+      isRunning = true;
+      await work()
+        .catch((error: unknown) => deps.log.warn({ err: error, tick: name }, 'a tick failed'))
+        .finally(() => {
+          isRunning = false;
+        });
     });
+  };
   const tasks = [
     every('*/5 * * * * *', 'alive', async () => {
       await deps.alive();

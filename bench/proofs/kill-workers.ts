@@ -29,7 +29,7 @@ export async function killWorkers({ product, lab, client, campaignId, options, s
       if (campaign.state === 'finished') break;
       const point: Point = total % 3 === 0 ? (points[Math.floor(total / 3) % (points.length - 1)] ?? 'random') : 'random';
       const pid = await nextWorker(product, last, signal);
-      if (!(await reach(watcher, lab, point, random, signal))) continue;
+      if (!(await reach({ watcher, lab, signal }, point, random))) continue;
       process.kill(pid, 'SIGKILL');
       last = pid;
       total += 1;
@@ -51,7 +51,11 @@ async function nextWorker(product: Product, last: number | undefined, signal: Ab
 }
 
 /** Resolves true at the wanted moment, false when it did not come within 30 s: the caller looks whether there is work left. */
-async function reach(watcher: pg.Client, lab: Lab, point: Point, random: () => number, signal: AbortSignal): Promise<boolean> {
+async function reach(
+  { watcher, lab, signal }: { watcher: pg.Client; lab: Lab; signal: AbortSignal },
+  point: Point,
+  random: () => number,
+): Promise<boolean> {
   const limit = AbortSignal.any([signal, AbortSignal.timeout(30_000)]);
   const known = await counts(watcher);
   const heldBefore = lab.whatsapp.lab.messages.size;

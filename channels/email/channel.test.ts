@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Outgoing } from '#core/channel.ts';
 import { type Catcher, startCatcher } from '#lab/mail/catcher.ts';
@@ -79,6 +81,57 @@ test('a connection that is cut after the data is not proven, and the mail is not
   expect(await codeOf(channel.send(account, one, AbortSignal.timeout(20_000)))).toBe('not_proven');
   expect(await codeOf(send())).toBe('sent');
   expect(catcher.deliveries().get(one.deliveryId)).toBe(1);
+});
+
+test('a connection that is cut before the data sent nothing, on a new connection and on one that was used before', async () => {
+  settings = { ...settings, pool: 1 };
+  catcher.setFaults({ closeEvery: 2 });
+  const one = message();
+  expect(await codeOf(send())).toBe('sent');
+  expect(await codeOf(channel.send(account, one, AbortSignal.timeout(20_000)))).toBe('mail_unreachable');
+  expect(await codeOf(channel.send(account, one, AbortSignal.timeout(20_000)))).toBe('sent');
+  catcher.setFaults({ closeEvery: 1 });
+  expect(await codeOf(send())).toBe('mail_unreachable');
+  expect(catcher.deliveries().get(one.deliveryId)).toBe(1);
+  expect(catcher.counts().total).toBe(2);
+});
+
+test('a mail that is deferred after its data was not taken', async () => {
+  catcher.setFaults({ deferAfterData: 1 });
+  expect(await codeOf(send())).toBe('mail_deferred');
+  expect(catcher.counts().total).toBe(0);
+});
+
+test('a sign-in that is refused is the account’s matter', async () => {
+  catcher.setFaults({ refuseSignIn: true });
+  settings = { ...settings, username: 'shop', password: 'wrong' };
+  expect(await codeOf(send())).toBe('mail_sign_in');
+});
+
+test('a server that refuses everybody at the door says nothing about the recipient', async () => {
+  const door = createServer((socket) => socket.end('554 5.3.2 Not now\r\n')).listen(0, '127.0.0.1');
+  await once(door, 'listening');
+  settings = { ...settings, port: (door.address() as AddressInfo).port }; // A TCP server has an AddressInfo.
+  expect(await codeOf(send())).toBe('mail_unreachable');
+  door.close();
+});
+
+test('a server that answers DATA and goes away in the middle of the mail is not proven', async () => {
+  const rude = createServer((socket) => {
+    socket.write('220 rude.test\r\n');
+    socket.on('error', () => undefined);
+    socket.on('data', (chunk) => {
+      const text = chunk.toString();
+      if (text.startsWith('EHLO')) socket.write('250 rude.test\r\n');
+      else if (text.startsWith('MAIL') || text.startsWith('RCPT')) socket.write('250 OK\r\n');
+      else if (text.startsWith('DATA')) socket.write('354 go on\r\n');
+      else socket.destroy();
+    });
+  }).listen(0, '127.0.0.1');
+  await once(rude, 'listening');
+  settings = { ...settings, port: (rude.address() as AddressInfo).port }; // A TCP server has an AddressInfo.
+  expect(await codeOf(send({ text: 'x'.repeat(200_000) }))).toBe('not_proven');
+  rude.close();
 });
 
 test('a server that is not there is unreachable: nothing was sent', async () => {

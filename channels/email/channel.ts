@@ -3,7 +3,7 @@ import type { AccountRef, Capabilities, Channel, Outgoing } from '#core/channel.
 import { Failure } from '#core/failure.ts';
 import { mailFailure } from './mail-failure.ts';
 import type { MailSettings } from './settings.ts';
-import { type MailTransport, openTransport } from './transport.ts';
+import { type MailTransport, MailWatch, openTransport } from './transport.ts';
 
 export type EmailChannel = Channel & { close(): Promise<void> };
 type Open = { settings: MailSettings; transport: MailTransport; readAt: number };
@@ -37,21 +37,22 @@ export function createEmailChannel({ settingsOf }: { settingsOf: (account: Accou
       const mail = mailOf(settings, message);
       if (message.dryRun) return { is: 'dry_run' };
       await message.commit(null);
+      const watch = new MailWatch();
       try {
-        const info = await transport.sendMail(mail);
+        const info = await transport.sendMail({ ...mail, watch } as typeof mail);
         if (info.accepted.length === 0) throw new Failure('mail_refused', 'The mail server took no recipient.');
         return { is: 'sent', platformId: info.messageId, at: new Date(), conversation: message.to.value };
       } catch (error) {
-        throw error instanceof Failure ? error : mailFailure(error);
+        throw error instanceof Failure ? error : mailFailure(error, watch.progress);
       }
     },
     // SMTP keeps nothing that could be asked: what a crash interrupted stays uncertain.
     confirm: async () => ({ is: 'unknown', why: 'A mail server cannot be asked what it took.' }),
-    read: async () => ({ messages: [], unread: [] }),
+    read: async () => ({ messages: [], unread: [], ticks: [] }),
     async check(account) {
       const { settings, transport } = await openFor(account);
       await transport.verify().catch((error: unknown) => {
-        throw mailFailure(error);
+        throw mailFailure(error, 'unsent');
       });
       return { identity: settings.fromAddress };
     },

@@ -1,26 +1,33 @@
 import { Failure } from '#core/failure.ts';
 
-type SmtpError = Error & { code?: string; command?: string; responseCode?: number; response?: string; timeoutType?: string; syscall?: string };
+type SmtpError = Error & { code?: string; command?: string; responseCode?: number; response?: string };
+
+/** How far a mail got: `unsent` when the library had not begun to read it, which it does only after the server has answered DATA with 354. */
+export type MailProgress = 'unsent' | 'begun';
 
 /**
  * What an error of the mail library means for the mail. A server's answer is final for this attempt: 5xx refused, 4xx later (RFC 5321 4.2.1).
- * A connection that was never made sent nothing. Everything else may have been sent: `not_proven`.
+ * A connection that broke before the first byte of the mail sent nothing, which the error itself does not tell: its code and command are the
+ * same before and after. Everything else may have been sent: `not_proven`.
  */
-export function mailFailure(error: unknown): Failure {
+export function mailFailure(error: unknown, progress: MailProgress): Failure {
   const smtp = error as SmtpError; // The library throws errors with these fields, and nothing else reaches here.
   const said = smtp.response ? firstLine(smtp.response) : smtp.message;
-  if (smtp.code === 'EAUTH' || smtp.code === 'ENOAUTH')
-    return new Failure('mail_sign_in', `The mail server did not accept the sign-in: ${said}`, { cause: error });
-  if (smtp.responseCode !== undefined && smtp.responseCode >= 500)
-    return new Failure('mail_refused', `The mail server refused: ${said}`, { cause: error });
-  if (smtp.responseCode !== undefined && smtp.responseCode >= 400)
-    return new Failure('mail_deferred', `The mail server asks to wait: ${said}`, { cause: error });
-  if (smtp.code === 'EENVELOPE') return new Failure('mail_refused', `The address cannot be used: ${said}`, { cause: error });
-  if (smtp.code === 'EDNS' || smtp.code === 'ETLS' || smtp.syscall === 'connect' || isBeforeGreeting(smtp)) {
-    return new Failure('mail_unreachable', `The mail server does not answer: ${said}`, { cause: error });
-  }
-  return new Failure('not_proven', `The connection ended before the mail server confirmed the mail: ${said}`, { cause: error });
+  const answer = smtp.responseCode ?? 0;
+  const because = { cause: error };
+  if (smtp.code === 'EAUTH' || smtp.code === 'ENOAUTH' || signInAnswers.has(answer))
+    return new Failure('mail_sign_in', `The mail server did not accept the sign-in: ${said}`, because);
+  // What a server says before it was told of any mail is about us and not about the recipient, whatever its code.
+  if (progress === 'unsent' && beforeMail.has(smtp.command ?? ''))
+    return new Failure('mail_unreachable', `The mail server does not answer: ${said}`, because);
+  if (answer >= 500) return new Failure('mail_refused', `The mail server refused: ${said}`, because);
+  if (answer >= 400) return new Failure('mail_deferred', `The mail server asks to wait: ${said}`, because);
+  if (smtp.code === 'EENVELOPE' || smtp.code === 'EMESSAGE') return new Failure('mail_refused', `The mail cannot be sent: ${said}`, because);
+  if (progress === 'unsent') return new Failure('mail_unreachable', `The mail server does not answer: ${said}`, because);
+  return new Failure('not_proven', `The connection ended before the mail server confirmed the mail: ${said}`, because);
 }
 
-const isBeforeGreeting = (smtp: SmtpError) => smtp.timeoutType === 'CONNECTION_TIMEOUT' || smtp.timeoutType === 'GREETING_TIMEOUT';
+/** RFC 4954 section 6: authentication required, mechanism too weak, credentials invalid. */
+const signInAnswers: ReadonlySet<number> = new Set([530, 534, 535]);
+const beforeMail: ReadonlySet<string> = new Set(['CONN', 'EHLO', 'HELO', 'STARTTLS']);
 const firstLine = (text: string) => text.split('\n')[0]?.slice(0, 300) ?? '';

@@ -20,7 +20,7 @@ export async function sendTestMail(settings: MailSettings, mail: TestMail): Prom
     const info = await transport.sendMail(mailOf(settings, message));
     return { messageId: info.messageId, response: info.response, accepted: info.accepted.map(String) };
   } catch (error) {
-    throw mailFailure(error);
+    throw mailFailure(error, 'begun');
   } finally {
     transport.close();
   }
