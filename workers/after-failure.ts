@@ -3,7 +3,8 @@ import type { Failure, FailureCode } from '#core/failure.ts';
 import type { Outcome } from '#sql/deliveries.ts';
 
 /** What follows from a failure of one send: an outcome for the delivery, or a reason for the whole lane to wait. */
-export type Verdict = { is: 'outcome'; outcome: Outcome } | { is: 'lane_waits'; reason: string; until: Date };
+export type Verdict = { is: 'outcome'; outcome: Outcome; laneWait?: LaneWait } | ({ is: 'lane_waits' } & LaneWait);
+export type LaneWait = { reason: string; until: Date };
 export type Attempted = { id: string; attempt: number; failure: Failure; isCommitted: boolean; capabilities: Capabilities; now: Date };
 
 /** Tries of one delivery before a failure that may pass is final. */
@@ -26,12 +27,18 @@ const laneFailures: Partial<Record<FailureCode, { reason: string; seconds: numbe
   mail_unreachable: { reason: 'not_ready', seconds: 30 },
   mail_sign_in: { reason: 'needs_person', seconds: 300 },
 };
+/** The channel says these only when not a byte of the message left: a mail server that is away makes nobody's delivery uncertain. */
+const provesUnsent: ReadonlySet<FailureCode> = new Set(['mail_unreachable', 'mail_sign_in']);
 const skipped: Partial<Record<FailureCode, string>> = { no_such_recipient: 'no_such_recipient', variables_missing: 'variables_missing' };
 
 export function afterFailure(attempted: Attempted): Verdict {
   const { id, failure, now } = attempted;
-  if (attempted.isCommitted) return { is: 'outcome', outcome: afterCommit(attempted) };
   const lane = laneFailures[failure.code];
+  if (attempted.isCommitted && lane && provesUnsent.has(failure.code)) {
+    const laneWait = { reason: lane.reason, until: failure.retryAt ?? later(now, lane.seconds * 1000) };
+    return { is: 'outcome', outcome: { id, is: 'retry', error: failure.message, ...laneWait }, laneWait };
+  }
+  if (attempted.isCommitted) return { is: 'outcome', outcome: afterCommit(attempted) };
   if (lane) return { is: 'lane_waits', reason: lane.reason, until: failure.retryAt ?? later(now, lane.seconds * 1000) };
   const why = { id, reason: failure.code, error: failure.message };
   const skip = skipped[failure.code];

@@ -70,7 +70,7 @@ async function commit(deps: SendDeps, account: AccountRef, hold: Hold, commits: 
 
 async function settle(deps: SendDeps, account: AccountRef, group: readonly Candidate[], attempts: readonly Attempt[]): Promise<GroupResult> {
   const outcomes = attempts.flatMap((one): Outcome[] => (one.is === 'outcome' ? [one.outcome] : []));
-  const waits = attempts.flatMap((one) => (one.is === 'lane_waits' ? [one] : []));
+  const waits = attempts.flatMap((one) => (one.is === 'lane_waits' ? [one] : (one.laneWait ?? [])));
   const back = group.filter((_, index) => attempts[index]?.is === 'lane_waits').map((one) => one.id);
   await inWorkspace(deps.db, account.workspaceId, async (trx) => {
     if (back.length > 0) await unclaim(trx, back);
