@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest';
+import type { Capabilities } from '#core/channel.ts';
+import { Failure, type FailureCode } from '#core/failure.ts';
+import { type Attempted, afterFailure } from './after-failure.ts';
+
+const mail: Capabilities = { addressedBy: 'email', reports: ['sent'], canConfirm: false, canRead: false, parallel: 5, maxTextLength: 1000 };
+const now = new Date('2026-03-09T10:00:00Z');
+const after = (code: FailureCode, more: Partial<Attempted> = {}) =>
+  afterFailure({ id: 'd', attempt: 1, failure: new Failure(code), isCommitted: true, capabilities: mail, now, ...more });
+
+test('a mail server that is away makes the lane wait and no delivery uncertain', () => {
+  const until = new Date(now.getTime() + 30_000);
+  expect(after('mail_unreachable')).toMatchObject({ is: 'outcome', outcome: { is: 'retry', until }, laneWait: { reason: 'not_ready', until } });
+  expect(after('mail_sign_in')).toMatchObject({ outcome: { is: 'retry' }, laneWait: { reason: 'needs_person' } });
+  expect(after('mail_unreachable', { isCommitted: false })).toMatchObject({ is: 'lane_waits', until });
+  expect(after('mail_unreachable', { attempt: 50 })).toMatchObject({ outcome: { is: 'retry' } });
+});
+
+test('a connection that broke in the middle of a mail is uncertain, on a channel that can look again it is confirmed', () => {
+  expect(after('not_proven')).toMatchObject({ outcome: { is: 'uncertain' } });
+  expect(after('not_proven', { capabilities: { ...mail, canConfirm: true } })).toMatchObject({ outcome: { is: 'confirming' } });
+});
+
+test('what the server said counts: refused is final, deferred is tried again later each time', () => {
+  expect(after('mail_refused')).toMatchObject({ outcome: { is: 'failed' } });
+  expect(after('mail_deferred')).toMatchObject({ outcome: { is: 'retry', until: new Date(now.getTime() + 5 * 60_000) } });
+  expect(after('mail_deferred', { attempt: 3 })).toMatchObject({ outcome: { is: 'retry', until: new Date(now.getTime() + 20 * 60_000) } });
+  expect(after('mail_deferred', { attempt: 6 })).toMatchObject({ outcome: { is: 'failed' } });
+});
