@@ -7,7 +7,7 @@ import { type FlowRequest, runFlow } from '#browser-profiles/engine/run-flow.ts'
 import { poll } from '#browser-profiles/engine/wait.ts';
 import type { Anchor } from '#core/delivery.ts';
 import type { LoadedPack } from '#core/script.ts';
-import type { Message } from '#lab/whatsapp/model.ts';
+import type { Message, Settings } from '#lab/whatsapp/model.ts';
 import { startWhatsAppLab, type WhatsAppLab } from '#lab/whatsapp/site.ts';
 import { openTestProfile, quickPace, recordHooks, type TestProfile } from './test-profile.ts';
 
@@ -29,10 +29,10 @@ export type LinkedWhatsApp = AsyncDisposable & {
 
 export const me = '4915550000001';
 
-export async function openWhatsApp(): Promise<LinkedWhatsApp> {
+export async function openWhatsApp(settings: Partial<Settings> = {}): Promise<LinkedWhatsApp> {
   await using started = new AsyncDisposableStack();
   const pack = await loadPack(join(import.meta.dirname, '../../scripts/whatsapp-web'));
-  const lab = started.use(await startWhatsAppLab({ settings: { syncMs: 200 } }));
+  const lab = started.use(await startWhatsAppLab({ settings: { syncMs: 200, ...settings } }));
   const profile = started.use(await openTestProfile());
   const control = async (path: string, body: object): Promise<unknown> => {
     const reply = await fetch(`${lab.control}${path}`, {
