@@ -44,7 +44,7 @@ export function audience(ask: AudienceAsk): RawBuilder<AudienceRow> {
            where al.contact_id = c.id order by k.place, al.typed is null, al.position desc limit 1) chosen on true
     ), merged as (
       select ad.*, jsonb_build_object('first_name', split_part(ad.name, ' ', 1))
-             || coalesce((select jsonb_object_agg(fold_name(key), value) from jsonb_each_text(ad.fields) where value <> '' and fold_name(key) <> ''), '{}')
+             || coalesce((select jsonb_object_agg(key, value) from jsonb_each_text(ad.fields) where value <> ''), '{}')
              || jsonb_strip_nulls(jsonb_build_object('name', ad.name, 'phone', ad.phone, 'email', ad.email)) as merge
         from addressed ad
     ), assigned as (
