@@ -12,7 +12,7 @@ type Watcher = { workspaceId: string; tell: (progress: BlastProgress) => void };
 const everyMs = 500;
 
 /** The three numbers of the seed: what went out, what failed, out of all that was not left out from the start. */
-export function blastNumbers(campaign: z.output<typeof Campaign>): Omit<BlastProgress, 'type' | 'blastId'> {
+export function blastNumbers(campaign: z.output<typeof Campaign>) {
   const { sent, delivered, read, failed, total, skipped } = campaign.counts;
   return { sent: sent + delivered + read, failed, total: total - skipped, state: campaign.state };
 }

@@ -11,6 +11,7 @@ import type { Queue } from '#sql/queue.ts';
 import { startCampaign } from '#sql/start-campaign.ts';
 import { addTemplate } from '#sql/templates.ts';
 import { readWorkspace } from '#sql/workspace.ts';
+import { blastNumbers } from './blast-news.ts';
 import type { Ask, Handlers, Upload } from './handler.ts';
 import { stringify } from './recipients-csv.ts';
 
@@ -22,14 +23,14 @@ export const blastsHandlers = ({ queue }: { queue: Queue }) =>
     addBlast: (ask) => ask.transaction((trx) => addBlast(trx, queue, ask)),
     readBlast: ({ params, transaction }) =>
       transaction(async (trx) => {
-        const { id, state, counts, audience } = await readCampaign(trx, params.id);
+        const campaign = await readCampaign(trx, params.id);
+        const { id, counts, audience } = campaign;
         const imports = await trx
           .selectFrom('imports')
           .select(({ fn }) => fn.sum<number>('rejected').as('rejected'))
           .where('list_id', 'in', [...audience.listIds, id])
           .executeTakeFirst();
-        const sent = counts.sent + counts.delivered + counts.read;
-        return { blastId: id, state, counts, sent, failed: counts.failed, total: counts.total, rejected: Number(imports?.rejected ?? 0) };
+        return { blastId: id, counts, ...blastNumbers(campaign), rejected: Number(imports?.rejected ?? 0) };
       }),
   }) satisfies Partial<Handlers>;
 

@@ -1,6 +1,7 @@
 import { contract } from '#core/api/contract.ts';
 import { accountsHandlers } from './accounts.ts';
 import { type AuthParts, authHandlers } from './auth.ts';
+import { blastsHandlers } from './blasts.ts';
 import { campaignsHandlers } from './campaigns.ts';
 import type { Handlers } from './handler.ts';
 import { healthHandlers } from './health.ts';
@@ -28,6 +29,7 @@ export function composeHandlers(parts: HandlerParts): Partial<Handlers> {
     ...templatesHandlers(),
     ...listsHandlers(parts),
     ...campaignsHandlers(parts),
+    ...blastsHandlers(parts),
     ...inboxHandlers(parts),
   };
 }

@@ -1,0 +1,87 @@
+import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
+import { inWorkspace } from '#sql/database.ts';
+import { sealTrace } from '#sql/trace.ts';
+import { registerPerson, type TestServer } from './start-test-server.ts';
+
+type Owner = Awaited<ReturnType<typeof registerPerson>>;
+/** An id of each noun, by the first part of its path. */
+export type OneOfEach = Record<
+  | 'people'
+  | 'proxies'
+  | 'accounts'
+  | 'profiles'
+  | 'runs'
+  | 'mail-accounts'
+  | 'templates'
+  | 'lists'
+  | 'contacts'
+  | 'imports'
+  | 'address-rules'
+  | 'campaigns'
+  | 'deliveries'
+  | 'blasts'
+  | 'conversations',
+  string
+>;
+
+/** One row of every noun in a workspace of its own. */
+export async function makeOneOfEach(server: TestServer): Promise<{ owner: Owner; ids: OneOfEach }> {
+  const owner = await registerPerson(server);
+  const add = async (path: string, body: object): Promise<string> => {
+    const reply = await server.call('POST', `/api${path}`, { token: owner.token, body });
+    if (reply.status !== 201) throw new Error(`POST ${path} answered ${reply.status}: ${JSON.stringify(reply.body)}`);
+    return reply.body.id;
+  };
+  const name = `n${randomUUID()}`;
+  const person = { email: `${name}@example.test`, username: name.slice(0, 20), role: 'operator', password: 'twelve letters' };
+  const profiles = await add('/profiles', { name, channel: 'converse' });
+  const lists = await add('/lists', { name });
+  const contacts = await add(`/lists/${lists}/entries`, { name: 'Anna', jid: 'anna@example.test' });
+  const templates = await add('/templates', { name, body: 'Hello {{name}}' });
+  const campaigns = await add('/campaigns', { name, templateId: templates, senderIds: [profiles], audience: { listIds: [lists] } });
+  const mail = { name: `${name}-mail`, host: 'smtp.example', port: 465, security: 'tls', fromAddress: 'a@example.test' };
+  const ids = { runs: randomUUID(), imports: randomUUID(), deliveries: randomUUID(), conversations: randomUUID() };
+  await addBySql(server, owner, { ...ids, profiles, lists, contacts });
+  return {
+    owner,
+    ids: {
+      ...ids,
+      people: await add('/people', person),
+      proxies: await add('/proxies', { name, kind: 'http', host: 'proxy.example', port: 3128 }),
+      accounts: profiles,
+      profiles,
+      'mail-accounts': await add('/mail-accounts', mail),
+      templates: await add('/templates', { name: `${name}-2`, body: 'Hello' }),
+      lists,
+      contacts,
+      'address-rules': await add('/address-rules', { effect: 'deny', kind: 'email', value: 'never@example.test' }),
+      campaigns,
+      blasts: campaigns,
+    },
+  };
+}
+
+type Rows = Pick<OneOfEach, 'runs' | 'imports' | 'deliveries' | 'conversations' | 'profiles' | 'lists' | 'contacts'>;
+
+/** What workers write. */
+async function addBySql(server: TestServer, { workspaceId }: Owner, ids: Rows): Promise<void> {
+  await inWorkspace(server.database.db, workspaceId, async (trx) => {
+    const trace = sealTrace(server.sealer, [
+      { name: 'open', startedAt: new Date().toISOString(), ms: 1, ok: true, why: null, tier: 0, keyTimes: null, image: null },
+    ]);
+    await sql`insert into runs (id, workspace_id, account_id, flow, outcome, started_at, ended_at, sealed_trace)
+      values (${ids.runs}, ${workspaceId}, ${ids.profiles}, 'send', 'done', now(), now(), ${trace})`.execute(trx);
+    await sql`insert into imports (id, workspace_id, list_id, file_name, mapping, state) values (${ids.imports}, ${workspaceId}, ${ids.lists}, 'a.csv', '{}', 'done')`.execute(
+      trx,
+    );
+    await sql`insert into conversations (id, workspace_id, account_id, contact_id, peer, unread)
+      values (${ids.conversations}, ${workspaceId}, ${ids.profiles}, ${ids.contacts}, 'anna@example.test', 1)`.execute(trx);
+    await sql`insert into messages (workspace_id, account_id, conversation_id, platform_id, direction, kind, body, at)
+      values (${workspaceId}, ${ids.profiles}, ${ids.conversations}, 'm1', 'in', 'text', 'Hi', now())`.execute(trx);
+    await sql`insert into deliveries (id, workspace_id, account_id, contact_id, address_kind, address, body, state, committing_at)
+      values (${ids.deliveries}, ${workspaceId}, ${ids.profiles}, ${ids.contacts}, 'jid', 'anna@example.test', 'Hi', 'uncertain', now())`.execute(
+      trx,
+    );
+  });
+}
