@@ -5,6 +5,7 @@ import { Ceilings, decide, defaultCeilings, defaultQuietHours, type PolicyAnswer
 import type { Clock } from '#sql/clock.ts';
 import type { Trx } from '#sql/database.ts';
 import { accountUses, type Candidate, claim, dueDeliveries, type LaneAccount, postpone } from '#sql/lane.ts';
+import { createUses, type Uses } from './uses.ts';
 
 /** The rules that bind one account: its own over the workspace's over the defaults. */
 export type LaneRules = { ceilings: Ceilings; settings: WorkspaceSettings; pace: Pace; paceSettings: PaceSettings; zone: string };
@@ -27,21 +28,29 @@ export type Choice = { claimed: Candidate[]; laneWait: { reason: string; until: 
 /** More than can go out, so that one recipient who has to wait does not hold up those behind. */
 const lookAhead = 50;
 
-/** Claims what may go out now, at most `most`, and puts off what may not, each with its reason. Uses of this choice count for the next. */
-export async function choose(trx: Trx, ask: { account: LaneAccount; rules: LaneRules; fence: number; most: number; clock: Clock }): Promise<Choice> {
+type ChooseAsk = { account: LaneAccount; rules: LaneRules; uses: Uses; fence: number; most: number; clock: Clock };
+
+/** What an account has used so far, for one slice. */
+export async function readUses(trx: Trx, ask: { accountId: string; rules: LaneRules; now: Date }): Promise<Uses> {
+  return createUses(await accountUses(trx, { accountId: ask.accountId, now: ask.now, most: mostUses(ask.rules.ceilings) }));
+}
+
+/** Claims what may go out now, at most `most`, books it in `uses`, and puts off what may not, each with its reason. */
+export async function choose(trx: Trx, ask: ChooseAsk): Promise<Choice> {
   const now = ask.clock.now();
-  const uses = await accountUses(trx, { accountId: ask.account.id, now, most: mostUses(ask.rules.ceilings) });
+  const { uses } = ask;
   const due = await dueDeliveries(trx, { accountId: ask.account.id, now, limit: Math.max(lookAhead, ask.most) });
   const waits: { id: string; reason: string; until: Date }[] = [];
   const go: Candidate[] = [];
   let laneWait: Choice['laneWait'] = null;
   for (const candidate of due) {
     if (go.length === ask.most) break;
+    // Decided when the mail before it has ended: only then is it known whether that one counts.
+    if (uses.isUnderWay(candidate)) continue;
     const answer = paceAnswer(candidate, ask.rules, uses.all, now) ?? mayGo(candidate, ask.rules, uses, now);
     if (answer.is === 'go') {
       go.push(candidate);
-      uses.all.push(now);
-      if (candidate.isNewContact) uses.newContacts.push(now);
+      uses.book(candidate, now);
     } else if (isOfTheLane(answer.reason)) {
       // The lane is full: those behind wait in line for the same reason, which is written once, at the account.
       laneWait = { reason: answer.reason, until: answer.until };
@@ -51,7 +60,9 @@ export async function choose(trx: Trx, ask: { account: LaneAccount; rules: LaneR
     }
   }
   await postpone(trx, waits);
+  if (go.length === 0) return { claimed: go, laneWait };
   const taken = await claim(trx, { ids: go.map((one) => one.id), fence: ask.fence, now });
+  uses.settle(go.filter((one) => !taken.has(one.id)).map((one) => one.id));
   return { claimed: go.filter((one) => taken.has(one.id)), laneWait };
 }
 
@@ -67,7 +78,7 @@ function paceAnswer(candidate: Candidate, rules: LaneRules, uses: readonly Date[
   return until > now ? { is: 'wait', reason: 'pace', until } : null;
 }
 
-function mayGo(candidate: Candidate, rules: LaneRules, uses: { all: Date[]; newContacts: Date[] }, now: Date): PolicyAnswer {
+function mayGo(candidate: Candidate, rules: LaneRules, uses: Uses, now: Date): PolicyAnswer {
   const zone = candidate.contactZone ?? (candidate.addressKind === 'phone' ? zoneOfPhone(candidate.address) : null) ?? rules.zone;
   return decide({
     now,

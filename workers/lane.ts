@@ -7,11 +7,12 @@ import { settleDeliveries } from '#sql/deliveries.ts';
 import { type LaneAccount, nextDueAt, readLaneAccount, recoverLane, sayWhyLaneWaits } from '#sql/lane.ts';
 import { holderOf } from '#sql/leases.ts';
 import { hostQueue, type Queue } from '#sql/queue.ts';
-import { choose, type LaneRules, rulesOf } from './choose.ts';
+import { type LaneRules, rulesOf } from './choose.ts';
 import { confirmInterrupted } from './confirm.ts';
 import type { Hold, Holds } from './holds.ts';
 import type { Renderer } from './renderer.ts';
-import { finishCampaigns, type SendDeps, sendGroup } from './send-group.ts';
+import { sendDue } from './send-due.ts';
+import { finishCampaigns, type SendDeps } from './send-group.ts';
 
 export type LaneDeps = {
   db: Db;
@@ -25,11 +26,8 @@ export type LaneDeps = {
   tell: () => void;
 };
 export type LaneJob = { workspaceId: string; accountId: string };
-type Slice = { deps: SendDeps & LaneDeps; account: LaneAccount; ref: AccountRef; rules: LaneRules; hold: Hold; signal: AbortSignal };
-type Wait = { reason: string; until: Date };
-
-/** A slice of mail ends after this long, so that other lanes and a pause get their turn; a web slice is one send. */
-const sliceMs = 5000;
+export type Slice = { deps: SendDeps & LaneDeps; account: LaneAccount; ref: AccountRef; rules: LaneRules; hold: Hold; signal: AbortSignal };
+export type Wait = { reason: string; until: Date };
 
 /** The one serial line of an account: takes the lease, settles what an earlier holder left, sends what may go, and rings for what is due next. */
 export function createLane(deps: LaneDeps): (job: LaneJob, signal: AbortSignal) => Promise<void> {
@@ -97,36 +95,6 @@ async function settleInterrupted(slice: Slice): Promise<Wait | null> {
     else if (isTooEarly && one.waitUntil) wait = { reason: 'confirming', until: one.waitUntil };
   }
   return wait;
-}
-
-/** Sends in groups: half of what the channel does side by side, two groups under way, so that one is proven while the next is typed. */
-async function sendDue(slice: Slice): Promise<Wait | null> {
-  const { deps, account, ref, rules, hold, signal } = slice;
-  const { parallel } = deps.channel.capabilities(ref);
-  const most = Math.max(1, Math.floor(parallel / 2));
-  const endsAt = performance.now() + sliceMs;
-  let laneWait: Wait | null = null;
-  const takeTurns = async () => {
-    while (!signal.aborted && !laneWait) {
-      const choice = await chooseNext();
-      laneWait ??= choice.laneWait;
-      if (choice.claimed.length === 0) return;
-      const result = await sendGroup(deps, { account: ref, hold, group: choice.claimed, signal });
-      laneWait ??= result.laneWait;
-      if (parallel === 1 || performance.now() > endsAt) return;
-    }
-  };
-  // Two groups must not choose at once: each has to see what the other has claimed and used.
-  let choosing: Promise<unknown> = Promise.resolve();
-  const chooseNext = () => {
-    const next = choosing.then(() =>
-      inWorkspace(deps.db, account.workspaceId, (trx) => choose(trx, { account, rules, fence: hold.fence, most, clock: deps.clock })),
-    );
-    choosing = next.catch(() => undefined);
-    return next;
-  };
-  await Promise.all(parallel > 1 ? [takeTurns(), takeTurns()] : [takeTurns()]);
-  return laneWait;
 }
 
 /** Says why the lane waits, if it does, and rings for the next thing that is due. */
