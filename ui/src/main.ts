@@ -41,9 +41,10 @@ app.provide(
     changed: connection.change,
   }),
 );
-app.use(createPages(session, texts));
 
 await loadTexts(texts, appearance.locale);
 appearance.apply();
 await session.start();
+// The first navigation begins here and has to know who is signed in.
+app.use(createPages(session, texts));
 app.mount('#app');

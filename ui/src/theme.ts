@@ -133,6 +133,7 @@ export function naiveOverrides(theme: Theme): GlobalThemeOverrides {
     Dialog: { borderRadius: '12px' },
     Progress: { railColor: palette.sunken },
     Skeleton: { color: palette.sunken, colorEnd: palette.line },
+    Checkbox: { border: `1px solid ${palette.edge}` },
     Switch: { railColor: palette.edge },
     Tooltip: { color: theme === 'light' ? '#20262f' : '#343c49', textColor: '#ffffff' },
   };

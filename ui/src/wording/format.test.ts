@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { russianForm } from '#ui/locales/texts.ts';
-import { briefTime, exactTime, lengthOfTime, percent, relativeTime, wholeNumber } from './format.ts';
+import { briefTime, exactTime, lengthOfTime, percent, regional, relativeTime, wholeNumber } from './format.ts';
 
 const now = Date.parse('2026-03-12T12:00:00Z');
 const before = (seconds: number) => new Date(now - seconds * 1000);
@@ -24,7 +24,7 @@ test('a time in another zone names the zone', () => {
 });
 
 test('a list shows the clock today and the day before', () => {
-  expect(briefTime(new Date(now - 60_000), now, 'en-GB')).toMatch(/^\d\d:\d\d$/);
+  expect(briefTime(new Date(now - 60_000), now, 'en-GB')).toMatch(/^\d\d?:\d\d$/);
   expect(briefTime(before(5 * 24 * 3600), now, 'en-GB')).toBe('7 Mar');
 });
 
@@ -37,4 +37,9 @@ test('numbers are grouped, shares are whole, and nothing of nothing is none', ()
 
 test('Russian counts have their three forms', () => {
   expect([1, 2, 5, 11, 12, 21, 22, 25, 111].map((count) => russianForm(count, 3))).toEqual([0, 1, 2, 2, 2, 0, 1, 2, 2]);
+});
+
+test('dates follow the region of the browser, in the language that was chosen', () => {
+  expect(regional('en', ['de-DE', 'en-GB', 'en'])).toBe('en-GB');
+  expect(regional('ru', ['de-DE'])).toBe('ru');
 });

@@ -46,7 +46,7 @@ export function briefTime(at: Date, now: number, locale: string): string {
 }
 
 export function clockTime(at: Date, locale: string): string {
-  return new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' }).format(at);
+  return new Intl.DateTimeFormat(locale, { hour: 'numeric', minute: '2-digit' }).format(at);
 }
 
 export function dayName(at: Date, locale: string): string {
@@ -59,4 +59,9 @@ export function wholeNumber(value: number, locale: string): string {
 
 export function percent(part: number, whole: number, locale: string): string {
   return new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 }).format(whole === 0 ? 0 : part / whole);
+}
+
+/** The language as this browser's person writes it: `en` becomes `en-GB` for somebody who prefers that. */
+export function regional(language: string, preferred: readonly string[]): string {
+  return preferred.find((one) => one.split('-')[0] === language) ?? language;
 }

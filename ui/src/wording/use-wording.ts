@@ -1,13 +1,15 @@
+import { computed } from 'vue';
 import { useI18n } from 'vue-i18n';
 import { Failure, type FailureCode, failures } from '#core/failure.ts';
-import { briefTime, clockTime, dayName, exactTime, lengthOfTime, percent, relativeTime, wholeNumber } from './format.ts';
+import { briefTime, clockTime, dayName, exactTime, lengthOfTime, percent, regional, relativeTime, wholeNumber } from './format.ts';
 
 /** What happened, and what more is known about it. */
 export type Explanation = { sentence: string; detail: string | null; fields: Record<string, string> };
 
 /** Words, numbers and times in the language that was chosen. */
 export function useWording() {
-  const { t, te, locale } = useI18n();
+  const { t, te, locale: language } = useI18n();
+  const locale = computed(() => regional(language.value, navigator.languages));
   const number = (value: number) => wholeNumber(value, locale.value);
   const counted = (key: string, count: number) => t(key, { n: number(count) }, count);
 
@@ -25,6 +27,7 @@ export function useWording() {
 
   return {
     t,
+    /** With the region of this browser, which decides how dates and times are written. */
     locale,
     number,
     counted,
