@@ -3,13 +3,14 @@ import { z } from 'zod';
 const ids = z.strictObject({ workspaceId: z.uuid(), accountId: z.uuid() });
 
 /**
- * Jobs by name: payload (ids only) and how the queue treats them. `lane` is the bell of an account: the lease decides who runs it.
- * Expiry is short, because a bell that is lost is rung again by the sweep of any worker.
+ * Jobs by name: payload (ids only) and how the queue treats them. `lane` is the bell of an account: the lease decides who runs it, and the
+ * policy is `standard`, because a singleton that a dead worker left active would silence the account until it expires.
+ * A bell that is lost is rung again by the sweep of any worker.
  */
 export const jobs = {
-  lane: { payload: ids, policy: 'singleton', expireSeconds: 300, retries: 0 },
+  lane: { payload: ids, policy: 'standard', expireSeconds: 300, retries: 0 },
   /** A slice at the host that holds the lease: the queue's name carries the host's id. */
-  host_lane: { payload: ids, policy: 'singleton', expireSeconds: 300, retries: 0 },
+  host_lane: { payload: ids, policy: 'standard', expireSeconds: 300, retries: 0 },
   plan: { payload: z.strictObject({ workspaceId: z.uuid(), campaignId: z.uuid() }), policy: 'standard', expireSeconds: 600, retries: 5 },
   /** Goes on where it was left, so a lost one is soon taken up by another worker: a file of any length is only a matter of some turns. */
   /** Starts a campaign once the import that fills its list is through. */
@@ -27,7 +28,7 @@ export const jobs = {
     expireSeconds: 300,
     retries: 0,
   },
-} as const satisfies Record<string, { payload: z.ZodType; policy: 'singleton' | 'standard'; expireSeconds: number; retries: number }>;
+} as const satisfies Record<string, { payload: z.ZodType; policy: 'standard'; expireSeconds: number; retries: number }>;
 
 export type JobName = keyof typeof jobs;
 export type JobPayload<N extends JobName> = z.output<(typeof jobs)[N]['payload']>;

@@ -1,5 +1,5 @@
 import type { Trx } from './database.ts';
-import { setBell } from './lane.ts';
+import { resetBell, setBell } from './lane.ts';
 import type { Queue } from './queue.ts';
 
 /** Rings a lane at `at`, in the transaction that made the work. An earlier bell that stands already is enough. */
@@ -8,4 +8,10 @@ export async function ringLane(trx: Trx, queue: Queue, ask: { workspaceId: strin
   if (!(await setBell(trx, ask.accountId, at))) return;
   const isLater = at.getTime() > Date.now() + 200;
   await queue.send('lane', { workspaceId: ask.workspaceId, accountId: ask.accountId }, { trx, ...(isLater ? { startAfter: at } : {}) });
+}
+
+/** Rings a lane whose bell was lost with the worker that should have heard it. */
+export async function ringSilentLane(trx: Trx, queue: Queue, ask: { workspaceId: string; accountId: string }): Promise<void> {
+  await resetBell(trx, ask.accountId, new Date());
+  await queue.send('lane', ask, { trx });
 }

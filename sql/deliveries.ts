@@ -4,6 +4,11 @@ import type { Event } from '#core/events.ts';
 import type { Trx } from './database.ts';
 import { recordEvents } from './events.ts';
 
+/*
+ * Each statement names its rows twice, in the set it joins and as an array: of a set Postgres expects a hundred rows whatever it holds, and
+ * reads the whole table for them (24 ms for ten mails instead of two, measured).
+ */
+
 /** One delivery on its way over the point of no return. */
 export type Commit = { id: string; anchor: Anchor | null; isNewContact: boolean };
 
@@ -18,7 +23,7 @@ export async function commitDeliveries(
   const { rows } = await sql<{ id: string }>`
     update deliveries d set state = 'committing', anchor = c.anchor, is_new_contact = c.is_new_contact, committing_at = ${ask.now}, attempt = d.attempt + 1, updated_at = now()
       from jsonb_to_recordset(${JSON.stringify(ask.commits.map((one) => ({ id: one.id, anchor: one.anchor, is_new_contact: one.isNewContact })))}::jsonb) as c (id uuid, anchor jsonb, is_new_contact boolean)
-     where d.id = c.id and d.state = 'claimed' and d.fence = ${ask.fence}
+     where d.id = c.id and d.id = any(${ask.commits.map((one) => one.id)}::uuid[]) and d.state = 'claimed' and d.fence = ${ask.fence}
        and exists (select from leases l where l.account_id = ${ask.accountId} and l.host_id = ${ask.hostId} and l.fence = ${ask.fence}
                      and l.until > now() + make_interval(secs => ${ask.marginSeconds}))
        and not exists (select from suppressions s where s.contact_id = d.contact_id and s.lifted_at is null)
@@ -75,7 +80,7 @@ export async function settleDeliveries(
            ended_at = case when o.state in ('sent', 'failed', 'skipped', 'uncertain') then ${ask.now}::timestamptz end, updated_at = now()
       from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
            as o (id uuid, state text, reason text, error text, until timestamptz, waits text, platform_id text, sent_at timestamptz)
-     where d.id = o.id and d.account_id = ${ask.accountId} and d.state in ('claimed', 'committing', 'uncertain')
+     where d.id = o.id and d.id = any(${rows.map((row) => row.id)}::uuid[]) and d.account_id = ${ask.accountId} and d.state in ('claimed', 'committing', 'uncertain')
     returning d.id, d.campaign_id, d.account_id, d.conversation_id, d.contact_id, d.state`.execute(trx);
   const sent = ask.outcomes.filter((one) => one.is === 'sent').filter((one) => settled.some((row) => row.id === one.id));
   const messages = sent.length > 0 ? await addSentMessages(trx, ask, sent) : [];
@@ -108,10 +113,11 @@ async function addSentMessages(
   sent: readonly Extract<Outcome, { is: 'sent' }>[],
 ): Promise<Event[]> {
   const rows = sent.map((one) => ({ id: one.id, platform_id: one.platformId, at: one.at, peer: one.conversation, body: one.text }));
+  const ids = sent.map((one) => one.id);
   const { rows: added } = await sql<{ id: string; conversation_id: string }>`
     with given as (
       select o.*, d.contact_id, d.name from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as o (id uuid, platform_id text, at timestamptz, peer text, body text)
-        join deliveries d on d.id = o.id where d.contact_id is not null
+        join deliveries d on d.id = o.id where d.id = any(${ids}::uuid[]) and d.contact_id is not null
     ), talks as (
       insert into conversations (workspace_id, account_id, contact_id, peer, title, last_message_at)
       select ${ask.workspaceId}, ${ask.accountId}, contact_id, min(peer), min(name), max(at) from given group by contact_id
@@ -119,7 +125,8 @@ async function addSentMessages(
         peer = excluded.peer, archived_at = null, updated_at = now()
       returning id, contact_id
     ), linked as (
-      update deliveries d set conversation_id = t.id from given g join talks t on t.contact_id = g.contact_id where d.id = g.id
+      update deliveries d set conversation_id = t.id from given g join talks t on t.contact_id = g.contact_id
+       where d.id = g.id and d.id = any(${ids}::uuid[]) and d.conversation_id is distinct from t.id
     )
     insert into messages (workspace_id, account_id, conversation_id, delivery_id, platform_id, direction, kind, body, status, at)
     select ${ask.workspaceId}, ${ask.accountId}, t.id, g.id, g.platform_id, 'out', 'text', g.body, 'sent', g.at from given g join talks t on t.contact_id = g.contact_id

@@ -75,7 +75,8 @@ export async function dueDeliveries(trx: Trx, ask: { accountId: string; now: Dat
   const { rows } = await sql<Candidate>`
     select d.id, d.campaign_id as "campaignId", d.conversation_id as "conversationId", d.contact_id as "contactId", c.zone as "contactZone",
            d.address_kind as "addressKind", d.address, d.name, d.template_version_id as "templateVersionId", d.merge, d.subject, d.body, d.priority, d.attempt,
-           not exists (select from conversations v join messages m on m.conversation_id = v.id where v.account_id = d.account_id and v.contact_id = d.contact_id) as "isNewContact",
+           (select m.id from conversations v join messages m on m.conversation_id = v.id
+             where v.account_id = d.account_id and v.contact_id = d.contact_id limit 1) is null as "isNewContact",
            array(select u.committing_at from deliveries u where u.workspace_id = d.workspace_id and u.address_kind = d.address_kind and u.address = d.address
                    and u.committing_at > ${ask.now}::timestamptz - interval '24 hours' and u.campaign_id is not null order by u.committing_at) as "recipientUses"
       from deliveries d left join contacts c on c.id = d.contact_id left join campaigns k on k.id = d.campaign_id
@@ -173,6 +174,11 @@ export async function setBell(trx: Trx, accountId: string, at: Date): Promise<bo
   const { rows } =
     await sql`update accounts set bell_at = ${at} where id = ${accountId} and (bell_at is null or bell_at > ${at}) returning 1`.execute(trx);
   return rows.length > 0;
+}
+
+/** Rings again, whatever stands there: a bell that is late will not ring any more. */
+export async function resetBell(trx: Trx, accountId: string, at: Date): Promise<void> {
+  await trx.updateTable('accounts').set({ bell_at: at }).where('id', '=', accountId).execute();
 }
 
 /** Lanes with work that is due, or left behind, and no bell that will ring for them: the safety net under lost jobs and dead hosts. */

@@ -24,6 +24,8 @@ function optionsOf(job: (typeof jobs)[JobName]) {
   return {
     policy: job.policy,
     expireInSeconds: job.expireSeconds,
+    // A worker that is gone stops beating: its jobs are tried again within half a minute.
+    heartbeatSeconds: 10,
     retryLimit: job.retries,
     retryBackoff: job.retries > 0,
     retryDelay: 1,
@@ -44,8 +46,7 @@ export function createQueue(boss: PgBoss): Queue {
   return {
     async send(name, payload, { trx, startAfter, queue } = {}) {
       const data = jobs[name].payload.parse(payload);
-      const singletonKey = 'accountId' in data ? data.accountId : undefined;
-      await boss.send(queue ?? name, data, { ...(trx ? { db: fromKysely(trx) } : {}), ...(startAfter ? { startAfter } : {}), singletonKey });
+      await boss.send(queue ?? name, data, { ...(trx ? { db: fromKysely(trx) } : {}), ...(startAfter ? { startAfter } : {}) });
     },
   };
 }
@@ -64,6 +65,8 @@ export async function openQueue(url: string, { role, onError }: { role: 'sends' 
     supervise: works,
     schedule: works,
     monitorVacuum: false,
+    superviseIntervalSeconds: 5,
+    monitorIntervalSeconds: 5,
     useListenNotify: works,
   });
   boss.on('error', onError);

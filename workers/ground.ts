@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { reapOrphans } from '#browser-profiles/browser-record.ts';
-import { ringLane } from '#sql/bells.ts';
+import { ringLane, ringSilentLane } from '#sql/bells.ts';
 import { databaseClock } from '#sql/clock.ts';
 import { inWorkspace, openDatabase } from '#sql/database.ts';
 import { createBell } from '#sql/events.ts';
@@ -36,6 +36,7 @@ export async function openGround(config: WorkerConfig, log: Logger) {
     clock,
     bell,
     holds: new Holds(db, identity.id),
+    ringSilent: (ref: ProfileRef) => inWorkspace(db, ref.workspaceId, (trx) => ringSilentLane(trx, queue, ref)),
     ring: (ref: ProfileRef) => inWorkspace(db, ref.workspaceId, (trx) => ringLane(trx, queue, ref)),
   };
 }

@@ -206,7 +206,7 @@ test('a lane whose lease another host holds sends nothing', async () => {
   await tellHostIsAlive(base.db, { id: other, url: 'http://127.0.0.1:1', sealedSecret: Buffer.from('x'), slots: 1 });
   await acquireLease(base.db, { workspaceId, accountId, hostId: other });
   const campaignId = await startCampaign(2);
-  await boss.createQueue(`host_lane_${other.replaceAll('-', '')}`, { policy: 'singleton' });
+  await boss.createQueue(`host_lane_${other.replaceAll('-', '')}`, { policy: 'standard' });
   await runSlice();
   expect(await states(campaignId)).toEqual({ planned: 2 });
 });

@@ -26,7 +26,7 @@ export type Worker = { hostId: string; stop(): Promise<void> };
 export async function startWorker(config: WorkerConfig, log: Logger, dress: (channel: Channel) => Channel = (channel) => channel): Promise<Worker> {
   const stopping = new AbortController();
   const ground = await openGround(config, log);
-  const { db, sealer, identity, boss, queue, clock, bell, holds, ring } = ground;
+  const { db, sealer, identity, boss, queue, clock, bell, holds } = ground;
   const browsers = await openBrowsers(ground, config, log);
   const { desk, run, liveView } = browsers;
   const email = createEmailChannel({ settingsOf: (account) => readMailSettings(db, sealer, account) });
@@ -58,7 +58,7 @@ export async function startWorker(config: WorkerConfig, log: Logger, dress: (cha
       profile_act: acts.act,
     },
   });
-  const ticks = startTicks({ db, alive, clock, acts, ring, log });
+  const ticks = startTicks({ db, alive, clock, acts, ring: ground.ringSilent, log });
   return {
     hostId: identity.id,
     async stop() {

@@ -3,9 +3,10 @@
 create function silent_lanes(at timestamptz)
   returns table (workspace_id uuid, account_id uuid) language sql stable security definer set search_path = public, pg_temp as $$
   select a.workspace_id, a.id from accounts a
-   where a.paused_at is null and (a.bell_at is null or a.bell_at < at - interval '10 seconds')
-     and not exists (select from leases l join hosts h on h.id = l.host_id
-                      where l.account_id = a.id and l.until > at and h.seen_at > at - interval '15 seconds' and a.bell_at is null)
+   where a.paused_at is null
+     and (a.bell_at < at - interval '10 seconds'
+          or a.bell_at is null and not exists (select from deliveries u where u.account_id = a.id and u.state in ('claimed', 'committing')
+                                                  and u.updated_at > at - interval '30 seconds'))
      and exists (select from deliveries d left join campaigns k on k.id = d.campaign_id
                   where d.account_id = a.id
                     and (d.state = 'planned' and d.due_at <= at and (k.id is null or k.state = 'running') or d.state in ('claimed', 'committing')))
