@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ScreenState } from './profile.ts';
 import { checkPack } from './script-check.ts';
-import { Css, Pattern, ScriptName, Selector, Stored } from './script-selectors.ts';
+import { ScriptName, Selector, Stored } from './script-selectors.ts';
 import { Step, Template } from './script-steps.ts';
 
 /**
@@ -111,5 +111,3 @@ export type LoginWay = keyof Pack['login'];
 export function packJsonSchema(): object {
   return z.toJSONSchema(PackShape, { io: 'input', target: 'draft-2020-12', unrepresentable: 'any', reused: 'ref' });
 }
-
-export { Css, Pattern };

@@ -3,20 +3,22 @@ import type { Step } from '#core/script-steps.ts';
 import type { Bubble } from './bubbles.ts';
 import { readBubbles, scrollList } from './bubbles.ts';
 import { actMs } from './composer.ts';
-import { recheckComposer, recheckHeader } from './guard.ts';
+import { recheck } from './guard.ts';
 import { need } from './look.ts';
 import type { Outcome, Run } from './run.ts';
 import { inputOf } from './run.ts';
 import { isSameText, plainAddress } from './same-text.ts';
 import { substitute } from './substitute.ts';
 import type { StepNotes } from './trace.ts';
-import { poll, rest } from './wait.ts';
+import { abortable, poll, rest } from './wait.ts';
 
 type CommitStep = NonNullable<Step['commit']>;
 type ProveStep = NonNullable<Step['prove']>;
 
 /** How many ids an anchor holds: enough that one of them is still there when the newest were deleted. */
 const anchorLength = 20;
+/** A page whose script stands still takes no key; facts tell of 6 s in long histories. */
+const frozenMs = 30_000;
 /** A bubble that says it is older than the commit by more than this was there before. Pages write minutes, clocks differ a little. */
 const clockToleranceMs = 120_000;
 
@@ -27,8 +29,7 @@ const clockToleranceMs = 120_000;
 export async function commit(run: Run, step: CommitStep, notes: StepNotes): Promise<void> {
   const { eyes, hooks, sending } = run;
   await rest(run.pace.before('commit'), eyes.signal);
-  await recheckHeader(run);
-  await recheckComposer(run);
+  await recheck(run);
   const bubbles = await readBubbles(eyes);
   sending.known = new Set(bubbles.map((bubble) => bubble.id));
   sending.anchor = {
@@ -40,12 +41,11 @@ export async function commit(run: Run, step: CommitStep, notes: StepNotes): Prom
   if (button) notes.selectorTier = button.tier;
   await hooks.commit(sending.anchor);
   eyes.signal.throwIfAborted();
-  await recheckHeader(run);
-  await recheckComposer(run);
+  await recheck(run);
   sending.isActed = true;
   // Not raced with the signal: once begun, the act is awaited, so that nobody closes the page in the middle of it.
-  if (button) await button.handle.click({ timeout: actMs });
-  else await eyes.page.keyboard.press(step.press ?? 'Enter');
+  const act = button ? button.handle.click({ timeout: actMs }) : eyes.page.keyboard.press(step.press ?? 'Enter');
+  await abortable(act, AbortSignal.timeout(frozenMs));
 }
 
 /** Waits for the proof. Throws `not_proven` when it does not come and `send_refused` when the messenger says so. */

@@ -74,7 +74,10 @@ async function isShown(eyes: Eyes, into: string, text: string): Promise<boolean>
 
 async function pressKey(run: Run, key: string): Promise<void> {
   const { keyboard } = run.eyes.page;
-  if (key === '\n' || key === '\r\n') return keyboard.press(run.eyes.pack.text.newline);
+  // Any kind of line end: typed as it is, it would be the Enter that sends.
+  if (/[\r\n]/.test(key)) return keyboard.press(run.eyes.pack.text.newline);
+  // A tab would leave the field; other control signs are nothing that can be read.
+  if (/\p{Cc}/u.test(key)) return keyboard.insertText(' ');
   // Signs of several code points (flags, families) would fall apart when typed one by one.
   return key.length > 1 ? keyboard.insertText(key) : keyboard.type(key);
 }

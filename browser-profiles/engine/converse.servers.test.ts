@@ -83,6 +83,12 @@ test('the same text a second time is proven by a message of its own', async () =
   if (first.is === 'sent' && second.is === 'sent') expect(second.platformId).not.toBe(first.platformId);
 });
 
+test('a text that ends in a smiley, a colon word or a mention is sent by the one Enter', async () => {
+  for (const text of ['Nice :)', 'See you :sm', 'Write to @bo', 'Half a :smile']) {
+    expect(await run({ flow: 'send', input: to('bob', text) }), text).toMatchObject({ is: 'sent' });
+  }
+});
+
 test('a text that the page would read as a command is not typed', async () => {
   await expect(run({ flow: 'send', input: to('bob', '/clear') })).rejects.toMatchObject({ code: 'send_refused' });
 });

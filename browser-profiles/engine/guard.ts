@@ -62,10 +62,14 @@ export async function guardEmptyComposer(run: Run, ownText: string, clear: (draf
   await clear(draft);
 }
 
-/** Exactly our text stands in the composer. */
-export async function recheckComposer(run: Run): Promise<void> {
+/**
+ * Exactly our text stands in the composer, and above it the recipient's header. The header comes last: it is what must not change
+ * before the act, and it explains a wrong text better than the text does.
+ */
+export async function recheck(run: Run): Promise<void> {
   const { typed } = run.sending;
   const shown = await readComposer(run.eyes);
+  await recheckHeader(run);
   if (typed !== null && isSameText(shown, typed, { rewrites: run.eyes.pack.text.rewrites })) return;
   throw new Failure('draft_present', 'The message field does not hold what was typed, so nothing was sent.');
 }

@@ -3,7 +3,7 @@ import type { Page } from 'playwright';
 import { PNG } from 'pngjs';
 import { Failure } from '#core/failure.ts';
 import type { LoadedPack } from '#core/script.ts';
-import { type Eyes, isVisible, localeOf, pick, readItems } from './look.ts';
+import { type Eyes, isVisible, localeOf, pick, readItems, release } from './look.ts';
 import { probeWith } from './probe-state.ts';
 import type { Run } from './run.ts';
 import { traced } from './trace.ts';
@@ -42,9 +42,14 @@ export type QrRequest = {
 export async function readQr({ page, pack, signal, language = pack.locale.default, isWatched }: QrRequest): Promise<QrView> {
   const qr = pack.login.qr;
   if (!qr) return { is: 'none' };
-  const eyes: Eyes = { page, pack, locale: localeOf(pack, language), inputs: {}, signal };
+  const eyes: Eyes = { page, pack, locale: localeOf(pack, language), inputs: {}, signal, kept: new Set() };
+  return readShownQr(eyes, qr, isWatched ? 'renew' : 'leave').finally(() => release(eyes));
+}
+
+async function readShownQr(eyes: Eyes, qr: NonNullable<LoadedPack['login']['qr']>, expired: 'renew' | 'leave'): Promise<QrView> {
+  const { signal } = eyes;
   if (qr.refresh && (await isVisible(eyes, qr.refresh))) {
-    if (!isWatched) return { is: 'none' };
+    if (expired === 'leave') return { is: 'none' };
     const button = await pick(eyes, qr.refresh);
     await abortable(button?.handle.click({ timeout: 3000 }) ?? Promise.resolve(), signal).catch(() => undefined);
     return { is: 'refreshing' };

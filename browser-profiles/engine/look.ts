@@ -7,7 +7,22 @@ import { type Inputs, inCss, substitute } from './substitute.ts';
 import { abortable, isNavigating, poll } from './wait.ts';
 
 /** Eyes on one page through one pack: names of selectors go in, elements, counts and fields come out. */
-export type Eyes = { page: Page; pack: LoadedPack; locale: LocalePack; inputs: Inputs; signal: AbortSignal };
+export type Eyes = {
+  page: Page;
+  pack: LoadedPack;
+  locale: LocalePack;
+  inputs: Inputs;
+  signal: AbortSignal;
+  /** Elements that were picked. The page cannot forget them before `release`. */
+  kept: Set<ElementHandle>;
+};
+
+/** Lets go of every element, also on a page that is gone. */
+export async function release({ kept }: Eyes): Promise<void> {
+  const handles = [...kept];
+  kept.clear();
+  await Promise.allSettled(handles.map((handle) => handle.dispose()));
+}
 
 /** The locale pack of a profile's language with what its region changes (en-GB.yaml), or the default one of the pack. */
 export function localeOf(pack: LoadedPack, language: string): LocalePack {
@@ -64,6 +79,7 @@ export async function pick(eyes: Eyes, name: string, where: Record<string, strin
   // The page function answers `element` with an HTML element or null.
   const element = handle?.asElement() as ElementHandle<HTMLElement> | null | undefined;
   if (!element) return null;
+  eyes.kept.add(element);
   return { handle: element, tier: (await count(eyes, [name]))[name]?.tier ?? 0 };
 }
 

@@ -11,7 +11,7 @@ export type ProbeOptions = { language?: string; signal?: AbortSignal };
 /** The first state of the pack that holds. `unknown` when none does, which is normal for the first moments of a load. */
 export async function probeState(page: Page, pack: LoadedPack, options: ProbeOptions = {}): Promise<Screen> {
   const { language = pack.locale.default, signal = AbortSignal.timeout(20_000) } = options;
-  return probeWith({ page, pack, locale: localeOf(pack, language), inputs: {}, signal });
+  return probeWith({ page, pack, locale: localeOf(pack, language), inputs: {}, signal, kept: new Set() });
 }
 
 export async function probeWith(eyes: Eyes): Promise<Screen> {

@@ -9,7 +9,7 @@ import { actsOf } from './acts.ts';
 import { clearOwnText } from './composer.ts';
 import { listen } from './ear.ts';
 import { finishLogin } from './login.ts';
-import { localeOf } from './look.ts';
+import { localeOf, release } from './look.ts';
 import type { Outcome, Run } from './run.ts';
 import type { Inputs } from './substitute.ts';
 import { type Hooks, type StepNotes, traced } from './trace.ts';
@@ -46,7 +46,7 @@ export async function runFlow(request: FlowRequest): Promise<Outcome> {
   if (flow === 'send') refuseCommands(pack, input.text ?? '');
   const ear = listen(page, pack, input);
   const run: Run = {
-    eyes: { page, pack, locale: localeOf(pack, request.language ?? pack.locale.default), inputs: input, signal },
+    eyes: { page, pack, locale: localeOf(pack, request.language ?? pack.locale.default), inputs: input, signal, kept: new Set() },
     hooks,
     pace,
     ear,
@@ -70,6 +70,7 @@ export async function runFlow(request: FlowRequest): Promise<Outcome> {
     // A page that is gone holds no text of ours any more.
     if (!run.sending.isActed) await clearOwnText(run).catch(() => undefined);
     ear.close();
+    void release(run.eyes); // Tidying only; it never rejects.
   }
 }
 

@@ -34,24 +34,29 @@ export type StepNotes = { selectorTier?: number; keyTimes?: number[]; wantsImage
 
 type Traced = { page: Page; hooks: Hooks; name: string; toFailure: (error: unknown) => Failure };
 
+/** A failure is photographed once, where it happened, not again by each step around it. */
+const pictured = new WeakSet<Failure>();
+
 /** Runs one step and reports it, with a picture when it failed or asked for one. */
 export async function traced<T>({ page, hooks, name, toFailure }: Traced, work: (notes: StepNotes) => Promise<T>): Promise<T> {
   const startedAt = hooks.now();
   const begun = performance.now();
   const notes: StepNotes = {};
-  const report = async (end: { ok: boolean; why?: string }) => {
+  const report = async (end: { ok: boolean; why?: string }, isNew: { failure: boolean }) => {
     const { wantsImage, ...kept } = notes;
     const ms = Math.round(performance.now() - begun);
-    const image = wantsImage || !end.ok ? await photograph(page) : undefined;
+    const image = (wantsImage && end.ok) || isNew.failure ? await photograph(page) : undefined;
     hooks.step({ name, startedAt, ms, ...end, ...kept, ...(image ? { image } : {}) });
   };
   try {
     const result = await work(notes);
-    await report({ ok: true });
+    await report({ ok: true }, { failure: false });
     return result;
   } catch (error) {
     const failure = toFailure(error);
-    await report({ ok: false, why: failure.code });
+    const isNew = !pictured.has(failure);
+    pictured.add(failure);
+    await report({ ok: false, why: failure.code }, { failure: isNew });
     throw failure;
   }
 }

@@ -19,7 +19,13 @@ test.each(['2024', '2025', '2026a'] as const)('the same pack links, sends, reads
   }
   await whatsapp.control('/incoming', { to: whatsapp.me, from: anna, text: 'An answer' });
   const read = await whatsapp.run({ flow: 'read', input: { to: `+${anna}`, name: '' } });
-  expect(read).toMatchObject({ messages: [{ direction: 'out', text: `Hello ${anna} 🙂` }, { direction: 'in', text: 'An answer' }], rows: { peer: [{ address: `+${anna}` }] } });
+  expect(read).toMatchObject({
+    messages: [
+      { direction: 'out', text: `Hello ${anna} 🙂` },
+      { direction: 'in', text: 'An answer' },
+    ],
+    rows: { peer: [{ address: `+${anna}` }] },
+  });
   const input = { to: `+${anna}`, name: '', text: 'Interrupted' };
   const anchor = await whatsapp.interrupt('before the act', input);
   expect(await whatsapp.run({ flow: 'confirm', input, anchor })).toEqual({ is: 'absent' });

@@ -62,6 +62,11 @@ test('a text longer than the page shows is proven by its beginning', async () =>
   expect(whatsapp.arrived(ben, long)).toHaveLength(1);
 });
 
+test('line ends of every kind are new lines and never the Enter that sends; a tab is a space', async () => {
+  expect(await whatsapp.run({ flow: 'send', input: to(anna, 'one\r\ntwo\rthree\tfour') })).toMatchObject({ is: 'sent' });
+  expect(whatsapp.arrived(anna).at(-1)?.text).toBe('one\ntwo\nthree four');
+});
+
 test('a human’s draft is not typed over and stays as it is', async () => {
   await whatsapp.control('/draft', { number: whatsapp.me, peer: ben, text: 'I am writing this mys' });
   const hooks = recordHooks();
@@ -100,9 +105,12 @@ test('another conversation that takes the place of the right one gets nothing, w
     for (const carriesText of [false, true]) {
       const text = `Not for Ben (${at}, ${carriesText ? 'carried' : 'left'})`;
       await whatsapp.control('/swap', { number: whatsapp.me, to: ben, at, afterMs: at === 'typed' ? 20 : 120, carriesText });
+      const before = whatsapp.arrived(ben).length;
       const outcome = await whatsapp.run({ flow: 'send', input: to(anna, text) }).catch((error: unknown) => error);
-      expect(whatsapp.arrived(ben, text), text).toEqual([]);
-      if (whatsapp.arrived(anna, text).length === 0) expect(outcome, text).toMatchObject({ code: 'wrong_recipient' });
+      expect(whatsapp.arrived(ben), text).toHaveLength(before);
+      // In the very moment of the change the field may already be another one while the header is not.
+      if (whatsapp.arrived(anna, text).length === 0)
+        expect(['wrong_recipient', 'draft_present'], text).toContain((outcome as { code?: string }).code);
       await whatsapp.profile.page.reload();
       for (const peer of [anna, ben]) await whatsapp.control('/draft', { number: whatsapp.me, peer, text: '' });
     }
