@@ -77,8 +77,9 @@ test('what does not exist is JSON too, and every reply has a number that the log
 test('the log holds neither bodies nor queries', async () => {
   await server.call('POST', '/api/auth/login', { body: { email: 'secret.person@example.test', password: 'secret of a person' } });
   await server.call('GET', '/api/conversations?search=secret-search', { token });
+  await server.call('POST', '/sessions/secret-name/connect', { token });
   const log = JSON.stringify(server.logged);
-  for (const secret of ['secret.person', 'secret of a person', 'secret-search', token]) expect(log).not.toContain(secret);
+  for (const secret of ['secret.person', 'secret of a person', 'secret-search', 'secret-name', token]) expect(log).not.toContain(secret);
 });
 
 test('scripts come from the server itself only, and nothing may frame it', async () => {

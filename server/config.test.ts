@@ -32,6 +32,11 @@ test('a wrong variable is named, with what to write instead', () => {
   expect(read).toThrow(/CORS_ALLOWED_ORIGINS holds something that is not an origin/);
 });
 
+test('reverse proxies are addresses, ranges, or names of ranges', () => {
+  expect(readServerConfig({ ...least, TRUSTED_PROXIES: 'loopback, 10.0.0.0/8, ::1' }).trustedProxies).toEqual(['loopback', '10.0.0.0/8', '::1']);
+  expect(() => readServerConfig({ ...least, TRUSTED_PROXIES: 'nginx' })).toThrow(/TRUSTED_PROXIES holds something that is not an address/);
+});
+
 test('the sentence about a wrong key does not repeat it', () => {
   expect(() => readServerConfig({ ...least, PATCHBAY_KEY: 'letmein' })).not.toThrow(/letmein/);
 });

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { Failure } from '#core/failure.ts';
 
@@ -12,6 +13,14 @@ const list = z.string().transform((text) =>
 const Origin = z
   .string()
   .refine((text) => URL.canParse(text) && new URL(text).origin === text, 'holds something that is not an origin, such as https://chat.example.com');
+
+/** The names that Express knows, an address, or a range of addresses. */
+const ProxyRange = z
+  .string()
+  .refine(
+    (text) => ['loopback', 'linklocal', 'uniquelocal'].includes(text) || (isIP(text.split('/')[0] ?? '') > 0 && /^[^/]+(\/\d{1,3})?$/.test(text)),
+    'holds something that is not an address, such as 10.0.0.0/8',
+  );
 
 /** Every variable of the server: meaning and default. `.env.example` explains them to people. */
 const Env = z.object({
@@ -40,7 +49,7 @@ const Env = z.object({
   ),
   CORS_ALLOWED_ORIGINS: optional(list.pipe(z.array(Origin)).prefault('')),
   /** Addresses of reverse proxies whose X-Forwarded-For is believed, such as `loopback, 10.0.0.0/8`. */
-  TRUSTED_PROXIES: optional(list.prefault('')),
+  TRUSTED_PROXIES: optional(list.pipe(z.array(ProxyRange)).prefault('')),
   JWT_ACCESS_TOKEN_EXPIRE_MINUTES: optional(
     z.coerce.number('has to be a number of minutes').min(1, 'has to be 1 or more').max(1440, 'has to be 1440 or less').default(30),
   ),

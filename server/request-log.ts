@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { RequestHandler, Response } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
+import { z } from 'zod';
 import type { Caller } from './handler.ts';
 
 /** Gives each request a number and writes one line when it is answered: never bodies, queries or headers, which hold what people wrote. */
@@ -14,7 +15,8 @@ export function createRequestLog(log: Logger): RequestHandler {
         {
           requestId: requestIdOf(response),
           method: request.method,
-          path: request.baseUrl + request.path,
+          path: patternOf(request),
+          id: idIn(request),
           status: response.writableFinished ? response.statusCode : 499,
           ms: Math.round(performance.now() - started),
           personId: callerIn(response)?.personId,
@@ -25,6 +27,15 @@ export function createRequestLog(log: Logger): RequestHandler {
     });
     next();
   };
+}
+
+/** The path as the route names it: what stands in its place may be a name or a phone number. */
+function patternOf(request: Request): string {
+  return request.route ? request.baseUrl + String(request.route.path) : (request.originalUrl.split('?')[0] ?? '');
+}
+
+function idIn(request: Request): string | undefined {
+  return z.uuid().safeParse(request.params.id).data;
 }
 
 export function requestIdOf(response: Response): string {
