@@ -33,7 +33,7 @@ export async function followCampaign(
 }
 
 function sentencesOf(progress: Progress): string {
-  const { counts, state, lanes, etaAt, etaWhy, ratePerMinute } = progress;
+  const { counts, state, lanes } = progress;
   const out = counts.sent + counts.delivered + counts.read;
   const words = [
     `${state}: ${out} of ${counts.total - counts.skipped} out`,
@@ -45,22 +45,27 @@ function sentencesOf(progress: Progress): string {
     ...(counts.cancelled > 0 ? [`${counts.cancelled} cancelled`] : []),
     ...(counts.uncertain > 0 ? [`${counts.uncertain} uncertain`] : []),
   ];
-  const pace =
-    state === 'running'
-      ? [`${Math.round(ratePerMinute * 10) / 10} a minute${etaAt ? `, done about ${clock(etaAt)}` : ''}${etaWhy ? ` (${plain(etaWhy)})` : ''}`]
-      : [];
   const waiting = lanes.filter(({ waitReason, queued }) => waitReason !== null && queued > 0);
   return [
     words.join(', '),
-    ...pace,
+    ...(state === 'running' ? [paceOf(progress)] : []),
     ...waiting.map(
       ({ name, queued, waitReason, nextAt }) =>
-        `  ${plain(name)}: ${queued} wait, ${(waitReason ?? '').replaceAll('_', ' ')}${nextAt ? `, until ${clock(nextAt)}` : ''}`,
+        `  ${plain(name)}: ${queued} wait, ${worded(waitReason ?? '')}${nextAt ? `, until ${clock(nextAt)}` : ''}`,
     ),
   ].join('\n');
 }
 
+function paceOf({ ratePerMinute, etaAt, etaWhy }: Progress): string {
+  const end = etaAt ? `, done about ${clock(etaAt)}` : '';
+  const why = etaWhy ? ` (${worded(etaWhy)})` : '';
+  return `${Math.round(ratePerMinute * 10) / 10} a minute${end}${why}`;
+}
+
+/** Reasons are codes: quiet_hours reads as "quiet hours". */
+const worded = (reason: string): string => plain(reason).replaceAll('_', ' ');
+
 function because(reasons: Record<string, number>): string {
-  const named = Object.entries(reasons).map(([reason, n]) => `${reason.replaceAll('_', ' ')} ${n}`);
+  const named = Object.entries(reasons).map(([reason, n]) => `${worded(reason)} ${n}`);
   return named.length > 0 ? ` (${named.join(', ')})` : '';
 }
