@@ -89,6 +89,11 @@ export async function setProfileState(trx: Trx, change: StateChange): Promise<bo
   return rows.length > 0;
 }
 
+/** Whether the profile should run: a worker that starts opens those that should. */
+export async function setWanted(trx: Trx, accountId: string, wanted: 'stopped' | 'running'): Promise<void> {
+  await trx.updateTable('profiles').set({ wanted }).where('account_id', '=', accountId).execute();
+}
+
 /** Profiles that should run and that no living host holds. */
 export async function unheldProfiles(db: Db): Promise<{ workspaceId: string; accountId: string }[]> {
   const { rows } = await sql<{ workspace_id: string; account_id: string }>`select * from unheld_profiles(now())`.execute(db);

@@ -10,7 +10,7 @@ import { canType, type ProfileState, profileStates } from '#core/profile.ts';
 import type { LoadedPack } from '#core/script.ts';
 import { type Db, inWorkspace } from '#sql/database.ts';
 import { recordEvent } from '#sql/events.ts';
-import { setProfileState } from '#sql/profile-access.ts';
+import { setProfileState, setWanted } from '#sql/profile-access.ts';
 import type { Sealer } from '#sql/sealed.ts';
 import type { LoginAsk } from './login-ask.ts';
 import { type ProfileRef, readProfile, specOf } from './profile-spec-of.ts';
@@ -85,7 +85,11 @@ export class ProfileDesk {
   async login(ref: ProfileRef, ask: LoginAsk, signal: AbortSignal): Promise<Step> {
     const existing = this.#desks.get(ref.accountId);
     if (ask.by === 'look' && !existing) return this.#stepOf(ref, null);
-    if (!existing || !this.#deps.host.isLive(ref.accountId)) await this.start(ref, signal);
+    if (!existing || !this.#deps.host.isLive(ref.accountId)) {
+      // Whoever logs a profile in wants it to run: a worker that starts again opens it.
+      await inWorkspace(this.#deps.db, ref.workspaceId, (trx) => setWanted(trx, ref.accountId, 'running'));
+      await this.start(ref, signal);
+    }
     const desk = this.#deskOf(ref);
     desk.watchedUntil = performance.now() + watchedMs;
     if (ask.by === 'qr') await this.#until(desk, (one) => one.qr !== null || isAnswer(one.state), 20_000, signal);
