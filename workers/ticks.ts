@@ -13,15 +13,19 @@ export type TickDeps = { db: Db; alive: () => Promise<void>; clock: Clock; acts:
 export function startTicks(deps: TickDeps): { stop: () => void } {
   const every = (pattern: string, name: string, work: () => Promise<unknown>) => {
     let isRunning = false;
-    return cron.schedule(pattern, async () => {
-      if (isRunning) return;
-      isRunning = true;
-      await work()
-        .catch((error: unknown) => deps.log.warn({ err: error, tick: name }, 'a tick failed'))
-        .finally(() => {
-          isRunning = false;
-        });
-    });
+    return cron.schedule(
+      pattern,
+      async () => {
+        if (isRunning) return;
+        isRunning = true;
+        await work()
+          .catch((error: unknown) => deps.log.warn({ err: error, tick: name }, 'a tick failed'))
+          .finally(() => {
+            isRunning = false;
+          });
+      },
+      { name, suppressMissedWarning: true },
+    );
   };
   const tasks = [
     every('*/5 * * * * *', 'alive', async () => {
