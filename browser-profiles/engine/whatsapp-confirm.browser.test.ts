@@ -59,7 +59,9 @@ test('a message that waits in the messenger’s own outbox is not absent: the fr
   await whatsapp.control('/faults', { number: whatsapp.me, faults: { swallowNext: 1 } });
   const input = to(anna, 'Swallowed on the way');
   const anchor = await whatsapp.interrupt('after the act', input);
-  await expect.poll(() => whatsapp.profile.page.locator('#main svg title', { hasText: 'ic-schedule' }).count()).toBeGreaterThan(0);
+  await expect
+    .poll(() => whatsapp.profile.page.locator('#main svg title', { hasText: 'ic-schedule' }).count(), { timeout: 20_000 })
+    .toBeGreaterThan(0);
   expect(whatsapp.arrived(anna, input.text)).toEqual([]);
   await whatsapp.profile.killAndReopen();
   expect(await whatsapp.run({ flow: 'confirm', input, anchor })).toMatchObject({ is: 'sent' });
@@ -70,7 +72,7 @@ test('a message whose acknowledgement was lost is found by a fresh page, once', 
   await whatsapp.control('/faults', { number: whatsapp.me, faults: { dropAcksNext: 1 } });
   const input = to(anna, 'Acknowledgement lost');
   const anchor = await whatsapp.interrupt('after the act', input);
-  await expect.poll(() => whatsapp.arrived(anna, input.text).length).toBe(1);
+  await expect.poll(() => whatsapp.arrived(anna, input.text).length, { timeout: 20_000 }).toBe(1);
   expect(await whatsapp.run({ flow: 'confirm', input, anchor })).toMatchObject({ is: 'sent' });
   expect(whatsapp.arrived(anna, input.text)).toHaveLength(1);
 });
@@ -116,6 +118,8 @@ test('a message that the messenger shows as failed is told as refused', async ()
   await whatsapp.control('/faults', { number: whatsapp.me, faults: { failNext: 1 } });
   const input = to(anna, 'Refused by the server');
   const anchor = await whatsapp.interrupt('after the act', input);
-  await expect.poll(() => whatsapp.profile.page.locator('#main svg title', { hasText: 'message-fail' }).count()).toBeGreaterThan(0);
+  await expect
+    .poll(() => whatsapp.profile.page.locator('#main svg title', { hasText: 'message-fail' }).count(), { timeout: 20_000 })
+    .toBeGreaterThan(0);
   expect(await whatsapp.run({ flow: 'confirm', input, anchor })).toMatchObject({ is: 'refused' });
 });

@@ -90,7 +90,7 @@ test('unread badges are read without opening a chat, and reading brings every ki
   await whatsapp.control('/incoming', { to: whatsapp.me, from: sam, text: '', kind: 'image' });
   const [quoted] = [...whatsapp.lab.lab.messages.values()].filter((message) => message.from === sam).map(({ id }) => id);
   await whatsapp.control('/incoming', { to: whatsapp.me, from: sam, text: 'STOP', quotes: quoted });
-  await expect.poll(() => whatsapp.profile.page.locator('[data-testid="icon-unread-count"]').count()).toBe(1);
+  await expect.poll(() => whatsapp.profile.page.locator('[data-testid="icon-unread-count"]').count(), { timeout: 20_000 }).toBe(1);
   const unread = await whatsapp.run({ flow: 'unread' });
   if (unread.is !== 'done') throw new Error('unread reads');
   expect(unread.rows.unread).toMatchObject([{ count: '3' }]);
