@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { startTestProduct, type TestProduct } from '#e2e/test-product.ts';
 import { type CliHome, openCliHome } from './testing/run-cli.ts';
-import { startTestProduct, type TestProduct } from './testing/start-product.ts';
 
 // Each command is a process of its own, which takes its time on a busy machine.
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
