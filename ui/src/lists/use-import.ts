@@ -2,6 +2,7 @@ import { useClient } from '#ui/connection/client.ts';
 import { useLoaded } from '#ui/connection/use-loaded.ts';
 import { usePages } from '#ui/connection/use-pages.ts';
 import { saveFile, toCsv } from '#ui/controls/save-file.ts';
+import { useWording } from '#ui/wording/use-wording.ts';
 import type { ColumnUse } from './import-columns.ts';
 import { mappingOf } from './import-columns.ts';
 import type { Import, ImportPreview, ImportReject } from './use-lists.ts';
@@ -34,10 +35,16 @@ export function useImport(id: () => string) {
   return { loaded, reload, rejects };
 }
 
+/** The server's sentence is the exact one, in English; other languages say what the code means. */
+export function useRejectWords() {
+  const { locale, reason } = useWording();
+  return (row: { code: string; reason: string }) => (locale.value.startsWith('en') || reason(row.code) === row.code ? row.reason : reason(row.code));
+}
+
 /** Every rejected row as a file that a spreadsheet opens. */
 export function useRejectsFile() {
   const client = useClient();
-  return async (id: string, fileName: string, head: string[], reason: (code: string) => string) => {
+  return async (id: string, fileName: string, head: string[], why: (row: ImportReject) => string) => {
     const rows: ImportReject[] = [];
     for (let cursor: string | undefined; ; ) {
       const page = await client.listRejects({ params: { id }, query: { cursor, limit: 200 } });
@@ -45,12 +52,7 @@ export function useRejectsFile() {
       if (!page.next) break;
       cursor = page.next;
     }
-    const lines = rows.map((row) => [
-      String(row.row),
-      row.column ?? '',
-      row.value ?? '',
-      reason(row.code) === row.code ? row.reason : reason(row.code),
-    ]);
+    const lines = rows.map((row) => [String(row.row), row.column ?? '', row.value ?? '', why(row)]);
     saveFile(`${fileName.replace(/\.[^.]*$/, '')}-rejects.csv`, toCsv([head, ...lines]), 'text/csv');
   };
 }

@@ -27,6 +27,7 @@ export function useWording() {
 
   return {
     t,
+    te,
     /** With the region of this browser, which decides how dates and times are written. */
     locale,
     number,

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { AddressProblem } from '#core/address.ts';
 import { CampaignState } from '#core/api/campaigns.ts';
 import { DeliveryState, SkipReason, WaitReason } from '#core/delivery.ts';
 import { failures } from '#core/failure.ts';
@@ -8,6 +9,15 @@ import reasons from '#ui/locales/en/reasons.json';
 import roles from '#ui/locales/en/roles.json';
 import states from '#ui/locales/en/states.json';
 
+const addressProblems = {
+  no_address: true,
+  phone_invalid: true,
+  phone_ambiguous: true,
+  email_invalid: true,
+  jid_invalid: true,
+  handle_invalid: true,
+} satisfies Record<AddressProblem, true>;
+
 /** Russian has the same keys as English (check-locales.test.ts). */
 const lacking = (codes: readonly string[], texts: Record<string, string>) => codes.filter((code) => !texts[code]);
 
@@ -15,6 +25,7 @@ test('every code that the core knows has words', () => {
   expect(lacking(Object.keys(failures), reasons.failures)).toEqual([]);
   expect(lacking(SkipReason.options, reasons.skips)).toEqual([]);
   expect(lacking(WaitReason.options, reasons.waits)).toEqual([]);
+  expect(lacking(Object.keys(addressProblems), reasons.rejects)).toEqual([]);
 });
 
 test('every state and role has its word', () => {

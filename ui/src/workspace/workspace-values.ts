@@ -10,6 +10,7 @@ export type WorkspaceValues = {
   from: string;
   to: string;
   quietDays: number[];
+  readsByItself: boolean;
   web: Ceilings;
   email: Ceilings;
 };
@@ -19,6 +20,7 @@ export function valuesOf({ name, zone, defaultCountry, settings }: Workspace): W
   const quiet = settings.quietHours ?? defaultQuietHours;
   return {
     ...{ name, zone, defaultCountry, notice: settings.notice ?? '', isQuiet: settings.quietHours !== null },
+    readsByItself: settings.reading === 'unread',
     ...{ from: quiet.from, to: quiet.to, quietDays: [...quiet.weekdays], web: { ...settings.ceilings?.web }, email: { ...settings.ceilings?.email } },
   };
 }
@@ -26,7 +28,14 @@ export function valuesOf({ name, zone, defaultCountry, settings }: Workspace): W
 function bodyOf(workspace: Workspace, values: WorkspaceValues) {
   const { name, zone, defaultCountry } = values;
   const quietHours = values.isQuiet ? { from: values.from, to: values.to, weekdays: values.quietDays } : null;
-  const settings = { ...workspace.settings, quietHours, notice: values.notice.trim() || null, ceilings: { web: values.web, email: values.email } };
+  const reading = values.readsByItself ? ('unread' as const) : ('when_asked' as const);
+  const settings = {
+    ...workspace.settings,
+    quietHours,
+    notice: values.notice.trim() || null,
+    ceilings: { web: values.web, email: values.email },
+    reading,
+  };
   return { name, zone, defaultCountry, settings };
 }
 
