@@ -72,6 +72,7 @@ export function createWebChannel({ runner, packs }: { runner: PackRunner; packs:
       const result = await runner.run(account, call, signal);
       if (result.is === 'sent') return { is: 'sent', platformId: result.platformId, at: result.at, conversation: to.value };
       if (result.is === 'absent') return { is: 'absent' };
+      if (result.is === 'refused') return { is: 'refused', why: result.why };
       return { is: 'unknown', why: 'why' in result ? result.why : 'The messenger did not show what became of it.' };
     },
     async read(account, since, signal): Promise<ReadReport> {

@@ -38,6 +38,8 @@ export type Confirmation =
   | { is: 'sent'; platformId: string; at: Date; conversation: string }
   /** Proven: history is loaded past the anchor, our text is not there, and the messenger holds nothing that it could still send. */
   | { is: 'absent' }
+  /** The platform shows the message as failed: it was not taken. */
+  | { is: 'refused'; why: string }
   | { is: 'unknown'; why: string };
 
 export type Status = 'pending' | 'sent' | 'delivered' | 'read' | 'failed';

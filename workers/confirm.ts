@@ -24,6 +24,7 @@ export async function confirmInterrupted(deps: SendDeps, account: AccountRef, on
   const found = await look(() => deps.channel.confirm(account, attempt, signal));
   if (found.is === 'sent') return { id: one.id, is: 'sent', platformId: found.platformId, at: found.at, conversation: found.conversation, text };
   if (found.is === 'absent') return { id: one.id, is: 'absent' };
+  if (found.is === 'refused') return { id: one.id, is: 'failed', reason: 'send_refused', error: found.why };
   const now = deps.clock.now();
   const why = { id: one.id, reason: 'not_proven', error: found.why };
   const mayLookAgain = deps.channel.capabilities(account).canConfirm && now.getTime() - one.committingAt.getTime() < confirmForMs;
