@@ -4,7 +4,6 @@ import type { Profile } from './use-profiles.ts';
 const groupOrder: StateGroup[] = ['needs_you', 'failed', 'restricted', 'waiting', 'working', 'ready', 'parked'];
 
 export const groupOf = (profile: Profile): StateGroup => profileStates[profile.state].group;
-export const needsPerson = (profile: Profile): boolean => groupOf(profile) === 'needs_you';
 
 /** Who needs a person comes first; then by group, by unread, by name. */
 export function byAttention(one: Profile, other: Profile): number {

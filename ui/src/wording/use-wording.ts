@@ -1,6 +1,7 @@
 import { computed } from 'vue';
 import { useI18n } from 'vue-i18n';
-import { Failure, type FailureCode, failures } from '#core/failure.ts';
+import { Failure, failures } from '#core/failure.ts';
+import { fieldKey } from './field-words.ts';
 import { briefTime, clockTime, dayName, exactTime, lengthOfTime, percent, regional, relativeTime, wholeNumber } from './format.ts';
 
 /** What happened, and what more is known about it. */
@@ -21,8 +22,10 @@ export function useWording() {
 
   function explain(error: unknown): Explanation {
     if (!(error instanceof Failure)) return { sentence: t('reasons.failures.server_unreachable'), detail: null, fields: {} };
-    const own = failures[error.code]?.sentence;
-    return { sentence: reason(error.code), detail: error.message === own ? null : error.message, fields: error.fields ?? {} };
+    const fields = Object.fromEntries(Object.entries(error.fields ?? {}).map(([name, text]) => [name, t(fieldKey(text), { text })]));
+    // What stands beside its field is not said a second time.
+    const isSaid = error.message === failures[error.code]?.sentence || Object.keys(fields).length > 0;
+    return { sentence: reason(error.code), detail: isSaid ? null : error.message, fields };
   }
 
   return {
@@ -43,5 +46,3 @@ export function useWording() {
     lasting: (ms: number) => lengthOfTime(ms, locale.value),
   };
 }
-
-export const isFailure = (error: unknown, code: FailureCode): boolean => error instanceof Failure && error.code === code;
