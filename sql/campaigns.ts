@@ -34,14 +34,17 @@ type Row = {
   updated_at: Date;
 };
 
-/** Campaigns with their counts in one statement; running ones first, then the newest. */
+/**
+ * Campaigns with their counts in one statement; running ones first, then the newest. A reply is anything that came in from the minute of
+ * the send on: web messengers show times without seconds.
+ */
 export async function listCampaigns(trx: Trx, ids?: readonly string[]): Promise<CampaignReply[]> {
   const only = ids ? sql`where c.id = any(${[...ids]}::uuid[])` : sql``;
   const { rows } = await sql<Row>`
     select c.id, c.name, c.state, c.state_why, c.template_id, t.name as template_name, c.audience, c.settings, c.started_at, c.finished_at, c.created_at, c.updated_at,
            array(select s.account_id from campaign_senders s where s.campaign_id = c.id order by s.place) as senders,
            coalesce((select jsonb_object_agg(state, n) from (select d.state, count(*)::int as n from deliveries d where d.campaign_id = c.id group by d.state) by_state), '{}') as counts,
-           (select count(distinct d.id)::int from deliveries d join messages m on m.conversation_id = d.conversation_id and m.direction = 'in' and m.at > d.sent_at
+           (select count(distinct d.id)::int from deliveries d join messages m on m.conversation_id = d.conversation_id and m.direction = 'in' and m.at >= date_trunc('minute', d.sent_at)
              where d.campaign_id = c.id) as replies
       from campaigns c left join templates t on t.id = c.template_id ${only}
      order by c.state <> 'running', c.created_at desc, c.id`.execute(trx);
