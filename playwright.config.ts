@@ -11,7 +11,9 @@ export default defineConfig({
   testMatch: '*.spec.ts',
   outputDir: '.cache/e2e',
   workers: 1,
-  timeout: 120_000,
+  timeout: 180_000,
+  // A busy machine takes its time; a condition that never comes still fails.
+  expect: { timeout: 20_000 },
   reporter: [['list'], ['json', { outputFile: '.cache/playwright.json' }]],
   use: {
     locale: 'en-GB',
