@@ -24,8 +24,9 @@ try {
     },
   });
   await takePictures({ url: values.url, email: values.mail, password: values.password, only: values.only ?? '' });
-} catch (error) {
-  if (error instanceof SuppressedError) console.log(error.error, error.suppressed);
+} catch (caught) {
+  // What the pictures needed could not be taken away after something else went wrong: the first of the two is the cause.
+  const error = caught instanceof SuppressedError ? caught.suppressed : caught;
   process.stderr.write(`No pictures: ${asFailure(error).code === 'broken' && error instanceof Error ? error.message : asFailure(error).message}\n`);
   process.exitCode = 1;
 }

@@ -35,7 +35,7 @@ export async function scenesOf(client: Client): Promise<{ list: Scene[]; [Symbol
     {
       name: 'profile',
       path: `/wall?profile=${shop.id}&tab=steps`,
-      ready: (page) => page.getByRole('complementary').getByRole('button', { expanded: false }).first().waitFor(),
+      ready: runs,
     },
     { name: 'login', path: '/wall', ready: (page) => loginDialog(page, fresh.name) },
     {
@@ -49,7 +49,7 @@ export async function scenesOf(client: Client): Promise<{ list: Scene[]; [Symbol
     { name: 'contacts', path: '/contacts', ready: shows(list.name) },
     { name: 'list', path: `/contacts/${list.id}`, ready: (page) => page.getByRole('row').nth(3).waitFor() },
     { name: 'templates', path: `/templates/${template.id}`, ready: shows(/\d+ characters/) },
-    { name: 'workspace', path: '/settings/workspace', ready: shows('Quiet hours') },
+    { name: 'workspace', path: '/settings/workspace', ready: (page) => page.getByRole('heading', { name: 'Quiet hours' }).waitFor() },
     { name: 'proxies', path: '/settings/proxies', ready: (page) => page.getByRole('heading', { name: 'Proxies' }).waitFor() },
     { name: 'mail', path: '/settings/mail', ready: (page) => page.getByRole('row').nth(1).waitFor() },
   ];
@@ -60,6 +60,12 @@ export async function scenesOf(client: Client): Promise<{ list: Scene[]; [Symbol
 /** Tiles that can have a picture have it. */
 async function live(page: Page): Promise<void> {
   await page.getByRole('article').locator('img').nth(1).waitFor({ timeout: 30_000 });
+}
+
+/** The panel names what the profile has done. */
+async function runs(page: Page): Promise<void> {
+  await live(page);
+  await page.getByRole('complementary').getByRole('button', { expanded: false }).first().waitFor();
 }
 
 async function loginDialog(page: Page, name: string): Promise<void> {

@@ -21,6 +21,7 @@ export const palettes = {
     accentGround: '#e8eefc',
     onAccent: '#ffffff',
     bubbleOut: '#dfe8fb',
+    skeleton: '#e6e9ee',
     shadow: '0 1px 2px rgb(16 24 40 / 6%), 0 4px 16px rgb(16 24 40 / 7%)',
   },
   dark: {
@@ -39,6 +40,7 @@ export const palettes = {
     accentGround: '#1b2742',
     onAccent: '#0d1424',
     bubbleOut: '#22325a',
+    skeleton: '#20262f',
     shadow: '0 1px 2px rgb(0 0 0 / 40%), 0 6px 20px rgb(0 0 0 / 35%)',
   },
 } as const satisfies Record<Theme, Record<string, string>>;
@@ -132,7 +134,7 @@ export function naiveOverrides(theme: Theme): GlobalThemeOverrides {
     Card: { borderRadius: '12px' },
     Dialog: { borderRadius: '12px' },
     Progress: { railColor: palette.sunken },
-    Skeleton: { color: palette.sunken, colorEnd: palette.line },
+    Skeleton: { color: palette.skeleton, colorEnd: palette.line },
     Checkbox: { border: `1px solid ${palette.edge}` },
     Switch: { railColor: palette.edge },
     Tooltip: { color: theme === 'light' ? '#20262f' : '#343c49', textColor: '#ffffff' },

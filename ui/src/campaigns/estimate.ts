@@ -19,12 +19,20 @@ function rateOf({ kind }: Sender, settings: WorkspaceSettings): number {
     ceilings.perMinute === undefined ? [] : [ceilings.perMinute / 60_000],
     ceilings.perHour === undefined ? [] : [ceilings.perHour / 3_600_000],
   ].flat();
-  const gap = kind === 'web' ? gapMs(settings) : 0;
+  const gap = kind === 'web' ? betweenMs(settings) : 0;
   return Math.min(...rates, gap > 0 ? 1 / gap : Number.POSITIVE_INFINITY, 1);
 }
 
-function gapMs(settings: WorkspaceSettings): number {
+/** A message of a few lines, as campaigns send them. */
+const usualKeys = 100;
+/** Finding the chat and waiting for the proof, beside what the pace decides: 3 to 5 s in the demo on two cores. */
+const openAndProveMs = 4000;
+
+/** From one message of a profile to its next: the typing, the gap, and what the page itself takes. */
+function betweenMs(settings: WorkspaceSettings): number {
   const pace = PaceSettings.parse(settings.pace ?? {});
-  if (pace.mode === 'instant') return 0;
-  return ((pace.gapSeconds + pace.gapSpreadSeconds / 2) * 1000) / (pace.gapSpeed ?? pace.speed);
+  if (pace.mode === 'instant') return openAndProveMs;
+  const inside = (usualKeys * pace.keyMs + 2 * pace.thinkMs + pace.reviewMs) / pace.speed;
+  const gap = ((pace.gapSeconds + pace.gapSpreadSeconds / 2) * 1000) / (pace.gapSpeed ?? pace.speed);
+  return openAndProveMs + inside + gap;
 }
