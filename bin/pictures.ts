@@ -6,6 +6,7 @@ import { type BrowserContext, chromium, type Page } from 'playwright';
 import { findBrowser } from '#browser-profiles/find-browser.ts';
 import { type Client, createClient } from '#core/api/client.ts';
 import { asFailure, Failure } from '#core/failure.ts';
+import { startOwnDemo } from './pictures/own-demo.ts';
 import { type Scene, scenesOf } from './pictures/scenes.ts';
 import { readSetupConfig } from './setup-config.ts';
 
@@ -13,17 +14,22 @@ const folder = fileURLToPath(new URL('../docs/pictures', import.meta.url));
 const themes = ['light', 'dark'] as const;
 const sizes = { wide: { width: 1440, height: 900 }, narrow: { width: 390, height: 844 } } as const;
 
-/** `npm run pictures [-- --url URL --mail MAIL --password PASSWORD]`: every screen of a running demo, in both themes, wide and narrow. */
+/**
+ * `npm run pictures`: every screen of the demo's workspace, in both themes, wide and narrow. It starts a demo of its own;
+ * `-- --url URL` takes one that runs (with `--mail` and `--password` where they are others), `--only NAME` a single screen.
+ */
 try {
   const { values } = parseArgs({
     options: {
-      url: { type: 'string', default: 'http://127.0.0.1:8080' },
+      url: { type: 'string' },
       mail: { type: 'string', default: 'demo@patchbay.test' },
       password: { type: 'string', default: 'patchbay-demo-2026' },
       only: { type: 'string' },
     },
   });
-  await takePictures({ url: values.url, email: values.mail, password: values.password, only: values.only ?? '' });
+  const person = { email: values.mail, password: values.password };
+  await using own = values.url ? null : await startOwnDemo(person, console.log, AbortSignal.timeout(15 * 60_000));
+  await takePictures({ ...person, url: values.url ?? own?.url ?? '', only: values.only ?? '' });
 } catch (caught) {
   // What the pictures needed could not be taken away after something else went wrong: the first of the two is the cause.
   const error = caught instanceof SuppressedError ? caught.suppressed : caught;

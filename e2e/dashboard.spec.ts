@@ -238,7 +238,7 @@ test('a lost connection is said, with the age of what is shown, and comes back b
   await expect(page.getByRole('alert')).toHaveCount(0);
 });
 
-test('a session outlives a reload, and signing out ends it', async () => {
+test('a session outlives a reload, signing out ends it, and signing in leads to the page that was asked for', async () => {
   await page.goto(`${product.url}/settings/people`);
   await expect(page.getByRole('cell', { name: person.email })).toBeVisible();
   await page.getByRole('button', { name: /theme, language, sign out/ }).click();
@@ -246,6 +246,10 @@ test('a session outlives a reload, and signing out ends it', async () => {
   await expect(page.getByRole('heading', { name: 'Sign in' })).toBeVisible();
   await page.goto(`${product.url}/settings/people`);
   await expect(page.getByRole('heading', { name: 'Sign in' })).toBeVisible();
+  await page.getByLabel('Mail address or user name').fill(person.email);
+  await page.getByLabel('Password').fill(person.password);
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('cell', { name: person.email })).toBeVisible();
   expect(complaints).toEqual([]);
 });
 
