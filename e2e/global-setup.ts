@@ -3,12 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
+import { readSetupConfig } from '#bin/setup-config.ts';
+import { findBrowser } from '#browser-profiles/find-browser.ts';
 import { startEmbeddedPostgres } from '#sql/embedded.ts';
 import { migrate } from '#sql/migrate.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
     adminUrl: string;
+    /** The browser that the product would use here; null where there is none. */
+    browserPath: string | null;
   }
 }
 
@@ -24,6 +28,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   template.pathname = '/patchbay_template';
   await migrate(template.href);
   project.provide('adminUrl', postgres.adminUrl);
+  project.provide('browserPath', findBrowser(readSetupConfig())?.path ?? null);
   return async () => {
     await postgres.stop();
     await rm(directory, { recursive: true, force: true });

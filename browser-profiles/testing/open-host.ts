@@ -2,7 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { findBrowser } from '#browser-profiles/find-browser.ts';
 import { type HostOptions, ProfileHost } from '#browser-profiles/host.ts';
 import type { HostEvent } from '#browser-profiles/host-event.ts';
 import type { LaunchOptions } from '#browser-profiles/launch.ts';
@@ -10,6 +9,7 @@ import { findBrowsersOf } from '#browser-profiles/process-table.ts';
 import { profilesRoot } from '#browser-profiles/profile-folder.ts';
 import type { ProfileSpec } from '#browser-profiles/profile-spec.ts';
 import { type MemoryLeases, memoryLeases } from './memory-leases.ts';
+import { testBrowser } from './test-browser.ts';
 
 export type OpenHost = { host: ProfileHost; leases: MemoryLeases; events: HostEvent[]; dataDir: string; close(): Promise<void> };
 
@@ -28,11 +28,12 @@ export async function openHost(options: Partial<HostOptions> & { leases?: Memory
 }
 
 export async function launchOptions(): Promise<{ launch: LaunchOptions; remove(): Promise<void> }> {
+  const { executablePath, chromiumSandbox } = testBrowser();
   const dataDir = await mkdtemp(join(tmpdir(), 'patchbay-host-test '));
   const launch = {
-    browserPath: findBrowser({ searchPath: '/usr/bin:/usr/local/bin' })?.path ?? null,
+    browserPath: executablePath,
     dataDir,
-    sandbox: process.getuid?.() !== 0,
+    sandbox: chromiumSandbox,
     log: { info: () => undefined, warn: () => undefined },
   };
   return { launch, remove: () => rm(dataDir, { recursive: true, force: true, maxRetries: 3 }) };

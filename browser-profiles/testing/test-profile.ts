@@ -5,6 +5,7 @@ import { type BrowserContext, chromium, type Page } from 'playwright';
 import type { Hooks, TraceStep } from '#browser-profiles/engine/trace.ts';
 import type { Anchor } from '#core/delivery.ts';
 import { createPace, type Pace, PaceSettings } from '#core/pace.ts';
+import { testBrowser } from './test-browser.ts';
 
 /** For tests: a persistent profile in a folder of its own that may be closed, killed and opened again. */
 export type TestProfile = AsyncDisposable & {
@@ -48,11 +49,11 @@ export async function openTestProfile(): Promise<TestProfile> {
 }
 
 async function launch(dir: string): Promise<BrowserContext> {
-  const browser = { executablePath: '/usr/bin/chromium', headless: true, chromiumSandbox: false };
   // Facts 1.1: a user agent that says HeadlessChrome is an unsupported browser.
   const userAgent = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36';
   const context = await chromium.launchPersistentContext(dir, {
-    ...browser,
+    ...testBrowser(),
+    headless: true,
     userAgent,
     locale: 'en-US',
     timezoneId: 'Europe/Berlin',

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { chromium } from 'playwright';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { testBrowser } from '#browser-profiles/testing/test-browser.ts';
 import { connectPeer, type Peer, type PeerMessage } from '#lab/converse/peer.ts';
 import { type Prosody, startProsody } from '#lab/converse/prosody.ts';
 import { type ConverseSite, startConverse } from '#lab/converse/site.ts';
@@ -73,7 +74,7 @@ test('Prosody ends with the process that started it, also when that one is kille
 
 test('the Converse.js page signs in, shows a message, answers it, and asks nobody but us', async () => {
   await using erin = await connect('erin');
-  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', chromiumSandbox: false });
+  const browser = await chromium.launch(testBrowser());
   const outside: string[] = [];
   const blocked = new Set<string>();
   try {

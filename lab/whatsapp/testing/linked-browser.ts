@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { BrowserContext, Page } from 'playwright';
 import { chromium } from 'playwright';
 import { expect } from 'vitest';
-import { findBrowser } from '#browser-profiles/find-browser.ts';
+import { testBrowser } from '#browser-profiles/testing/test-browser.ts';
 import type { WhatsAppLab } from '#lab/whatsapp/site.ts';
 import { startWhatsAppLab } from '#lab/whatsapp/site.ts';
 
@@ -21,8 +21,7 @@ export type Tab = { page: Page; context: BrowserContext; folder: string; close: 
 export async function openBrowser(options: { folder?: string; userAgent?: string } = {}): Promise<Tab> {
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'patchbay-lab-')));
   const context = await chromium.launchPersistentContext(folder, {
-    executablePath: findBrowser({ searchPath: '/usr/local/bin:/usr/bin' })?.path,
-    chromiumSandbox: process.getuid?.() !== 0,
+    ...testBrowser(),
     userAgent: options.userAgent ?? userAgent,
     locale: 'en-GB',
     viewport: { width: 1280, height: 800 },
