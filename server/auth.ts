@@ -2,8 +2,8 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { Failure } from '#core/failure.ts';
 import { permissions } from '#core/permission.ts';
 import { writeAudit } from '#sql/audit.ts';
-import { type Db, inWorkspace } from '#sql/database.ts';
-import { findSignIn, type Registration, registerWorkspace } from '#sql/people.ts';
+import { type Db, inWorkspace, type Trx } from '#sql/database.ts';
+import { findSignIn, type Registered, type Registration, registerAndFurnish, registerWorkspace } from '#sql/people.ts';
 import { endSession, type OpenSession, openSession, rotateSession, startSession } from '#sql/sessions.ts';
 import type { Handlers } from './handler.ts';
 import { decoyHash, hashPassword, isPassword } from './passwords.ts';
@@ -18,6 +18,8 @@ export type AuthParts = {
   tokens: Tokens;
   /** Called when a session has ended here, so that its sockets close at once. */
   sessionEnded: (sessionId: string) => void;
+  /** Fills the first workspace of the installation with what the settings name; null where they name nothing. */
+  furnishFirst?: ((trx: Trx, first: Registered) => Promise<void>) | null;
 };
 type SetCookie = (name: string, value: string, options: { maxAgeSeconds: number; path: string }) => void;
 type Visit = { keep: 'body' | 'cookie'; setCookie: SetCookie; userAgent: string };
@@ -28,9 +30,7 @@ export const authHandlers = (parts: AuthParts) =>
       const passwordHash = await hashPassword(body.password);
       const { email, name, zone } = body;
       const wanted = { workspace: body.workspace ?? `${name || (email.split('@')[0] ?? email)}’s workspace`, zone, email, name, passwordHash };
-      const made = body.username
-        ? await registerWorkspace(parts.db, { ...wanted, username: body.username })
-        : await registerUnnamed(parts.db, wanted);
+      const made = body.username ? await register(parts, { ...wanted, username: body.username }) : await registerUnnamed(parts, wanted);
       return signIn(parts, made, { ...visit, keep: body.keep });
     },
     async login({ body, ...visit }) {
@@ -60,19 +60,23 @@ export const authHandlers = (parts: AuthParts) =>
     },
   }) satisfies Partial<Handlers>;
 
+function register({ db, furnishFirst }: AuthParts, registration: Registration): Promise<Registered> {
+  return furnishFirst ? registerAndFurnish(db, registration, furnishFirst) : registerWorkspace(db, registration);
+}
+
 /** A user name from the mail address, with a random tail when somebody has it. */
-async function registerUnnamed(db: Db, wanted: Omit<Registration, 'username'>) {
+async function registerUnnamed(parts: AuthParts, wanted: Omit<Registration, 'username'>) {
   const local = (wanted.email.split('@')[0] ?? '')
     .replace(/[^a-z0-9._-]/g, '')
     .replace(/^[._-]+/, '')
     .slice(0, 30);
   const stem = local.length >= 2 ? local : `person${local}`;
   try {
-    return await registerWorkspace(db, { ...wanted, username: stem });
+    return await register(parts, { ...wanted, username: stem });
   } catch (error) {
     const isNameTaken = error instanceof Failure && error.fields?.username !== undefined;
     if (!isNameTaken) throw error;
-    return registerWorkspace(db, { ...wanted, username: `${stem}-${randomBytes(4).toString('hex')}` });
+    return register(parts, { ...wanted, username: `${stem}-${randomBytes(4).toString('hex')}` });
   }
 }
 

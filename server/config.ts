@@ -22,6 +22,24 @@ const ProxyRange = z
     'holds something that is not an address, such as 10.0.0.0/8',
   );
 
+/** The name of the mail account that USE_MAILCATCHER makes. */
+export const catcherAccount = 'Mail catcher';
+
+/** Names of profiles: what the dashboard would take, each once. */
+const ProfileNames = list
+  .transform((names) => [...new Set(names)])
+  .pipe(
+    z
+      .array(
+        z
+          .string()
+          .max(80, 'holds a name of more than 80 characters')
+          .refine((name) => !/\p{Cc}/u.test(name), 'holds a name with a line break or another control character')
+          .refine((name) => name !== catcherAccount, `may not hold "${catcherAccount}": that is what the mail account of USE_MAILCATCHER is called`),
+      )
+      .max(100, 'holds more than 100 names'),
+  );
+
 /** Every variable of the server: meaning and default. `.env.example` explains them to people. */
 const Env = z.object({
   HOST: optional(z.string().default('127.0.0.1')),
@@ -50,6 +68,13 @@ const Env = z.object({
   CORS_ALLOWED_ORIGINS: optional(list.pipe(z.array(Origin)).prefault('')),
   /** Addresses of reverse proxies whose X-Forwarded-For is believed, such as `loopback, 10.0.0.0/8`. */
   TRUSTED_PROXIES: optional(list.pipe(z.array(ProxyRange)).prefault('')),
+  /** Profiles that the first workspace begins with. */
+  SESSION_IDS: optional(ProfileNames.prefault('')),
+  /** Whether the first workspace begins with a mail account that sends to the catcher. */
+  USE_MAILCATCHER: optional(z.enum(['true', 'false'], 'has to be true or false').default('false')),
+  MAILCATCHER_URL: optional(
+    z.url({ protocol: /^smtp$/, hostname: /./, error: 'has to be an address such as smtp://127.0.0.1:1025' }).default('smtp://127.0.0.1:1025'),
+  ),
   JWT_ACCESS_TOKEN_EXPIRE_MINUTES: optional(
     z.coerce.number('has to be a number of minutes').min(1, 'has to be 1 or more').max(1440, 'has to be 1440 or less').default(30),
   ),
@@ -57,6 +82,9 @@ const Env = z.object({
     z.coerce.number('has to be a number of days').min(1, 'has to be 1 or more').max(365, 'has to be 365 or less').default(7),
   ),
 });
+
+/** What the settings give to the first workspace of an empty installation; every later change is made in the dashboard. */
+export type FirstAccounts = { profileNames: string[]; catcher: { host: string; port: number } | null };
 
 export type ServerConfig = {
   host: string;
@@ -69,9 +97,16 @@ export type ServerConfig = {
   logLevel: z.output<typeof Env>['LOG_LEVEL'];
   corsAllowedOrigins: string[];
   trustedProxies: string[];
+  first: FirstAccounts;
   accessTokenMinutes: number;
   refreshTokenDays: number;
 };
+
+/** 25 is the port of SMTP where an address names none. */
+function catcherAt(address: string): { host: string; port: number } {
+  const { hostname, port } = new URL(address);
+  return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) || 25 };
+}
 
 /** Reads the environment once. Throws `config_invalid` that names each wrong variable and what to write instead. */
 export function readServerConfig(env: Record<string, string | undefined> = process.env): ServerConfig {
@@ -92,6 +127,7 @@ export function readServerConfig(env: Record<string, string | undefined> = proce
     logLevel: values.LOG_LEVEL,
     corsAllowedOrigins: values.CORS_ALLOWED_ORIGINS,
     trustedProxies: values.TRUSTED_PROXIES,
+    first: { profileNames: values.SESSION_IDS, catcher: values.USE_MAILCATCHER === 'true' ? catcherAt(values.MAILCATCHER_URL) : null },
     accessTokenMinutes: values.JWT_ACCESS_TOKEN_EXPIRE_MINUTES,
     refreshTokenDays: values.JWT_REFRESH_TOKEN_EXPIRE_DAYS,
   };

@@ -98,7 +98,7 @@ export const profileRemoteHandlers = ({ remote, now }: Pick<ProfileParts, 'remot
   } satisfies Partial<Handlers>;
 };
 
-function packNamed(packs: readonly PackCard[], name: string): PackCard {
+export function packNamed(packs: readonly PackCard[], name: string): PackCard {
   const pack = packs.find((one) => one.name === name);
   if (pack) return pack;
   const sentence = `is not one of ${packs.map((one) => one.name).join(', ') || 'the installed packs: there are none'}`;

@@ -9,6 +9,7 @@ import { buildProxyUrl } from '#browser-profiles/proxy-url.ts';
 import { Failure } from '#core/failure.ts';
 import { createApp } from './app.ts';
 import type { ServerConfig } from './config.ts';
+import { createFurnisher } from './first-accounts.ts';
 import { openGround } from './ground.ts';
 import { composeHandlers, requireEvery } from './handlers.ts';
 import { createLimits, defaultLimits } from './limits.ts';
@@ -42,8 +43,9 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
   const origins = createOrigins({ publicUrl, allowed: config.corsAllowedOrigins });
   const { remote, sockets } = await startLive(ground, origins, log, parts);
   const packs = [...(await loadPacks(folder('../scripts'))).values()].map(cardOf);
+  const furnishFirst = createFurnisher(config.first, packs);
   const sendTest = createTestSender(ground.db, ground.sealer);
-  const handlers = composeHandlers({ ...ground, version, sessionEnded: sockets.sessionEnded, packs, remote, tryProxy, sendTest });
+  const handlers = composeHandlers({ ...ground, version, sessionEnded: sockets.sessionEnded, packs, remote, tryProxy, sendTest, furnishFirst });
   const queuePages = createQueuePages({ ...ground, databaseUrl, publicUrl });
   parts.defer(() => queuePages.close());
   const app = createApp({

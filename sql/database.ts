@@ -79,7 +79,12 @@ async function refuseUnboundRole(db: Db): Promise<void> {
 /** One transaction that sees the rows of one workspace, and none when the workspace is forgotten. */
 export function inWorkspace<T>(db: Db, workspaceId: string, work: (trx: Trx) => Promise<T>): Promise<T> {
   return db.transaction().execute(async (trx) => {
-    await sql`select set_config('app.workspace', ${workspaceId}, true)`.execute(trx);
+    await enterWorkspace(trx, workspaceId);
     return work(trx);
   });
+}
+
+/** From here on the transaction sees the rows of this workspace. */
+export async function enterWorkspace(trx: Trx, workspaceId: string): Promise<void> {
+  await sql`select set_config('app.workspace', ${workspaceId}, true)`.execute(trx);
 }

@@ -1,16 +1,17 @@
 import { type Selectable, sql } from 'kysely';
 import { Failure } from '#core/failure.ts';
 import { Role } from '#core/permission.ts';
-import type { Db, Trx } from './database.ts';
+import { type Db, enterWorkspace, type Trx } from './database.ts';
 import { instant } from './instant.ts';
 import type { People } from './tables.ts';
 import { brokenUnique } from './unique.ts';
 
 export type Registration = { workspace: string; zone: string; email: string; username: string; name: string; passwordHash: string };
+export type Registered = { workspaceId: string; personId: string };
 export type NewPerson = { email: string; username: string; name: string; role: Role; passwordHash: string };
 
 /** Makes a workspace and its owner. Throws `already_exists` that names the mail address or the user name. Works without a workspace. */
-export async function registerWorkspace(db: Db, registration: Registration): Promise<{ workspaceId: string; personId: string }> {
+export async function registerWorkspace(db: Db, registration: Registration): Promise<Registered> {
   const { workspace, zone, email, username, name, passwordHash } = registration;
   try {
     const { rows } = await sql<{ workspace_id: string; person_id: string }>`
@@ -21,6 +22,23 @@ export async function registerWorkspace(db: Db, registration: Registration): Pro
   } catch (error) {
     throw takenBy(error);
   }
+}
+
+/**
+ * Registers like `registerWorkspace`, and where this is the first workspace of the installation lets `furnish` fill it in the same
+ * transaction: both happen or neither.
+ */
+export function registerAndFurnish(db: Db, registration: Registration, furnish: (trx: Trx, first: Registered) => Promise<void>): Promise<Registered> {
+  return db.transaction().execute(async (trx) => {
+    // Two that register at once must not both find the installation empty.
+    await sql`select pg_advisory_xact_lock(hashtext('patchbay first workspace'))`.execute(trx);
+    const { rows } = await sql<{ empty: boolean }>`select first_workspace() is null as empty`.execute(trx);
+    const registered = await registerWorkspace(trx, registration);
+    if (!rows[0]?.empty) return registered;
+    await enterWorkspace(trx, registered.workspaceId);
+    await furnish(trx, registered);
+    return registered;
+  });
 }
 
 /** The person behind a mail address or user name, in any workspace. */

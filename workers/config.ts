@@ -16,7 +16,6 @@ const Env = z.object({
   WORKER_SLOTS: optional(z.coerce.number().int().min(1).max(64).default(4)),
   BROWSER_PATH: optional(z.string().optional()),
   LOG_LEVEL: optional(z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info')),
-  USE_MAILCATCHER: optional(z.enum(['true', 'false']).default('false')).transform((word) => word === 'true'),
 });
 
 export type WorkerConfig = {

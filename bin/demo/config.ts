@@ -12,7 +12,9 @@ export function readDemoConfig(args: readonly string[], env: Record<string, stri
   if (unknown.length > 0) throw new Failure('config_invalid', `${unknown.join(' ')} is not an option of the demo. It knows --exit.`);
   const given = Env.parse(env);
   const exits = args.includes('--exit');
-  const own = { DATA_DIR: given.DATA_DIR ? `${given.DATA_DIR}/demo` : './data/demo', DATABASE_URL: undefined, PATCHBAY_KEY: undefined };
+  const dataDir = given.DATA_DIR ? `${given.DATA_DIR}/demo` : './data/demo';
+  // Its workspace is laid out by itself; what an installation of one's own begins with has no place in it.
+  const own = { DATA_DIR: dataDir, DATABASE_URL: undefined, PATCHBAY_KEY: undefined, SESSION_IDS: undefined, USE_MAILCATCHER: undefined };
   return {
     start: readStartConfig({ ...env, ...own, PORT: given.PORT ?? (exits ? '0' : '8080'), WORKER_SLOTS: '4', WORKER_CONCURRENCY: '6' }),
     exits,

@@ -20,7 +20,7 @@ export const MailAccount = z.object({
   updatedAt: Instant,
 });
 const plain = (text: string) => !/[\r\n\0]/.test(text);
-const Fields = z.strictObject({
+export const Fields = z.strictObject({
   name: Name,
   useCatcher: z.boolean().default(false),
   host: z.string().trim().min(1).max(253),

@@ -45,7 +45,7 @@ export const Profile = z.object({
   createdAt: Instant,
   updatedAt: Instant,
 });
-const Fields = z.strictObject({
+export const Fields = z.strictObject({
   name: Name,
   channel: z.string().min(1).max(40),
   /** Null goes out directly: it has to be said, because a missing proxy must never mean the own address by accident. */
