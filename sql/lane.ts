@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Anchor } from '#core/delivery.ts';
 import type { Db, Trx } from './database.ts';
+import { recordEvents } from './events.ts';
 
 /** The account of a lane as a slice needs it. */
 export type LaneAccount = {
@@ -162,11 +163,31 @@ export async function claim(trx: Trx, ask: { ids: readonly string[]; fence: numb
   return new Set(rows.map((row) => row.id));
 }
 
-/** Gives claimed deliveries back, unsent. */
+/**
+ * Gives claimed deliveries back, unsent. What a person has ended meanwhile is over: planned again, the one would be refused at each commit
+ * for ever, the other would stay planned in a cancelled campaign.
+ */
 export async function unclaim(trx: Trx, ids: readonly string[]): Promise<void> {
-  await sql`update deliveries set state = 'planned', claimed_at = null, updated_at = now() where id = any(${[...ids]}::uuid[]) and state = 'claimed'`.execute(
-    trx,
-  );
+  if (ids.length === 0) return;
+  const { rows } = await sql<{ id: string; workspace_id: string; campaign_id: string | null; account_id: string; conversation_id: string | null }>`
+    with back as (
+      select d.id, case when exists (select from suppressions s where s.contact_id = d.contact_id and s.lifted_at is null) then 'skipped'
+                        when exists (select from campaigns k where k.id = d.campaign_id and k.state = 'cancelled') then 'cancelled'
+                        else 'planned' end as state
+        from deliveries d where d.id = any(${[...ids]}::uuid[]) and d.state = 'claimed' for update of d)
+    update deliveries d set state = b.state, claimed_at = null, updated_at = now(), ended_at = case when b.state <> 'planned' then now() end,
+           reason = case b.state when 'skipped' then 'suppressed' when 'cancelled' then 'campaign_cancelled' end
+      from back b where d.id = b.id and d.id = any(${[...ids]}::uuid[])
+    returning case when d.state <> 'planned' then d.id end as id, d.workspace_id, d.campaign_id, d.account_id, d.conversation_id`.execute(trx);
+  const ended = rows.filter((row) => row.id !== null);
+  const changed = ended.map((row) => ({
+    kind: 'delivery_changed' as const,
+    deliveryId: row.id,
+    campaignId: row.campaign_id,
+    accountId: row.account_id,
+    conversationId: row.conversation_id,
+  }));
+  if (ended[0]) await recordEvents(trx, ended[0].workspace_id, changed);
 }
 
 /** Rings at `at` unless an earlier bell stands. True: a job has to be sent, in this transaction. */

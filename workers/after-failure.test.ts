@@ -27,3 +27,8 @@ test('what the server said counts: refused is final, deferred is tried again lat
   expect(after('mail_deferred', { attempt: 3 })).toMatchObject({ outcome: { is: 'retry', until: new Date(now.getTime() + 20 * 60_000) } });
   expect(after('mail_deferred', { attempt: 6 })).toMatchObject({ outcome: { is: 'failed' } });
 });
+
+test('a commit that was refused sends its delivery back and lets the lane look again, it fails nobody', () => {
+  const until = new Date(now.getTime() + 1000);
+  expect(after('wrong_state', { isCommitted: false, attempt: 50 })).toEqual({ is: 'lane_waits', reason: 'in_line', until });
+});

@@ -24,6 +24,8 @@ const laneFailures: Partial<Record<FailureCode, { reason: string; seconds: numbe
   profile_in_use: { reason: 'not_ready', seconds: 10 },
   lease_lost: { reason: 'not_ready', seconds: 1 },
   stopping: { reason: 'no_host', seconds: 1 },
+  // The commit was refused: its campaign or account was paused, or the person opted out, since it was claimed. None of that is a failed send.
+  wrong_state: { reason: 'in_line', seconds: 1 },
   mail_unreachable: { reason: 'not_ready', seconds: 30 },
   mail_sign_in: { reason: 'needs_person', seconds: 300 },
 };

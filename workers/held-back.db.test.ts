@@ -1,0 +1,75 @@
+import { sql } from 'kysely';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { pauseAccount, resumeAccount } from '#sql/accounts.ts';
+import { cancelPlanned, setCampaignState } from '#sql/campaigns.ts';
+import type { Trx } from '#sql/database.ts';
+import { suppressContact } from '#sql/suppressions.ts';
+import { type MailLanes, openMailLanes } from './testing/mail-lanes.ts';
+
+let lanes: MailLanes;
+let accountId: string;
+beforeAll(async () => {
+  lanes = await openMailLanes({ accounts: 1 });
+  accountId = lanes.accountIds[0] ?? '';
+});
+afterAll(() => lanes[Symbol.asyncDispose]());
+beforeEach(async () => {
+  lanes.catcher.setFaults({ latencyMs: 10 });
+  await lanes.inside((trx) => sql`delete from campaigns`.execute(trx));
+  await lanes.inside((trx) => sql`delete from suppressions`.execute(trx));
+});
+
+/** Does something once the slice has claimed ahead and sent a few, and answers when the slice has ended. */
+async function midSlice(campaignId: string, act: (trx: Trx) => Promise<unknown>): Promise<void> {
+  const slice = lanes.runSlice(accountId);
+  for (;;) {
+    const { sent = 0, claimed = 0 } = await lanes.states(campaignId);
+    if (sent > 0 && claimed > 5) break;
+  }
+  await lanes.inside(act);
+  await slice;
+}
+const reasons = (campaignId: string) =>
+  lanes.inside(async (trx) => {
+    const rows = await trx.selectFrom('deliveries').select(['state', 'reason']).where('campaign_id', '=', campaignId).distinct().execute();
+    return rows.filter((row) => row.state !== 'sent').map((row) => `${row.state} ${row.reason}`);
+  });
+
+test('a campaign that is paused in the middle of a slice fails nobody, and goes on where it was', async () => {
+  const id = await lanes.startCampaign(200);
+  await midSlice(id, (trx) => setCampaignState(trx, { workspaceId: lanes.workspaceId, id, state: 'paused' }));
+  expect(await reasons(id)).toEqual(['planned null']);
+  await lanes.inside((trx) => setCampaignState(trx, { workspaceId: lanes.workspaceId, id, state: 'running' }));
+  lanes.catcher.setFaults({});
+  await lanes.runSlice(accountId);
+  expect(await lanes.states(id)).toEqual({ sent: 200 });
+});
+
+test('an account that is paused in the middle of a slice fails nobody', async () => {
+  const id = await lanes.startCampaign(200);
+  await midSlice(id, (trx) => pauseAccount(trx, { workspaceId: lanes.workspaceId, accountId, reason: 'r', now: new Date() }));
+  expect(await reasons(id)).toEqual(['planned null']);
+  await lanes.inside((trx) => resumeAccount(trx, { workspaceId: lanes.workspaceId, accountId }));
+});
+
+test('somebody who opts out between claim and commit is skipped, the others get theirs', async () => {
+  const id = await lanes.startCampaign(100);
+  await midSlice(id, async (trx) => {
+    const { rows } = await sql<{ contact_id: string }>`
+      select contact_id from deliveries where campaign_id = ${id} and state = 'claimed' order by position desc limit 1`.execute(trx);
+    const contactId = rows[0]?.contact_id ?? '';
+    await suppressContact(trx, { workspaceId: lanes.workspaceId, contactId, source: 'manual', evidence: 'asked', now: new Date() });
+  });
+  await lanes.runSlice(accountId);
+  expect(await lanes.states(id)).toEqual({ sent: 99, skipped: 1 });
+  expect(await reasons(id)).toEqual(['skipped suppressed']);
+});
+
+test('what was claimed when its campaign is cancelled is cancelled too', async () => {
+  const id = await lanes.startCampaign(200);
+  await midSlice(id, async (trx) => {
+    await cancelPlanned(trx, id);
+    await setCampaignState(trx, { workspaceId: lanes.workspaceId, id, state: 'cancelled' });
+  });
+  expect(await reasons(id)).toEqual(['cancelled campaign_cancelled']);
+});
