@@ -37,7 +37,7 @@ export const campaignsHandlers = ({ queue }: CampaignParts) =>
     pauseCampaign: ({ params, caller, transaction }) =>
       transaction(async (trx) => {
         await campaigns.requireState(trx, params.id, ['running'], 'Only a running campaign can be paused.');
-        await campaigns.setCampaignState(trx, { workspaceId: caller.workspaceId, id: params.id, state: 'paused', why: 'paused by a person' });
+        await campaigns.setCampaignState(trx, { workspaceId: caller.workspaceId, id: params.id, state: 'paused', why: 'paused_by_person' });
         return campaigns.readCampaign(trx, params.id);
       }),
     resumeCampaign: ({ params, caller, transaction }) =>
@@ -51,7 +51,7 @@ export const campaignsHandlers = ({ queue }: CampaignParts) =>
       transaction(async (trx) => {
         await campaigns.requireState(trx, params.id, ['draft', 'planning', 'running', 'paused'], 'This campaign has ended already.');
         await campaigns.cancelPlanned(trx, params.id);
-        await campaigns.setCampaignState(trx, { workspaceId: caller.workspaceId, id: params.id, state: 'cancelled', why: 'cancelled by a person' });
+        await campaigns.setCampaignState(trx, { workspaceId: caller.workspaceId, id: params.id, state: 'cancelled', why: 'cancelled_by_person' });
         return campaigns.readCampaign(trx, params.id);
       }),
     progress: ({ params, transaction }) =>

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { z } from 'zod';
-import { Audience, type Campaign, CampaignSettings } from '#core/api/campaigns.ts';
+import { Audience, type Campaign, CampaignSettings, FailureShare } from '#core/api/campaigns.ts';
 import { Failure } from '#core/failure.ts';
 import type { Trx } from './database.ts';
 import { recordEvent } from './events.ts';
@@ -21,6 +21,7 @@ type Row = {
   name: string;
   state: CampaignReply['state'];
   state_why: string | null;
+  state_numbers: unknown;
   template_id: string | null;
   template_name: string | null;
   senders: string[];
@@ -41,7 +42,7 @@ type Row = {
 export async function listCampaigns(trx: Trx, ids?: readonly string[]): Promise<CampaignReply[]> {
   const only = ids ? sql`where c.id = any(${[...ids]}::uuid[])` : sql``;
   const { rows } = await sql<Row>`
-    select c.id, c.name, c.state, c.state_why, c.template_id, t.name as template_name, c.audience, c.settings, c.started_at, c.finished_at, c.created_at, c.updated_at,
+    select c.id, c.name, c.state, c.state_why, c.state_numbers, c.template_id, t.name as template_name, c.audience, c.settings, c.started_at, c.finished_at, c.created_at, c.updated_at,
            array(select s.account_id from campaign_senders s where s.campaign_id = c.id order by s.place) as senders,
            coalesce((select jsonb_object_agg(state, n) from (select d.state, count(*)::int as n from deliveries d where d.campaign_id = c.id group by d.state) by_state), '{}') as counts,
            (select count(distinct d.id)::int from deliveries d join messages m on m.conversation_id = d.conversation_id and m.direction = 'in' and m.at >= date_trunc('minute', d.sent_at)
@@ -119,8 +120,10 @@ export async function requireState(trx: Trx, id: string, states: readonly string
   return state;
 }
 
+/** A person's word: failures from before it no longer count when the campaign goes on. */
 export async function setCampaignState(trx: Trx, ask: { workspaceId: string; id: string; state: string; why?: string | null }): Promise<void> {
-  await sql`update campaigns set state = ${ask.state}, state_why = ${ask.why ?? null}, updated_at = now(),
+  await sql`update campaigns set state = ${ask.state}, state_why = ${ask.why ?? null}, state_numbers = null, updated_at = now(),
+              failures_from = case when ${ask.state} = 'running' then now() else failures_from end,
               finished_at = case when ${ask.state} = 'cancelled' then now() else finished_at end where id = ${ask.id}`.execute(trx);
   await recordEvent(trx, ask.workspaceId, { kind: 'campaign_changed', campaignId: ask.id });
 }
@@ -173,6 +176,7 @@ function toCampaign(row: Row): CampaignReply {
     name: row.name,
     state: row.state,
     stateWhy: row.state_why,
+    failureShare: FailureShare.nullable().parse(row.state_numbers),
     templateId: row.template_id,
     templateName: row.template_name,
     senderIds: row.senders,

@@ -107,6 +107,8 @@ table campaigns
   created_by uuid
   created_at timestamp with time zone not null default now()
   updated_at timestamp with time zone not null default now()
+  failures_from timestamp with time zone
+  state_numbers jsonb
   constraint campaigns_name_check CHECK (((length(name) >= 1) AND (length(name) <= 120)))
   constraint campaigns_pkey PRIMARY KEY (id)
   constraint campaigns_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'planning'::text, 'running'::text, 'paused'::text, 'finished'::text, 'cancelled'::text])))
@@ -114,6 +116,7 @@ table campaigns
   constraint campaigns_template_version_id_fkey FOREIGN KEY (template_version_id) REFERENCES template_versions(id)
   constraint campaigns_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
   constraint campaigns_workspace_id_name_key UNIQUE (workspace_id, name)
+  CREATE INDEX campaigns_running ON public.campaigns USING btree (id) WHERE (state = 'running'::text)
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
@@ -208,6 +211,7 @@ table deliveries
   CREATE INDEX deliveries_by_campaign_state ON public.deliveries USING btree (campaign_id, state)
   CREATE INDEX deliveries_by_contact ON public.deliveries USING btree (contact_id)
   CREATE INDEX deliveries_by_time ON public.deliveries USING btree (workspace_id, updated_at DESC)
+  CREATE INDEX deliveries_ended ON public.deliveries USING btree (campaign_id, ended_at DESC) WHERE ((campaign_id IS NOT NULL) AND (state = ANY (ARRAY['sent'::text, 'delivered'::text, 'read'::text, 'failed'::text])))
   CREATE INDEX deliveries_per_recipient ON public.deliveries USING btree (workspace_id, address_kind, address, committing_at) WHERE (committing_at IS NOT NULL)
   CREATE INDEX deliveries_to_do ON public.deliveries USING btree (account_id, priority, due_at, "position") WHERE (state = 'planned'::text)
   CREATE INDEX deliveries_uncertain ON public.deliveries USING btree (account_id) WHERE (state = 'uncertain'::text)
@@ -290,6 +294,7 @@ table imports
   constraint imports_state_check CHECK ((state = ANY (ARRAY['running'::text, 'done'::text, 'failed'::text, 'stopped'::text])))
   constraint imports_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
   CREATE INDEX imports_by_list ON public.imports USING btree (list_id, started_at DESC)
+  CREATE INDEX imports_running ON public.imports USING btree (id) WHERE (state = 'running'::text)
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
@@ -451,6 +456,11 @@ table proxies
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
+table removed_profiles
+  account_id uuid not null
+  removed_at timestamp with time zone not null default now()
+  constraint removed_profiles_pkey PRIMARY KEY (account_id)
+
 table runs
   id uuid not null default gen_random_uuid()
   workspace_id uuid not null
@@ -552,6 +562,20 @@ table workspaces
   policy workspace_only using ((id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant SELECT, UPDATE to patchbay_app
 
+CREATE OR REPLACE FUNCTION public.campaigns_to_close(since timestamp with time zone)
+ RETURNS TABLE(kind text, workspace_id uuid, campaign_id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select 'ended', k.workspace_id, k.id from campaigns k
+   where k.state = 'running'
+     and not exists (select from deliveries d where d.campaign_id = k.id and d.state in ('planned', 'claimed', 'committing'))
+  union all
+  select 'cancelled', k.workspace_id, k.id from campaigns k
+   where k.state = 'cancelled' and k.finished_at > since and exists (select from deliveries d where d.campaign_id = k.id and d.state = 'planned')
+$function$
+
 CREATE OR REPLACE FUNCTION public.current_workspace()
  RETURNS uuid
  LANGUAGE sql
@@ -568,6 +592,30 @@ AS $function$
     from (select 1) one
     left join lateral (select xid, id from events order by xid, id limit 1) f on true
     left join lateral (select xid, id from events where xid < pg_snapshot_xmin(pg_current_snapshot()) order by xid desc, id desc limit 1) l on true
+$function$
+
+CREATE OR REPLACE FUNCTION public.failing_campaigns(least_ended integer, most integer)
+ RETURNS TABLE(workspace_id uuid, campaign_id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select k.workspace_id, k.id from campaigns k cross join lateral failure_share(k.id, k.failures_from, most) s
+   where k.state = 'running' and s.ended >= least_ended and s.failed > s.ended * coalesce((k.settings ->> 'errorShareToPause')::numeric, 0.5)
+     and exists (select from deliveries d where d.campaign_id = k.id and d.state = 'planned')
+$function$
+
+CREATE OR REPLACE FUNCTION public.failure_share(campaign uuid, since timestamp with time zone, most integer)
+ RETURNS TABLE(ended integer, failed integer)
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select count(*)::int, (count(*) filter (where state = 'failed'))::int from (
+    select state from deliveries
+     where campaign_id = campaign and state in ('sent', 'delivered', 'read', 'failed') and ended_at > coalesce(since, '-infinity')
+       and reason is distinct from 'resolved_by_person'
+     order by ended_at desc limit most) newest
 $function$
 
 CREATE OR REPLACE FUNCTION public.find_sign_in(login text)
@@ -588,12 +636,6 @@ AS $function$
   select id from workspaces order by created_at, id limit 1
 $function$
 
-CREATE OR REPLACE FUNCTION public.fold_name(name text)
- RETURNS text
- LANGUAGE sql
- IMMUTABLE PARALLEL SAFE
-AS $function$ select trim(both '_' from regexp_replace(lower(normalize(name, NFKC)), '[^[:alnum:]]+', '_', 'g')) $function$
-
 CREATE OR REPLACE FUNCTION public.forget_events(before timestamp with time zone)
  RETURNS bigint
  LANGUAGE sql
@@ -601,6 +643,17 @@ CREATE OR REPLACE FUNCTION public.forget_events(before timestamp with time zone)
  SET search_path TO 'public', 'pg_temp'
 AS $function$
   with gone as (delete from events where at < before returning 1) select count(*) from gone
+$function$
+
+CREATE OR REPLACE FUNCTION public.forget_import_files(before timestamp with time zone)
+ RETURNS bigint
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  with gone as (
+    delete from import_files f using imports i where i.id = f.import_id and i.state <> 'running' and i.ended_at < before returning 1)
+  select count(*) from gone
 $function$
 
 CREATE OR REPLACE FUNCTION public.held_profiles(host uuid, at timestamp with time zone)
@@ -663,6 +716,27 @@ begin
   return query select w, p;
 end $function$
 
+CREATE OR REPLACE FUNCTION public.remember_removed_profile()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  insert into removed_profiles (account_id) values (old.account_id) on conflict (account_id) do update set removed_at = now();
+  return null;
+end $function$
+
+CREATE OR REPLACE FUNCTION public.removed_of(ids uuid[])
+ RETURNS TABLE(account_id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select r.account_id from removed_profiles r
+   where r.account_id = any(ids) and not exists (select from accounts a where a.id = r.account_id)
+$function$
+
 CREATE OR REPLACE FUNCTION public.rotate_session(session uuid, old_hash bytea, new_hash bytea, at timestamp with time zone, until timestamp with time zone)
  RETURNS TABLE(outcome text, workspace_id uuid, person_id uuid)
  LANGUAGE plpgsql
@@ -709,6 +783,8 @@ CREATE OR REPLACE FUNCTION public.unfinished_jobs()
  SET search_path TO 'public', 'pg_temp'
 AS $function$
   select 'plan', workspace_id, id from campaigns where state = 'planning'
+  union all
+  select 'import', workspace_id, id from imports where state = 'running'
 $function$
 
 CREATE OR REPLACE FUNCTION public.unheld_profiles(at timestamp with time zone)

@@ -78,12 +78,14 @@ export interface Campaigns {
   audience: Generated<JsonValue>;
   created_at: Generated<Timestamp>;
   created_by: string | null;
+  failures_from: Timestamp | null;
   finished_at: Timestamp | null;
   id: Generated<string>;
   name: string;
   settings: Generated<JsonValue>;
   started_at: Timestamp | null;
   state: Generated<string>;
+  state_numbers: JsonValue | null;
   state_why: string | null;
   template_id: string | null;
   template_version_id: string | null;
@@ -315,6 +317,11 @@ export interface Proxies {
   workspace_id: string;
 }
 
+export interface RemovedProfiles {
+  account_id: string;
+  removed_at: Generated<Timestamp>;
+}
+
 export interface Runs {
   account_id: string;
   delivery_id: string | null;
@@ -407,6 +414,7 @@ export interface DB {
   people: People;
   profiles: Profiles;
   proxies: Proxies;
+  removed_profiles: RemovedProfiles;
   runs: Runs;
   sessions: Sessions;
   suppressions: Suppressions;

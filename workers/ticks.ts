@@ -4,10 +4,20 @@ import type { Clock } from '#sql/clock.ts';
 import type { Db } from '#sql/database.ts';
 import { forgetEvents } from '#sql/events.ts';
 import { silentLanes } from '#sql/lane.ts';
+import { pauseFailing } from './pause-failing.ts';
 import type { ProfileActs } from './profile-acts.ts';
 import type { ProfileRef } from './profile-spec-of.ts';
 
-export type TickDeps = { db: Db; alive: () => Promise<void>; clock: Clock; acts: ProfileActs; ring: (ref: ProfileRef) => Promise<void>; log: Logger };
+export type TickDeps = {
+  db: Db;
+  alive: () => Promise<void>;
+  clock: Clock;
+  acts: ProfileActs;
+  ring: (ref: ProfileRef) => Promise<void>;
+  /** Called after commits that wrote events. */
+  tell: () => void;
+  log: Logger;
+};
 
 /** The worker's own small clockwork; what has to survive a restart is the queue's. A tick that is still running is not started again. */
 export function startTicks(deps: TickDeps): { stop: () => void } {
@@ -32,6 +42,7 @@ export function startTicks(deps: TickDeps): { stop: () => void } {
       await deps.alive();
       await deps.clock.settle();
     }),
+    every('* * * * * *', 'pause failing', () => pauseFailing(deps)),
     every('*/3 * * * * *', 'sweep', async () => {
       for (const ref of await silentLanes(deps.db)) await deps.ring(ref);
       await deps.acts.openUnheld();

@@ -58,7 +58,7 @@ export async function startWorker(config: WorkerConfig, log: Logger, dress: (cha
       profile_act: acts.act,
     },
   });
-  const ticks = startTicks({ db, alive, clock, acts, ring: ground.ringSilent, log });
+  const ticks = startTicks({ db, alive, clock, acts, ring: ground.ringSilent, tell: bell.ring, log });
   return {
     hostId: identity.id,
     async stop() {

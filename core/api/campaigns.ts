@@ -9,7 +9,7 @@ export const Audience = z.strictObject({ listIds: z.array(Id).max(100).default([
 export const CampaignSettings = z.strictObject({
   /** Not before this moment. */
   startAt: Instant.nullable().default(null),
-  /** A failure share over the last 20 sends of an account that pauses the campaign. */
+  /** Pauses the campaign when more than this share of its newest 100 ends, and of at least 20, are failures. With 1 it never does. */
   errorShareToPause: z.number().min(0.05).max(1).default(0.5),
 });
 export const Counts = z.object({
@@ -26,11 +26,16 @@ export const Counts = z.object({
   uncertain: z.number(),
   replies: z.number(),
 });
+/** Of the newest `of` deliveries that ended, `failed` did: more than the `limit` that pauses the campaign. */
+export const FailureShare = z.object({ failed: z.number(), of: z.number(), limit: z.number() });
 export const Campaign = z.object({
   id: Id,
   name: z.string(),
   state: CampaignState,
+  /** A code or a sentence: why it stands in this state. */
   stateWhy: z.string().nullable(),
+  /** The numbers of a campaign that was paused as `too_many_failed`. */
+  failureShare: FailureShare.nullable(),
   templateId: Id.nullable(),
   templateName: z.string().nullable(),
   senderIds: z.array(Id),
