@@ -1,19 +1,25 @@
 import { parseArgs } from 'node:util';
 
-export type ProofOptions = { seed: number; kills: number; isShare: boolean; switchOff: string | null };
+export type ProofOptions = { seed: number; kills: number; isShare: boolean; only: string | null; switchOff: string | null };
 
-/** `npm run proof NAME -- --seed N [--kills N] [--share] [--without confirm]`. A share is the two minutes that CI runs. */
+/** `npm run proof NAME -- --seed N [--kills N] [--share] [--without confirm] [--only ROW]`. A share is the two minutes that CI runs. */
 export function readProofOptions(args: readonly string[]): { name: string; options: ProofOptions } {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: { seed: { type: 'string' }, kills: { type: 'string' }, share: { type: 'boolean' }, without: { type: 'string' } },
+    options: {
+      seed: { type: 'string' },
+      kills: { type: 'string' },
+      share: { type: 'boolean' },
+      only: { type: 'string' },
+      without: { type: 'string' },
+    },
   });
   const isShare = values.share ?? false;
   const seed = Number(values.seed ?? Math.floor(Math.random() * 1e9));
   return {
     name: positionals[0] ?? '',
-    options: { seed, kills: Number(values.kills ?? (isShare ? 8 : 100)), isShare, switchOff: values.without ?? null },
+    options: { seed, kills: Number(values.kills ?? (isShare ? 8 : 100)), isShare, only: values.only ?? null, switchOff: values.without ?? null },
   };
 }
 

@@ -6,7 +6,8 @@ import type { Outcome } from '#bin/checks/outcome.ts';
 const items = { S0: 37, S1: 75, S2: 21, S3: 21, S4: 18, A: 43 };
 const known = new Set(Object.entries(items).flatMap(([group, count]) => Array.from({ length: count }, (_, index) => `${group}-${index + 1}`)));
 
-export type FeatureRow = { id: string; line: number; text: string; tests: { file: string; name: string }[] };
+/** `place` is the row's third cell. */
+export type FeatureRow = { id: string; line: number; text: string; place: string; tests: { file: string; name: string }[] };
 
 /** Rows of docs/features.md look like `| S0-1 | where it is | `path/to/x.test.ts › the test's name` |`; several tests are fine. */
 export function readFeatureRows(text: string): FeatureRow[] {
@@ -14,7 +15,7 @@ export function readFeatureRows(text: string): FeatureRow[] {
     const id = /^\| *([A-Z]\d*-\d+) *\|/.exec(row)?.[1];
     if (!id) return [];
     const tests = [...row.matchAll(/`([^`›]+?) › ([^`]+)`/g)].map(([, file = '', name = '']) => ({ file: file.trim(), name: name.trim() }));
-    return [{ id, line: index + 1, text: row, tests }];
+    return [{ id, line: index + 1, text: row, place: row.split('|')[3]?.trim() ?? '', tests }];
   });
 }
 
