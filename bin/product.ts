@@ -1,10 +1,8 @@
 import { join } from 'node:path';
-import { pino } from 'pino';
 import { Failure } from '#core/failure.ts';
 import { readServerConfig } from '#server/config.ts';
-import { startServer } from '#server/serve.ts';
 import { startEmbeddedPostgres } from '#sql/embedded.ts';
-import { migrate } from '#sql/migrate.ts';
+import { isUpToDate } from '#sql/up-to-date.ts';
 import { ownKey } from './own-key.ts';
 import { provideBrowser } from './provide-browser.ts';
 import { provideUi } from './provide-ui.ts';
@@ -15,7 +13,7 @@ export type Product = AsyncDisposable & { url: string; databaseUrl: string; work
 
 /**
  * The whole product in one process group: Postgres (built in, unless DATABASE_URL names one), migrations, the dashboard's files, the server
- * here and one worker beside it. Disposing stops them in the opposite order.
+ * here and one worker beside it. What does not need another part starts beside it. Disposing stops them in order: worker, server, Postgres.
  */
 export async function startProduct(config: StartConfig, say: (line: string) => void, workerProgram?: string): Promise<Product> {
   await using parts = new AsyncDisposableStack();
@@ -26,17 +24,21 @@ export async function startProduct(config: StartConfig, say: (line: string) => v
     lose = reject;
   });
   lost.catch(() => undefined);
-  const [databaseUrl, key] = await Promise.all([openPostgres(config, parts, lose), config.key ?? ownKey(config.dataDir, say), provideUi(say)]);
-  await migrate(databaseUrl);
   const search = config.browserPath ? { browserPath: config.browserPath } : {};
-  const browser = await provideBrowser(search, quietUnlessInstalled(say), AbortSignal.timeout(600_000));
+  const [databaseUrl, key, browser] = await together([
+    openPostgres(config, parts, lose),
+    config.key ?? ownKey(config.dataDir, say),
+    provideBrowser(search, say, AbortSignal.timeout(600_000)),
+    provideUi(say),
+  ]);
   const env = { ...config.env, DATABASE_URL: databaseUrl, PATCHBAY_KEY: key, BROWSER_PATH: browser.path };
   const serverConfig = readServerConfig(env);
-  const server = await startServer(serverConfig, pino({ name: 'server', level: serverConfig.logLevel }));
-  parts.defer(() => server.close());
+  if (!(await isUpToDate(databaseUrl))) await (await import('#sql/migrate.ts')).migrate(databaseUrl);
+  // The worker is a process of its own, so both load their modules at the same time.
   const worker = new WorkerChild(env, say, workerProgram);
+  const serverPart = parts.use(new AsyncDisposableStack());
   parts.use(worker);
-  await worker.start();
+  const [server] = await together([openServer(serverConfig, serverPart), worker.start()]);
   const owned = parts.move();
   return { url: server.url, databaseUrl, workerPid: () => worker.pid, lost, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
@@ -48,9 +50,17 @@ async function openPostgres(config: StartConfig, parts: AsyncDisposableStack, on
   return postgres.adminUrl;
 }
 
-/** A browser that was found is worth no line at every start; one that has to be installed is. */
-function quietUnlessInstalled(say: (line: string) => void): (line: string) => void {
-  return (line) => {
-    if (!line.startsWith('Browser:')) say(line);
-  };
+async function openServer(config: ReturnType<typeof readServerConfig>, parts: AsyncDisposableStack) {
+  const [{ startServer }, { pino }] = await Promise.all([import('#server/serve.ts'), import('pino')]);
+  const server = await startServer(config, pino({ name: 'server', level: config.logLevel }));
+  parts.defer(() => server.close());
+  return server;
+}
+
+/** Like Promise.all, but leaves nobody behind: it throws the first failure when all have settled, so that what did start can be stopped. */
+async function together<T extends readonly unknown[]>(works: readonly [...T]): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
+  const outcomes = await Promise.allSettled(works);
+  const failed = outcomes.find((outcome): outcome is PromiseRejectedResult => outcome.status === 'rejected');
+  if (failed) throw failed.reason;
+  return Promise.all(works);
 }

@@ -1,8 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { type BrowserType, chromium } from 'playwright';
-import { addExtra } from 'playwright-extra';
-import stealth from 'puppeteer-extra-plugin-stealth';
+import type { BrowserType } from 'playwright';
 import { Failure } from '#core/failure.ts';
 import { markFlag } from './process-table.ts';
 import type { ProfileSpec } from './profile-spec.ts';
@@ -25,9 +23,12 @@ export function chromiumArgs(spec: ProfileSpec, { userAgent, hop, mark }: { user
   return [...args, '--no-proxy-server'];
 }
 
-/** `navigator.webdriver` is all that stealth touches; the other evasions contradict each other between pages (measured). */
-export function browserType(withStealth: boolean): BrowserType {
+/** Loaded by the first launch: a worker takes jobs half a second earlier. `navigator.webdriver` is all that stealth touches; the other evasions contradict each other between pages (measured). */
+export async function browserType(withStealth: boolean): Promise<BrowserType> {
+  const { chromium } = await import('playwright');
   if (!withStealth) return chromium;
+  const { addExtra } = await import('playwright-extra');
+  const { default: stealth } = await import('puppeteer-extra-plugin-stealth');
   const extra = addExtra(chromium);
   extra.use(stealth({ enabledEvasions: new Set(['navigator.webdriver']) }));
   return extra;

@@ -1,6 +1,6 @@
 import { accessSync, constants, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
-import { chromium } from 'playwright';
 import { Failure } from '#core/failure.ts';
 
 export type FoundBrowser = { path: string; which: 'named' | 'system' | 'playwright'; why: string };
@@ -38,6 +38,8 @@ function system(searchPath: string): FoundBrowser | null {
 }
 
 function playwrights(): FoundBrowser | null {
+  // Loading Playwright takes half a second, and where another browser is found nobody needs it here.
+  const { chromium } = createRequire(import.meta.url)('playwright') as typeof import('playwright'); // The package of that name.
   const path = chromium.executablePath();
   return isProgram(path) ? { path, which: 'playwright', why: 'Playwright has downloaded it, and no other is installed' } : null;
 }

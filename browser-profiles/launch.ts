@@ -94,8 +94,9 @@ async function openHop(proxy: ProfileProxy): Promise<LocalHop | null> {
 
 type Surroundings = { hop: LocalHop | null; options: LaunchOptions; userAgent: string };
 
-function start(spec: ProfileSpec, folder: ProfileFolder, { hop, options, userAgent }: Surroundings): Promise<BrowserContext> {
-  return browserType(spec.stealth).launchPersistentContext(folder.userData, {
+async function start(spec: ProfileSpec, folder: ProfileFolder, { hop, options, userAgent }: Surroundings): Promise<BrowserContext> {
+  const browser = await browserType(spec.stealth);
+  return browser.launchPersistentContext(folder.userData, {
     executablePath: options.browserPath ?? undefined,
     headless: options.headless ?? true,
     chromiumSandbox: options.sandbox,

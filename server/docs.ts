@@ -1,5 +1,6 @@
 import express, { Router } from 'express';
-import { absolutePath } from 'swagger-ui-dist';
+// Not the package's main module: that one loads the whole user interface into this process.
+import absolutePath from 'swagger-ui-dist/absolute-path.js';
 
 const page = `<!doctype html>
 <html lang="en">

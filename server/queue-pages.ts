@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
-import { createDashboardHandler } from '@pg-boss/dashboard/handler';
 import type { Response as Answer, Request as Asked, RequestHandler } from 'express';
 import { Failure } from '#core/failure.ts';
 import type { Db } from '#sql/database.ts';
@@ -24,17 +23,23 @@ export function createQueuePages({ databaseUrl, db, tokens, publicUrl }: QueuePa
   const url = new URL(databaseUrl);
   // Its queries work as the queue's owner, never as whoever DATABASE_URL names.
   url.searchParams.set('options', '-c role=patchbay_owner');
-  const pages = createDashboardHandler({
-    databases: [{ url: url.href, name: 'Patchbay', schema: queueSchema }],
-    basePath: queuePath,
-    allowedActionOrigins: publicUrl ? [new URL(publicUrl).host] : [],
-  });
+  let pages: ReturnType<typeof open> | undefined;
+  const open = async () => {
+    const { createDashboardHandler } = await import('@pg-boss/dashboard/handler');
+    return createDashboardHandler({
+      databases: [{ url: url.href, name: 'Patchbay', schema: queueSchema }],
+      basePath: queuePath,
+      allowedActionOrigins: publicUrl ? [new URL(publicUrl).host] : [],
+    });
+  };
   return {
     async handle(request, response) {
       await refuseStrangers(request, db, tokens);
-      await pass(await pages(toWeb(request)), response);
+      // Loaded when somebody first looks: most servers are never asked, and a start would wait for it.
+      pages ??= open();
+      await pass(await (await pages)(toWeb(request)), response);
     },
-    close: () => pages.close(),
+    close: async () => (await pages)?.close(),
   };
 }
 

@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import pg from 'pg';
 import { expect, inject, test } from 'vitest';
 import { migrate } from './migrate.ts';
+import { isUpToDate } from './up-to-date.ts';
 
 const names = readdirSync(new URL('./migrations/', import.meta.url))
   .map((name) => name.replace('.sql', ''))
@@ -38,6 +39,22 @@ test('several that migrate at once apply each migration once', async () => {
   await using database = await emptyDatabase();
   const runs = await Promise.all([1, 2, 3].map(() => migrate(database.url)));
   expect(runs.flatMap(({ applied }) => applied).toSorted()).toEqual(names);
+});
+
+test('a database is up to date once everything is laid out, and not when the mark is another program’s', async () => {
+  await using database = await emptyDatabase();
+  expect(await isUpToDate(database.url)).toBe(false);
+  await migrate(database.url);
+  expect(await isUpToDate(database.url)).toBe(true);
+  await database.query(`comment on schema pgboss is 'patchbay 1 of another day'`);
+  expect(await isUpToDate(database.url)).toBe(false);
+});
+
+test('a database whose migration failed halfway is not up to date', async () => {
+  await using database = await emptyDatabase();
+  await database.query('create table people (nonsense text)');
+  await expect(migrate(database.url)).rejects.toThrow('failed; nothing of it was applied.');
+  expect(await isUpToDate(database.url)).toBe(false);
 });
 
 test('rows of a workspace have an id and say when they were made, and those that change say when they changed', async () => {

@@ -6,6 +6,7 @@ import { PgBoss } from 'pg-boss';
 import { Failure } from '#core/failure.ts';
 import { connectionOptions } from './database.ts';
 import { createQueues, queueSchema } from './queue.ts';
+import { layoutMark } from './up-to-date.ts';
 
 const folder = new URL('./migrations/', import.meta.url);
 
@@ -81,10 +82,13 @@ async function prepareQueue(url: string): Promise<void> {
   await boss.start();
   try {
     await createQueues(boss);
+    // One after the other: two that grant at once fail with "tuple concurrently updated".
     await boss.getDb().executeSql(`
+      select pg_advisory_xact_lock(hashtext('patchbay layout'));
       grant usage on schema ${queueSchema} to patchbay_app;
       grant select, insert on all tables in schema ${queueSchema} to patchbay_app;
-      grant execute on all functions in schema ${queueSchema} to patchbay_app`);
+      grant execute on all functions in schema ${queueSchema} to patchbay_app;
+      comment on schema ${queueSchema} is '${await layoutMark()}'`);
   } finally {
     await boss.stop({ graceful: false });
   }
