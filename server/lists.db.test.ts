@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { inWorkspace } from '#sql/database.ts';
+import { giveUpImport } from '#sql/imports.ts';
 import { registerPerson, startTestServer, type TestServer } from './testing/start-test-server.ts';
 
 let server: TestServer;
@@ -178,6 +179,21 @@ describe('an import', () => {
     expect((await asOther('POST', `/lists/${id}/imports`, form('list.csv', file))).status).toBe(404);
     expect((await call('POST', `/imports/${started.body.id}/stop`, {})).body.state).toBe('stopped');
     expect((await call('GET', `/imports/${started.body.id}/rejects`)).body).toEqual({ rows: [], next: null });
+  });
+
+  test('that was given up is tried again by a person, with a job of its own; one that ended otherwise is not', async () => {
+    const id = await addList('Retry');
+    const { body: started } = await call('POST', `/lists/${id}/imports`, form('list.csv', 'Phone\n0170 1112223\n'));
+    expect((await call('POST', `/imports/${started.id}/retry`, {})).body.error.code).toBe('wrong_state');
+    await inWorkspace(server.database.db, ann.workspaceId, (trx) =>
+      giveUpImport(trx, { workspaceId: ann.workspaceId, importId: started.id, now: new Date() }),
+    );
+    expect((await call('GET', `/imports/${started.id}`)).body).toMatchObject({ state: 'failed', canRetry: true, error: expect.any(String) });
+    expect((await call('POST', `/imports/${started.id}/retry`, {})).body).toMatchObject({ state: 'running', canRetry: false, error: null });
+    const { rows } = await sql`select 1 from pgboss.job where name = 'import' and data ->> 'importId' = ${started.id}`.execute(server.database.db);
+    expect(rows).toHaveLength(2);
+    await call('POST', `/imports/${started.id}/stop`, {});
+    expect((await call('POST', `/imports/${started.id}/retry`, {})).status).toBe(409);
   });
 
   test('of a renamed or unreadable file is refused at once', async () => {

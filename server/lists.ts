@@ -103,6 +103,13 @@ const importHandlers = ({ queue, now, openSheet = createSheetOpener() }: ListPar
         await imports.endImport(trx, { workspaceId: caller.workspaceId, importId: params.id, state: 'stopped', now: now() });
         return imports.readImport(trx, params.id);
       }),
+    retryImport: ({ params, caller, transaction }) =>
+      transaction(async (trx) => {
+        const job = { workspaceId: caller.workspaceId, importId: params.id };
+        const again = await imports.retryImport(trx, job);
+        await queue.send('import', job, { trx });
+        return again;
+      }),
     listRejects: ({ params, query, transaction }) => transaction((trx) => imports.listRejects(trx, { importId: params.id, ...query })),
   }) satisfies Partial<Handlers>;
 

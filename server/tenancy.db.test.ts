@@ -32,6 +32,7 @@ const refusesOwner: Partial<Record<Name, number>> = {
   pauseCampaign: 409,
   resumeCampaign: 409,
   removeList: 409,
+  retryImport: 409,
 };
 
 const step = { state: 'needs_qr' as const, why: null, qr: null, qrAt: null, linkCode: null, identity: null };

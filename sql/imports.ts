@@ -2,7 +2,7 @@ import { type Selectable, sql } from 'kysely';
 import { z } from 'zod';
 import { type Import, ImportMapping, type ImportReject } from '#core/api/lists.ts';
 import { Failure } from '#core/failure.ts';
-import type { Trx } from './database.ts';
+import type { Db, Trx } from './database.ts';
 import { recordEvents } from './events.ts';
 import { instant } from './instant.ts';
 import { requireList } from './lists.ts';
@@ -38,7 +38,12 @@ export async function addImport(
 }
 
 export async function readImport(trx: Trx, importId: string): Promise<ImportReply> {
-  const row = await trx.selectFrom('imports').selectAll().where('id', '=', importId).executeTakeFirst();
+  const row = await trx
+    .selectFrom('imports')
+    .selectAll()
+    .select((of) => of.exists(of.selectFrom('import_files').select('import_id').whereRef('import_id', '=', 'imports.id')).as('has_file'))
+    .where('id', '=', importId)
+    .executeTakeFirst();
   if (!row) throw new Failure('not_found');
   return toImport(row);
 }
@@ -129,6 +134,34 @@ async function addRejects(trx: Trx, { workspaceId, importId }: Place, rejects: r
       from jsonb_to_recordset(${JSON.stringify(rejects)}::jsonb) as o (row integer, "column" text, value text, code text, reason text)`.execute(trx);
 }
 
+/** What a person reads of an import that nobody works on any more. */
+const givenUp = 'The import was interrupted again and again and was given up. What it took in stays; try again, and it goes on where it was left.';
+
+/** Fails an import that still runs and that no job will finish. Its file stays, so that it can be tried again. Answers whether it did. */
+export async function giveUpImport(trx: Trx, ask: Place & { now: Date }): Promise<boolean> {
+  const { rows } = await sql<{ list_id: string }>`
+    update imports set state = 'failed', error = ${givenUp}, ended_at = ${ask.now} where id = ${ask.importId} and state = 'running'
+    returning list_id`.execute(trx);
+  if (rows[0]) await tell(trx, { ...ask, listId: rows[0].list_id });
+  return rows.length > 0;
+}
+
+/** Lets an import that was given up run again, from where it was left. Throws `wrong_state` when its file is not kept. */
+export async function retryImport(trx: Trx, ask: Place): Promise<ImportReply> {
+  const before = await readImport(trx, ask.importId);
+  const { rows } = await sql`
+    update imports set state = 'running', error = null, ended_at = null where id = ${ask.importId} and state = 'failed'
+       and exists (select from import_files where import_id = ${ask.importId}) returning 1`.execute(trx);
+  if (rows.length === 0) throw new Failure('wrong_state', 'Only an import that was given up can be tried again. Import the file once more.');
+  await tell(trx, { ...ask, listId: before.listId });
+  return readImport(trx, ask.importId);
+}
+
+/** Files that were kept for another try and that nobody asked for until `before` are forgotten, in every workspace. */
+export async function forgetImportFiles(db: Db, before: Date): Promise<void> {
+  await sql`select forget_import_files(${before})`.execute(db);
+}
+
 /** Ends an import that still runs; its file goes. */
 export async function endImport(trx: Trx, ask: Place & { state: 'done' | 'failed' | 'stopped'; error?: string; now: Date }): Promise<void> {
   const { rows } = await sql<{ list_id: string }>`
@@ -161,7 +194,7 @@ async function tell(trx: Trx, { workspaceId, importId, listId }: Place & { listI
   ]);
 }
 
-function toImport(row: Selectable<Imports>): ImportReply {
+function toImport(row: Selectable<Imports> & { has_file?: unknown }): ImportReply {
   return {
     id: row.id,
     listId: row.list_id,
@@ -173,6 +206,7 @@ function toImport(row: Selectable<Imports>): ImportReply {
     duplicates: row.duplicates,
     rejected: row.rejected,
     error: row.error,
+    canRetry: row.state === 'failed' && row.has_file === true,
     startedAt: instant(row.started_at),
     endedAt: instant(row.ended_at),
   };

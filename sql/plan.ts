@@ -36,6 +36,13 @@ export async function finishIfDone(trx: Trx, campaignId: string, workspaceId: st
      where id = ${campaignId} and state = 'running'
        and not exists (select from deliveries where campaign_id = ${campaignId} and state in ('planned', 'claimed', 'committing'))
     returning 1`.execute(trx);
-  if (rows.length > 0) await recordEvent(trx, workspaceId, { kind: 'campaign_changed', campaignId });
-  return rows.length > 0;
+  if (rows.length === 0) return false;
+  // The statement may have waited for somebody who planned one again. Now the row is ours, and a second look sees what they wrote.
+  const { rows: again } = await sql`
+    update campaigns set state = 'running', finished_at = null
+     where id = ${campaignId} and exists (select from deliveries where campaign_id = ${campaignId} and state in ('planned', 'claimed', 'committing'))
+    returning 1`.execute(trx);
+  if (again.length > 0) return false;
+  await recordEvent(trx, workspaceId, { kind: 'campaign_changed', campaignId });
+  return true;
 }

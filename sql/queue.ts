@@ -29,6 +29,8 @@ function optionsOf(job: (typeof jobs)[JobName]) {
     retryLimit: job.retries,
     retryBackoff: job.retries > 0,
     retryDelay: 1,
+    // Doubling alone would put the twentieth try of an import days away.
+    ...(job.retries > 0 ? { retryDelayMax: 30 } : {}),
     // Done bells come by the thousand and hold ids only: an hour is enough to look at.
     deleteAfterSeconds: 3600,
     notify: true,

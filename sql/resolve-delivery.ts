@@ -17,9 +17,11 @@ export async function resolveDelivery(trx: Trx, ask: { workspaceId: string; id: 
     const known = await trx.selectFrom('deliveries').select('id').where('id', '=', ask.id).executeTakeFirst();
     throw known ? new Failure('wrong_state', 'Only an uncertain delivery needs a decision.') : new Failure('not_found');
   }
-  // A finished campaign that gets work again runs again.
+  // A finished campaign that gets work again runs again. A running one is locked too: somebody may be finishing it right now.
   if (state === 'planned' && row.campaign_id)
-    await sql`update campaigns set state = 'running' where id = ${row.campaign_id} and state = 'finished'`.execute(trx);
+    await sql`update campaigns set state = 'running', finished_at = null where id = ${row.campaign_id} and state in ('finished', 'running')`.execute(
+      trx,
+    );
   await recordEvent(trx, ask.workspaceId, {
     kind: 'delivery_changed',
     deliveryId: ask.id,

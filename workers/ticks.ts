@@ -3,10 +3,12 @@ import type { Logger } from 'pino';
 import type { Clock } from '#sql/clock.ts';
 import type { Db } from '#sql/database.ts';
 import { forgetEvents } from '#sql/events.ts';
+import { forgetImportFiles } from '#sql/imports.ts';
 import { silentLanes } from '#sql/lane.ts';
 import { pauseFailing } from './pause-failing.ts';
 import type { ProfileActs } from './profile-acts.ts';
 import type { ProfileRef } from './profile-spec-of.ts';
+import { sweepLeftOver } from './sweep-left-over.ts';
 
 export type TickDeps = {
   db: Db;
@@ -47,9 +49,14 @@ export function startTicks(deps: TickDeps): { stop: () => void } {
       for (const ref of await silentLanes(deps.db)) await deps.ring(ref);
       await deps.acts.openUnheld();
     }),
+    every('*/5 * * * * *', 'left over', () => sweepLeftOver(deps)),
     every('*/10 * * * * *', 'read', () => deps.acts.readAll()),
     // A client that was away for a week starts afresh.
-    every('17 3 * * *', 'forget', () => forgetEvents(deps.db, new Date(Date.now() - 7 * 86_400_000))),
+    every('17 3 * * *', 'forget', async () => {
+      const before = new Date(Date.now() - 7 * 86_400_000);
+      await forgetEvents(deps.db, before);
+      await forgetImportFiles(deps.db, before);
+    }),
   ];
   void deps.acts.openUnheld().catch(() => undefined);
   return {

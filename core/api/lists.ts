@@ -59,6 +59,8 @@ export const Import = z.object({
   duplicates: z.number(),
   rejected: z.number(),
   error: z.string().nullable(),
+  /** It was given up and its file is kept for a week: `retry` goes on where it was left. */
+  canRetry: z.boolean(),
   startedAt: Instant,
   endedAt: Instant.nullable(),
 });
@@ -210,6 +212,15 @@ export const lists = {
     method: 'POST',
     path: '/imports/:id/stop',
     summary: 'Stop an import; what it has taken in stays',
+    allows: 'lists:write',
+    params: ById,
+    body: z.strictObject({}),
+    reply: Import,
+  }),
+  retryImport: endpoint({
+    method: 'POST',
+    path: '/imports/:id/retry',
+    summary: 'Go on with an import that was given up',
     allows: 'lists:write',
     params: ById,
     body: z.strictObject({}),

@@ -10,6 +10,7 @@ import type { Import, ImportPreview, ImportReject } from './use-lists.ts';
 export function useImportActs() {
   const client = useClient();
   return {
+    retry: (id: string) => client.retryImport({ params: { id }, body: {} }),
     preview: (file: File) => client.previewImport({ body: {}, file: { name: file.name, content: file } }),
     start: (listId: string, file: File, plan: { preview: ImportPreview; uses: ColumnUse[]; defaultCountry: string | undefined }) =>
       client.startImport({
