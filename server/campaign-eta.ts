@@ -14,8 +14,18 @@ export function etaOf(
   const left = campaign.counts.planned + campaign.counts.claimed + campaign.counts.committing;
   if (campaign.state !== 'running' || left === 0)
     return { ratePerMinute, etaAt: null, etaWhy: campaign.state === 'paused' ? 'campaign_paused' : null };
-  const waiting = numbers.lanes.filter((lane) => lane.queued > 0);
-  const held = waiting.length > 0 && waiting.every((lane) => lane.waitReason !== null) ? waiting[0] : null;
-  if (ratePerMinute === 0) return { ratePerMinute, etaAt: held?.nextAt?.toISOString() ?? null, etaWhy: held?.waitReason ?? 'no_rate_yet' };
-  return { ratePerMinute, etaAt: new Date(now.getTime() + (left / ratePerMinute) * 60_000).toISOString(), etaWhy: held?.waitReason ?? null };
+  const held = heldUntil(numbers);
+  if (ratePerMinute === 0) return { ratePerMinute, etaAt: held?.at?.toISOString() ?? null, etaWhy: held?.why ?? 'no_rate_yet' };
+  // While every lane waits the clock of the rate stands still: it goes on when the first of them does.
+  const from = Math.max(now.getTime(), held?.at?.getTime() ?? 0);
+  return { ratePerMinute, etaAt: new Date(from + (left / ratePerMinute) * 60_000).toISOString(), etaWhy: held?.why ?? null };
+}
+
+/** When every lane that has something to send waits: the reason and the time of the one that goes on first. */
+function heldUntil({ lanes }: ProgressNumbers): { why: string; at: Date | null } | null {
+  const waiting = lanes.filter((lane) => lane.queued > 0);
+  const held = waiting.flatMap(({ waitReason, nextAt }) => (waitReason === null ? [] : [{ why: waitReason, at: nextAt }]));
+  if (waiting.length === 0 || held.length < waiting.length) return null;
+  const never = Number.POSITIVE_INFINITY;
+  return held.toSorted((a, b) => (a.at?.getTime() ?? never) - (b.at?.getTime() ?? never))[0] ?? null;
 }

@@ -57,7 +57,8 @@ export const campaignsHandlers = ({ queue }: CampaignParts) =>
     progress: ({ params, transaction }) =>
       transaction(async (trx) => {
         const campaign = await campaigns.readCampaign(trx, params.id);
-        const numbers = await readProgress(trx, params.id);
+        const now = new Date();
+        const numbers = await readProgress(trx, params.id, now);
         const lanes = numbers.lanes.map((lane) => ({ ...lane, nextAt: lane.nextAt?.toISOString() ?? null }));
         return {
           state: campaign.state,
@@ -65,7 +66,7 @@ export const campaignsHandlers = ({ queue }: CampaignParts) =>
           lanes,
           skippedBy: numbers.skippedBy,
           failedBy: numbers.failedBy,
-          ...etaOf(campaign, numbers, new Date()),
+          ...etaOf(campaign, numbers, now),
         };
       }),
     listDeliveries: ({ params, query, transaction }) =>

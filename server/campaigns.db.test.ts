@@ -1,0 +1,93 @@
+import { sql } from 'kysely';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { inWorkspace } from '#sql/database.ts';
+import { pauseIfFailing } from '#sql/failure-share.ts';
+import { postpone, sayWhyLaneWaits } from '#sql/lane.ts';
+import { readProgress } from '#sql/progress.ts';
+import { registerPerson, startTestServer, type TestServer } from './testing/start-test-server.ts';
+
+let server: TestServer;
+let ann: Awaited<ReturnType<typeof registerPerson>>;
+let accountId: string;
+let id: string;
+beforeAll(async () => {
+  server = await startTestServer();
+});
+afterAll(() => server[Symbol.asyncDispose]());
+beforeEach(async () => {
+  ann = await registerPerson(server);
+  accountId = (await call('POST', '/profiles', { name: 'Ann', channel: 'converse' })).body.id;
+  id = (await call('POST', '/campaigns', { name: 'Spring', settings: { errorShareToPause: 0.3 } })).body.id;
+  await run(sql`update campaigns set state = 'running', started_at = now() where id = ${id}`);
+  await plan(30);
+});
+
+const call = (method: string, path: string, body?: unknown) => server.call(method, `/api${path}`, { token: ann.token, body });
+const inside = <T>(work: Parameters<typeof inWorkspace<T>>[2]) => inWorkspace(server.database.db, ann.workspaceId, work);
+const run = (query: ReturnType<typeof sql>) => inside((trx) => query.execute(trx));
+const plan = (people: number) =>
+  run(sql`insert into deliveries (workspace_id, campaign_id, account_id, address_kind, address, body, position)
+    select ${ann.workspaceId}, ${id}, ${accountId}, 'jid', n || '@x', 'Hi', n from generate_series(1, ${people}) n`);
+
+test('a campaign that paused itself says its numbers, and starts a fresh count when a person resumes it', async () => {
+  await run(sql`update deliveries set state = 'failed', ended_at = now() where position <= 25`);
+  await inside((trx) => pauseIfFailing(trx, { workspaceId: ann.workspaceId, campaignId: id }));
+  const paused = { state: 'paused', stateWhy: 'too_many_failed', failureShare: { failed: 25, of: 25, limit: 0.3 } };
+  expect((await call('GET', `/campaigns/${id}`)).body).toMatchObject(paused);
+  expect((await call('GET', `/campaigns/${id}/progress`)).body).toMatchObject({ state: 'paused', etaWhy: 'campaign_paused' });
+  expect((await call('POST', `/campaigns/${id}/resume`)).body).toMatchObject({ state: 'running', stateWhy: null, failureShare: null });
+  expect(await inside((trx) => pauseIfFailing(trx, { workspaceId: ann.workspaceId, campaignId: id }))).toBe(false);
+  expect((await call('POST', `/campaigns/${id}/pause`)).body).toMatchObject({ state: 'paused', stateWhy: 'paused_by_person', failureShare: null });
+  expect((await call('POST', `/campaigns/${id}/cancel`)).body).toMatchObject({ state: 'cancelled', stateWhy: 'cancelled_by_person' });
+});
+
+describe('a lane', () => {
+  const now = new Date('2031-03-09T20:00:00Z');
+  const later = (hours: number) => new Date(now.getTime() + hours * 3_600_000);
+  const lane = async (at = now) => (await inside((trx) => readProgress(trx, id, at))).lanes[0];
+  const putOff = (reason: string, until: Date) =>
+    inside(async (trx) => {
+      const planned = await trx.selectFrom('deliveries').select('id').where('state', '=', 'planned').execute();
+      await postpone(
+        trx,
+        planned.map((one) => ({ id: one.id, reason, until })),
+      );
+    });
+
+  test('whose deliveries all wait for quiet hours says so, and until when', async () => {
+    await putOff('quiet_hours', later(11));
+    expect(await lane()).toMatchObject({ queued: 30, waitReason: 'quiet_hours', nextAt: later(11) });
+    await run(sql`update deliveries set due_at = ${later(9)} where position = 30`);
+    expect(await lane()).toMatchObject({ waitReason: 'quiet_hours', nextAt: later(9) });
+    expect(await lane(later(12))).toMatchObject({ waitReason: null, nextAt: null });
+    const { body } = await call('GET', `/campaigns/${id}/progress`);
+    expect(body).toMatchObject({ etaWhy: 'quiet_hours', etaAt: later(9).toISOString() });
+    expect(body.lanes).toMatchObject([{ waitReason: 'quiet_hours', nextAt: later(9).toISOString() }]);
+  });
+
+  test('that has something due or under way waits for nothing', async () => {
+    await putOff('quiet_hours', later(11));
+    await run(sql`update deliveries set state = 'claimed' where position = 3`);
+    expect(await lane()).toMatchObject({ waitReason: null });
+    await run(sql`update deliveries set state = 'planned', due_at = ${later(-1)} where position = 3`);
+    expect(await lane()).toMatchObject({ waitReason: null, nextAt: null });
+  });
+
+  test('names what ends last of its own wait and that of its next delivery', async () => {
+    await inside((trx) => sayWhyLaneWaits(trx, accountId, { reason: 'account_limit', until: later(1) }));
+    expect(await lane()).toMatchObject({ waitReason: 'account_limit', nextAt: later(1) });
+    await putOff('quiet_hours', later(11));
+    expect(await lane()).toMatchObject({ waitReason: 'quiet_hours', nextAt: later(11) });
+    await inside((trx) => sayWhyLaneWaits(trx, accountId, { reason: 'account_limit', until: later(20) }));
+    expect(await lane()).toMatchObject({ waitReason: 'account_limit', nextAt: later(20) });
+  });
+
+  test('of a campaign that starts later, is paused, or has a paused account says that', async () => {
+    await run(sql`update deliveries set due_at = ${later(5)}`);
+    expect(await lane()).toMatchObject({ waitReason: 'scheduled', nextAt: later(5) });
+    await run(sql`update accounts set paused_at = now() where id = ${accountId}`);
+    expect(await lane()).toMatchObject({ waitReason: 'account_paused', nextAt: null });
+    await run(sql`update campaigns set state = 'paused' where id = ${id}`);
+    expect(await lane()).toMatchObject({ waitReason: 'campaign_paused', nextAt: null });
+  });
+});
