@@ -24,9 +24,12 @@ export async function startProduct(config: StartConfig, say: (line: string) => v
     lose = reject;
   });
   lost.catch(() => undefined);
+  const [below, serving] = [parts.use(new AsyncDisposableStack()), parts.use(new AsyncDisposableStack())];
+  // A process of its own: it loads its modules while the database and everything else is being opened here.
+  const worker = parts.use(new WorkerChild(config.env, say, workerProgram));
   const search = config.browserPath ? { browserPath: config.browserPath } : {};
   const [databaseUrl, key, browser] = await together([
-    openPostgres(config, parts, lose),
+    openPostgres(config, below, lose),
     config.key ?? ownKey(config.dataDir, say),
     provideBrowser(search, say, AbortSignal.timeout(600_000)),
     provideUi(say),
@@ -34,11 +37,7 @@ export async function startProduct(config: StartConfig, say: (line: string) => v
   const env = { ...config.env, DATABASE_URL: databaseUrl, PATCHBAY_KEY: key, BROWSER_PATH: browser.path };
   const serverConfig = readServerConfig(env);
   if (!(await isUpToDate(databaseUrl))) await (await import('#sql/migrate.ts')).migrate(databaseUrl);
-  // The worker is a process of its own, so both load their modules at the same time.
-  const worker = new WorkerChild(env, say, workerProgram);
-  const serverPart = parts.use(new AsyncDisposableStack());
-  parts.use(worker);
-  const [server] = await together([openServer(serverConfig, serverPart), worker.start()]);
+  const [server] = await together([openServer(serverConfig, serving), worker.start(env)]);
   const owned = parts.move();
   return { url: server.url, databaseUrl, workerPid: () => worker.pid, lost, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { settingsFollow } from '#workers/told-settings.ts';
 
 const usualProgram = fileURLToPath(new URL('../workers/main.ts', import.meta.url));
 /** A worker that ends by itself is started again: at once the first time, slower while it keeps ending. */
@@ -10,36 +11,44 @@ const steadyMs = 60_000;
 /** Browsers are closed in order, 15 s each at most and side by side; then the worker is ended. */
 const stopMs = 25_000;
 
-/** A worker in a process of its own, so that its end is not the server's. It ends when this process does, however that ends. */
+type Env = Record<string, string | undefined>;
+
+/**
+ * A worker in a process of its own, so that its end is not the server's. It ends when this process does, however that ends. It is launched at
+ * once and loads its modules while the database is being opened; `start` gives it its settings.
+ */
 export class WorkerChild implements AsyncDisposable {
-  readonly #env: Record<string, string | undefined>;
+  readonly #env: Env;
+  #settings: Env = {};
   readonly #log: (line: string) => void;
   readonly #program: string;
-  #child: ChildProcess | null = null;
+  #child: ChildProcess;
   #isStopping = false;
 
-  constructor(env: Record<string, string | undefined>, log: (line: string) => void, program = usualProgram) {
+  constructor(env: Env, log: (line: string) => void, program = usualProgram) {
     this.#env = env;
     this.#program = program;
     this.#log = log;
+    this.#child = this.#launch();
   }
 
   /** Resolves when the worker takes jobs. Rejects when it does not come up the first time. */
-  async start(): Promise<void> {
-    const child = this.#launch();
-    const [message] = await Promise.race([once(child, 'message'), once(child, 'exit').then(() => [null])]);
-    if (message === null) throw new Error('the worker ended before it was ready');
+  async start(settings: Env): Promise<void> {
+    this.#settings = settings;
+    const child = this.#child;
+    const isReady = hasEnded(child) ? false : await this.#tell(child);
+    if (!isReady) throw new Error('the worker ended before it was ready');
     void this.#keepAlive(child);
   }
 
   get pid(): number | undefined {
-    return this.#child?.pid;
+    return this.#child.pid;
   }
 
   async stop(): Promise<void> {
     this.#isStopping = true;
     const child = this.#child;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    if (hasEnded(child)) return;
     const ended = once(child, 'exit');
     child.kill('SIGTERM');
     const late = new AbortController();
@@ -54,8 +63,15 @@ export class WorkerChild implements AsyncDisposable {
   }
 
   #launch(): ChildProcess {
-    this.#child = fork(this.#program, { env: this.#env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-    return this.#child;
+    return fork(this.#program, [settingsFollow], { env: this.#env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  }
+
+  /** Gives a launched worker its settings; whether it came up with them. */
+  async #tell(child: ChildProcess): Promise<boolean> {
+    const answered = Promise.race([once(child, 'message').then(() => true), once(child, 'exit').then(() => false)]);
+    // Where it has just ended, the exit says so.
+    child.send({ is: 'settings', env: this.#settings }, () => undefined);
+    return answered;
   }
 
   async #keepAlive(first: ChildProcess): Promise<void> {
@@ -63,13 +79,19 @@ export class WorkerChild implements AsyncDisposable {
     let pauseMs = 0;
     while (true) {
       const begun = performance.now();
-      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+      if (!hasEnded(child)) await once(child, 'exit');
       if (this.#isStopping) return;
       pauseMs = performance.now() - begun > steadyMs ? 0 : Math.min(longestPauseMs, pauseMs * 2 + 250);
       this.#log(`The worker ended (${child.signalCode ?? `exit ${child.exitCode}`}) and is started again.`);
       await wait(pauseMs);
       if (this.#isStopping) return;
       child = this.#launch();
+      this.#child = child;
+      void this.#tell(child);
     }
   }
+}
+
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
 }

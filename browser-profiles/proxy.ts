@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { RequestError, Server } from 'proxy-chain';
+import type { Server } from 'proxy-chain';
 import { Failure } from '#core/failure.ts';
 import { parseProxyUrl } from './proxy-url.ts';
 
@@ -44,6 +44,8 @@ export async function openLocalHop(upstream: string | null | undefined): Promise
   const { url } = parseProxyUrl(upstream);
   let count = 0;
   let last: HopFailure | null = null;
+  // Loaded for the first profile that has a proxy: a start does not wait for it.
+  const { RequestError, Server } = await import('proxy-chain');
   const server = new Server({
     host: '127.0.0.1',
     port: 0,

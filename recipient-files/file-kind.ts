@@ -1,4 +1,3 @@
-import { fileTypeFromBuffer } from 'file-type';
 import { Failure } from '#core/failure.ts';
 import { fileLimits } from './sheet.ts';
 
@@ -13,6 +12,8 @@ export async function kindOfFile({ name, content }: RecipientFile): Promise<File
   if (content.length > fileLimits.bytes)
     throw new Failure('too_large', 'The file is larger than 20 MB. Split it.', { fields: { file: 'is larger than 20 MB' } });
   const ending = /\.([a-z0-9]+)$/i.exec(name)?.[1]?.toLowerCase() ?? '';
+  // Loaded for the first file: a start does not wait for it.
+  const { fileTypeFromBuffer } = await import('file-type');
   const found = await fileTypeFromBuffer(content);
   if (found?.ext === 'xlsx') return 'xlsx';
   if (found) throw wrong(sentenceFor(found.ext, ending));

@@ -1,4 +1,3 @@
-import { toDataURL } from 'qrcode';
 import type { z } from 'zod';
 import type { LoginStep } from '#core/api/profiles.ts';
 import type { ServerMessage } from '#core/socket.ts';
@@ -42,7 +41,7 @@ export function createQrNews(feed: Pick<EventFeed, 'listen'>, look: Look): QrNew
     // A worker that does not answer has no code to show; its return is an event.
     const step = await look(place, closing.signal).catch(() => null);
     if (!step) return;
-    const image = step.qr ? await toDataURL(step.qr, { margin: 2, width: 264, errorCorrectionLevel: 'L' }) : null;
+    const image = step.qr ? await drawQr(step.qr) : null;
     for (const { sessionId, tell: send } of watchers) send({ type: 'qr_update', sessionId, profileId: place.profileId, qr: step.qr, image });
   }
 
@@ -62,4 +61,10 @@ export function createQrNews(feed: Pick<EventFeed, 'listen'>, look: Look): QrNew
       closing.abort();
     },
   };
+}
+
+/** The library is loaded for the first code: a start does not wait for it. */
+async function drawQr(text: string): Promise<string> {
+  const { toDataURL } = await import('qrcode');
+  return toDataURL(text, { margin: 2, width: 264, errorCorrectionLevel: 'L' });
 }

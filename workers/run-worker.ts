@@ -2,12 +2,13 @@ import { pino } from 'pino';
 import type { Channel } from '#core/channel.ts';
 import { asFailure } from '#core/failure.ts';
 import { readWorkerConfig } from './config.ts';
+import { settingsFollow, toldSettings } from './told-settings.ts';
 import { startWorker } from './worker.ts';
 
 /** A worker as a process: SIGTERM closes browsers in order, and when the process that started it is gone, it ends as well. */
 export async function runWorker(dress?: (channel: Channel) => Channel): Promise<void> {
   try {
-    const config = readWorkerConfig();
+    const config = readWorkerConfig(process.argv.includes(settingsFollow) ? await toldSettings() : undefined);
     const log = pino({ name: 'worker', level: config.logLevel });
     const worker = await startWorker(config, log, dress);
     let isEnding = false;

@@ -1,6 +1,4 @@
-import jsqr from 'jsqr';
 import type { Page } from 'playwright';
-import { PNG } from 'pngjs';
 import { Failure } from '#core/failure.ts';
 import type { LoadedPack } from '#core/script.ts';
 import { type Eyes, isVisible, localeOf, pick, readItems, release } from './look.ts';
@@ -58,11 +56,13 @@ async function readShownQr(eyes: Eyes, qr: NonNullable<LoadedPack['login']['qr']
   if (!shown) return { is: 'none' };
   const text = qr.attribute
     ? await abortable(shown.handle.getAttribute(qr.attribute), signal)
-    : decode(await abortable(shown.handle.screenshot({ timeout: 5000 }), signal));
+    : await decode(await abortable(shown.handle.screenshot({ timeout: 5000 }), signal));
   return text ? { is: 'code', text } : { is: 'none' };
 }
 
-function decode(png: Buffer): string | null {
+/** The libraries are loaded for the first code: a start does not wait for them. */
+async function decode(png: Buffer): Promise<string | null> {
+  const [{ default: jsqr }, { PNG }] = await Promise.all([import('jsqr'), import('pngjs')]);
   const { data, width, height } = PNG.sync.read(png);
   return jsqr.default(new Uint8ClampedArray(data), width, height)?.data ?? null;
 }

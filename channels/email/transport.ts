@@ -1,5 +1,6 @@
+import { createRequire } from 'node:module';
 import type { Readable } from 'node:stream';
-import { createTransport, type Transporter } from 'nodemailer';
+import type { Transporter } from 'nodemailer';
 import type SMTPPool from 'nodemailer/lib/smtp-pool/index.js';
 import { Failure } from '#core/failure.ts';
 import type { MailProgress } from './mail-failure.ts';
@@ -29,6 +30,8 @@ export function openTransport(settings: MailSettings): MailTransport {
   if (settings.security === 'none' && !isThisMachine(settings.host)) {
     throw new Failure('mail_sign_in', 'Without encryption mail may only go to this machine. Choose TLS or STARTTLS.');
   }
+  // Loaded for the first account: a start does not wait for it.
+  const { createTransport } = createRequire(import.meta.url)('nodemailer') as typeof import('nodemailer'); // The package of that name.
   const transport = createTransport({
     pool: true,
     host: settings.host,
