@@ -12,7 +12,8 @@ const BrowserRecord = z.object({
   openedAt: z.iso.datetime(),
 });
 
-const fileOf = (root: string) => join(root, 'browser.json');
+/** The file stands while a browser of the profile is open, or was when its worker was killed. */
+export const recordOf = (root: string) => join(root, 'browser.json');
 /** What an orphan gets to write its storage; it has lost its worker already and nobody waits for it. */
 const orphanGraceMs = 5_000;
 
@@ -22,14 +23,14 @@ export async function writeRecord(folder: ProfileFolder): Promise<void> {
     temporary: folder.temporary,
     openedAt: new Date().toISOString(),
   };
-  const fresh = `${fileOf(folder.root)}.new`;
+  const fresh = `${recordOf(folder.root)}.new`;
   await writeFile(fresh, JSON.stringify(record), { mode: 0o600 });
-  await rename(fresh, fileOf(folder.root));
+  await rename(fresh, recordOf(folder.root));
 }
 
 /** Called when the browser is gone: drops the record and the temporary folder. */
 export async function removeRecord(root: string, temporary: string): Promise<void> {
-  await rm(fileOf(root), { force: true });
+  await rm(recordOf(root), { force: true });
   // The path comes from a file: only what prepareFolder makes is ever removed.
   const isOurs = dirname(temporary) === tmpdir() && basename(temporary).startsWith('patchbay-');
   if (isOurs) await rm(temporary, { recursive: true, force: true, maxRetries: 3 });
@@ -47,7 +48,7 @@ export async function reapOrphans(dataDir: string): Promise<string[]> {
 
 /** The same for one profile; whether a browser was still running. */
 export async function reapProfile(root: string): Promise<boolean> {
-  const text = await readFile(fileOf(root), 'utf8').catch(() => null);
+  const text = await readFile(recordOf(root), 'utf8').catch(() => null);
   if (text === null) return false;
   const record = readRecord(text);
   if (record && (await isWorkerAlive(record.worker))) return false;

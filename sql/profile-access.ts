@@ -113,3 +113,9 @@ export async function liveProfiles(
   }>`select * from held_profiles(${hostId}, now())`.execute(db);
   return rows.map((row) => ({ workspaceId: row.workspace_id, accountId: row.account_id, channel: row.channel, opensUnread: row.opens_unread }));
 }
+
+/** Which of these were profiles and were removed. One that the database has never known is not among them. */
+export async function removedProfiles(db: Db, ids: readonly string[]): Promise<string[]> {
+  const { rows } = await sql<{ account_id: string }>`select * from removed_of(${[...ids]}::uuid[])`.execute(db);
+  return rows.map((row) => row.account_id);
+}

@@ -81,6 +81,13 @@ export class ProfileDesk {
     this.#deps.tell();
   }
 
+  /** The profile was removed: its browser is closed, and nothing is watched or written any more. */
+  async forget(profileId: string): Promise<void> {
+    this.#desks.get(profileId)?.stop.abort();
+    this.#desks.delete(profileId);
+    await this.#deps.host.stop(profileId, 'asked');
+  }
+
   /** What the login shows now, after doing what was asked. */
   async login(ref: ProfileRef, ask: LoginAsk, signal: AbortSignal): Promise<Step> {
     const existing = this.#desks.get(ref.accountId);

@@ -15,6 +15,8 @@ export type TickDeps = {
   alive: () => Promise<void>;
   clock: Clock;
   acts: ProfileActs;
+  /** Removes what removed profiles left on this machine. */
+  forget: () => Promise<unknown>;
   ring: (ref: ProfileRef) => Promise<void>;
   /** Called after commits that wrote events. */
   tell: () => void;
@@ -51,6 +53,7 @@ export function startTicks(deps: TickDeps): { stop: () => void } {
     }),
     every('*/5 * * * * *', 'left over', () => sweepLeftOver(deps)),
     every('*/10 * * * * *', 'read', () => deps.acts.readAll()),
+    every('5/10 * * * * *', 'forget removed', deps.forget),
     // A client that was away for a week starts afresh.
     every('17 3 * * *', 'forget', async () => {
       const before = new Date(Date.now() - 7 * 86_400_000);

@@ -4,6 +4,7 @@ import type { Channel } from '#core/channel.ts';
 import { forgetHost, tellHostIsAlive } from '#sql/leases.ts';
 import { openBrowsers } from './browsers.ts';
 import type { WorkerConfig } from './config.ts';
+import { forgetRemoved } from './forget-removed.ts';
 import { openGround } from './ground.ts';
 import { createImporter } from './import.ts';
 import { createLane } from './lane.ts';
@@ -58,7 +59,8 @@ export async function startWorker(config: WorkerConfig, log: Logger, dress: (cha
       profile_act: acts.act,
     },
   });
-  const ticks = startTicks({ db, alive, clock, acts, ring: ground.ringSilent, tell: bell.ring, log });
+  const forget = () => forgetRemoved({ db, dataDir: config.dataDir, close: (profileId) => desk.forget(profileId), log });
+  const ticks = startTicks({ db, alive, clock, acts, forget, ring: ground.ringSilent, tell: bell.ring, log });
   return {
     hostId: identity.id,
     async stop() {
