@@ -39,7 +39,8 @@ function casesOf(rows: FeatureRow[]): Case[] {
       cases.set(`${off.is} ${off.name}`, { off, rows: [...known.rows, row] });
     }
   }
-  return [...cases.values()];
+  // What needs the whole product takes longest, so it comes last.
+  return [...cases.values()].sort((a, b) => Number(a.off.is === 'screen') - Number(b.off.is === 'screen'));
 }
 
 /** A share takes what needs no browser, in an order that the seed decides. */

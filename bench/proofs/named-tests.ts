@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -58,7 +57,8 @@ async function runPlaywright(root: string, tests: NamedTest[], signal: AbortSign
   const report = join(root, '.cache/playwright.json');
   await rm(report, { force: true });
   const files = [...new Set(tests.map(({ file }) => file))];
-  await runTool(root, ['@playwright/test/cli.js', 'test', ...files], signal);
+  // A click on what is not there would wait for the whole time of its spec.
+  await runTool(root, ['@playwright/test/cli.js', 'test', ...files, '--timeout', '90000'], signal);
   const whole = JSON.parse(await readFile(report, 'utf8')) as Suite; // Playwright's own reporter wrote it.
   const specs = specsIn(whole);
   return ({ name }) => {
@@ -82,5 +82,8 @@ async function runTool(root: string, [program = '', ...args]: string[], signal: 
     signal,
     killSignal: 'SIGTERM',
   });
-  await once(child, 'close');
+  // An abort is an error of the child at once; its folder is in use until it has closed.
+  child.on('error', () => undefined);
+  await new Promise<void>((resolve) => child.once('close', () => resolve()));
+  signal.throwIfAborted();
 }

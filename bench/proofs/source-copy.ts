@@ -19,7 +19,7 @@ export type SourceCopy = AsyncDisposable & {
 export async function copySources(from: string): Promise<SourceCopy> {
   const root = await mkdtemp(join(tmpdir(), 'patchbay-features-'));
   await using made = new AsyncDisposableStack();
-  made.defer(() => rm(root, { recursive: true, force: true }));
+  made.defer(() => rm(root, { recursive: true, force: true, maxRetries: 5 }));
   const { stdout } = await promisify(execFile)('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
     cwd: from,
     maxBuffer: 2 ** 24,
