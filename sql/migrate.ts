@@ -47,7 +47,7 @@ async function prepareRoles(url: string): Promise<void> {
 async function runMigrations(url: string): Promise<string[]> {
   const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool: new pg.Pool({ ...connectionOptions(url, 'patchbay_owner'), max: 1 }) }) });
   try {
-    const migrator = new Migrator({ db, provider: { getMigrations: readMigrations } });
+    const migrator = new Migrator({ db, provider: { getMigrations: readMigrations }, nameComparator: byCodeUnits });
     const { error, results = [] } = await migrator.migrateToLatest();
     if (error) {
       const failed = results.find((result) => result.status === 'Error')?.migrationName ?? 'a migration';
@@ -57,6 +57,15 @@ async function runMigrations(url: string): Promise<string[]> {
   } finally {
     await db.destroy();
   }
+}
+
+/**
+ * The order of migrations is that of their file names by code units, on every machine whatever its language. Of two with one number (there
+ * are two 0010, made side by side and applied by now) the rest of the name decides; a test refuses another pair.
+ */
+function byCodeUnits(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
 }
 
 async function readMigrations(): Promise<Record<string, Migration>> {
