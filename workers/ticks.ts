@@ -53,7 +53,7 @@ export function startTicks(deps: TickDeps): { stop: () => void } {
     }),
     every('*/5 * * * * *', 'left over', () => sweepLeftOver(deps)),
     every('*/10 * * * * *', 'read', () => deps.acts.readAll()),
-    every('5/10 * * * * *', 'forget removed', deps.forget),
+    every('5-59/10 * * * * *', 'forget removed', deps.forget),
     // A client that was away for a week starts afresh.
     every('17 3 * * *', 'forget', async () => {
       const before = new Date(Date.now() - 7 * 86_400_000);

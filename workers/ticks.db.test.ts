@@ -1,0 +1,26 @@
+import { pino } from 'pino';
+import { expect, test } from 'vitest';
+import { createTestDatabase } from '#e2e/test-database.ts';
+import { databaseClock } from '#sql/clock.ts';
+import { startTicks } from './ticks.ts';
+
+test('every tick runs on an empty database, again and again, and none fails', async () => {
+  await using base = await createTestDatabase();
+  const lines: string[] = [];
+  const alive = Promise.withResolvers<void>();
+  const forgot = Promise.withResolvers<void>();
+  const none = async () => undefined;
+  const ticks = startTicks({
+    db: base.db,
+    alive: async () => alive.resolve(),
+    clock: databaseClock(base.db),
+    acts: { act: none, openUnheld: none, readAll: none },
+    forget: async () => forgot.resolve(),
+    ring: none,
+    tell: () => undefined,
+    log: pino({ level: 'warn' }, { write: (line) => void lines.push(line) }),
+  });
+  await Promise.all([alive.promise, forgot.promise]);
+  ticks.stop();
+  expect(lines).toEqual([]);
+});
