@@ -79,6 +79,9 @@ async function signedIn(context: BrowserContext, { url, email, password }: { url
 async function take(page: Page, url: string, scene: Scene, name: string): Promise<void> {
   await page.goto(`${url}${scene.path}`);
   await scene.ready(page);
+  // Nothing is still being fetched, and the page hears the server.
+  await page.getByRole('status', { name: 'Loading' }).first().waitFor({ state: 'detached' });
+  await page.getByText('Live', { exact: true }).waitFor({ state: 'attached' });
   await page.screenshot({ path: join(folder, `${name}.png`), animations: 'disabled' });
   console.log(`docs/pictures/${name}.png`);
 }

@@ -13,7 +13,7 @@ import { startLab } from '#lab/start.ts';
 type Person = { email: string; password: string };
 type Say = (line: string) => void;
 
-/** Enough to fill the screens, and still under way. */
+/** Enough to fill the screens, with an answer in the inbox, and still under way. */
 const sentBefore = 70;
 
 /** The demo's workspace on data of its own, with its campaign half done: for pictures where no demo runs. */
@@ -33,7 +33,7 @@ export async function startOwnDemo(person: Person, say: Say, signal: AbortSignal
   await client.startCampaign({ params });
   const isUnderWay = async () => {
     const { counts } = await client.readCampaign({ params });
-    return counts.sent + counts.delivered + counts.read > sentBefore;
+    return counts.replies > 0 && counts.sent + counts.delivered + counts.read > sentBefore;
   };
   await until('The first messages', isUnderWay, { seconds: 300, signal });
   const owned = parts.move();

@@ -13,7 +13,7 @@ export async function scenesOf(client: Client): Promise<{ list: Scene[]; [Symbol
     client.listCampaigns(),
     client.listLists(),
     client.listTemplates(),
-    client.listConversations({ query: { limit: 20 } }),
+    client.listConversations({ query: { limit: 200 } }),
   ]);
   const shop = profiles.rows.find((profile) => profile.channel === 'whatsapp-web');
   const campaign = campaigns.rows.find((one) => one.state !== 'draft');
@@ -59,13 +59,21 @@ export async function scenesOf(client: Client): Promise<{ list: Scene[]; [Symbol
 
 /** Tiles that can have a picture have it. */
 async function live(page: Page): Promise<void> {
-  await page.getByRole('article').locator('img').nth(1).waitFor({ timeout: 30_000 });
+  await page.getByRole('article').locator('img').nth(1).waitFor({ state: 'attached', timeout: 30_000 });
 }
 
-/** The panel names what the profile has done. */
+/** The panel shows what the profile has done: the steps of its last send, with a picture of one. */
 async function runs(page: Page): Promise<void> {
+  const panel = page.getByRole('complementary');
+  await panel
+    .getByRole('button', { name: /^Send / })
+    .first()
+    .click();
+  const steps = panel.getByRole('list').getByRole('list').getByRole('button');
+  await steps.first().waitFor();
+  await steps.last().click();
+  await panel.getByRole('img').or(panel.getByText('No picture was taken')).first().waitFor();
   await live(page);
-  await page.getByRole('complementary').getByRole('button', { expanded: false }).first().waitFor();
 }
 
 async function loginDialog(page: Page, name: string): Promise<void> {
