@@ -1,6 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { readCampaign, requireState, setCampaignState } from '#sql/campaigns.ts';
+import { inWorkspace } from '#sql/database.ts';
+import { pauseIfFailing } from '#sql/failure-share.ts';
 import { pauseFailing } from './pause-failing.ts';
 import { type MailLanes, openMailLanes } from './testing/mail-lanes.ts';
 
@@ -128,4 +131,13 @@ test('a share of 1 never pauses, and a campaign with nothing left to send is lef
   const over = await lanes.startCampaign(30, { errorShareToPause: 0.1 });
   await end(over, f(30));
   expect(await look()).toEqual([]);
+});
+
+test('from another workspace a failing campaign is not there', async () => {
+  const id = await lanes.startCampaign(60, { errorShareToPause: 0.5 });
+  await end(id, f(30));
+  const stranger = randomUUID();
+  expect(await inWorkspace(lanes.base.db, stranger, (trx) => pauseIfFailing(trx, { workspaceId: stranger, campaignId: id }))).toBe(false);
+  expect((await campaign(id)).state).toBe('running');
+  expect(await lanes.inside((trx) => pauseIfFailing(trx, { workspaceId: lanes.workspaceId, campaignId: id }))).toBe(true);
 });

@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { readCampaign, setCampaignState } from '#sql/campaigns.ts';
-import { addImport, forgetImportFiles, readImport, retryImport } from '#sql/imports.ts';
+import { inWorkspace } from '#sql/database.ts';
+import { addImport, forgetImportFiles, giveUpImport, readImport, retryImport } from '#sql/imports.ts';
 import { campaignsToClose, closeCampaign } from '#sql/left-over.ts';
 import { addList } from '#sql/lists.ts';
 import { createImporter } from './import.ts';
@@ -145,6 +147,22 @@ test('the file of an import that was given up is forgotten when its week is over
   expect((await stand()).canRetry).toBe(true);
   await forgetImportFiles(lanes.base.db, new Date(Date.now() + 60_000));
   expect((await stand()).canRetry).toBe(false);
+});
+
+test('from another workspace nothing can be closed, given up or tried again', async () => {
+  const { workspaceId } = lanes;
+  const stranger = randomUUID();
+  const asStranger = <T>(work: Parameters<typeof inWorkspace<T>>[2]) => inWorkspace(lanes.base.db, stranger, work);
+  const campaignId = await lanes.startCampaign(1);
+  await settle(campaignId, 'sent');
+  const list = await lanes.inside((trx) => addList(trx, workspaceId, 'Ours'));
+  const place = { workspaceId, listId: list.id, fileName: 'a.csv', mapping: undefined, defaultCountry: 'DE' };
+  const { id: importId } = await lanes.inside((trx) => addImport(trx, { ...place, content: Buffer.from('Phone\n') }));
+  expect(await asStranger((trx) => closeCampaign(trx, { is: 'ended', workspaceId: stranger, campaignId }))).toBe(false);
+  expect(await asStranger((trx) => giveUpImport(trx, { workspaceId: stranger, importId, now: new Date() }))).toBe(false);
+  await sweep();
+  expect([(await campaign(campaignId)).state, (await lanes.inside((trx) => readImport(trx, importId))).state]).toEqual(['finished', 'failed']);
+  await expect(asStranger((trx) => retryImport(trx, { workspaceId: stranger, importId }))).rejects.toMatchObject({ code: 'not_found' });
 });
 
 /** Until some statement waits for a row that another transaction holds. */

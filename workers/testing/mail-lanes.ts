@@ -102,8 +102,8 @@ async function startCampaign(trx: Trx, { workspaceId, accountIds, people, settin
     insert into aliases (workspace_id, contact_id, kind, value) select ${workspaceId}, id, 'email', replace(lower(name), ' ', '') || '@example.org' from made`.execute(
     trx,
   );
-  await sql`insert into list_entries (list_id, contact_id, workspace_id) select ${list.id}, id, ${workspaceId} from contacts
-    where substr(name, 8)::int <= ${people} order by substr(name, 8)::int`.execute(trx);
+  await sql`insert into list_entries (list_id, contact_id, workspace_id) select ${list.id}, c.id, ${workspaceId}
+    from generate_series(1, ${people}) n join contacts c on c.name = 'Person ' || n order by n`.execute(trx);
   const version = await trx
     .insertInto('template_versions')
     .values({ workspace_id: workspaceId, version: 1, subject: 'Hi', body: 'Hello {{name}}' })
