@@ -48,7 +48,7 @@ export function createWebChannel({ runner, packs }: { runner: PackRunner; packs:
       : [];
   };
   return {
-    capabilities: (account) => capabilitiesOf(packOf(account)),
+    capabilities: async (account) => capabilitiesOf(packOf(account)),
     async send(account, message, signal) {
       runner.refuseUnlessReady(account);
       const { to, text } = message;

@@ -64,7 +64,8 @@ export type ReadReport = {
 
 /** Everything that sends. Email, each Meta platform and the web channel implement it; nothing else knows a platform's name. */
 export interface Channel {
-  capabilities(account: AccountRef): Capabilities;
+  /** Reads the account's settings where they matter; what is wrong with those, `send` says. */
+  capabilities(account: AccountRef): Promise<Capabilities>;
   send(account: AccountRef, message: Outgoing, signal: AbortSignal): Promise<Sent>;
   confirm(account: AccountRef, attempt: Attempt, signal: AbortSignal): Promise<Confirmation>;
   /** Conversations with something new since `since`; on a web messenger opening one is a visible act. */

@@ -1,6 +1,7 @@
 import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely';
 import pg from 'pg';
 import { Failure } from '#core/failure.ts';
+import { PreparingClient } from './hot.ts';
 import type { DB } from './tables.ts';
 
 /** A connection or a transaction: query functions take it first. */
@@ -45,7 +46,7 @@ export class Database implements AsyncDisposable {
 
 /** Opens a pool that works as `patchbay_app`, also when the address names a superuser; refuses when row policies would not bind it. */
 export async function openDatabase({ url, max = 10 }: { url: string; max?: number }): Promise<Database> {
-  const pool = new pg.Pool({ ...connectionOptions(url, 'patchbay_app'), max });
+  const pool = new pg.Pool({ ...connectionOptions(url, 'patchbay_app'), max, Client: PreparingClient });
   // An idle connection that breaks (Postgres restarted) is replaced by the pool; without a listener it would end the process.
   pool.on('error', () => undefined);
   const database = new Database(url, pool);

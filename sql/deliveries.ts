@@ -3,6 +3,7 @@ import type { Anchor } from '#core/delivery.ts';
 import type { Event } from '#core/events.ts';
 import type { Trx } from './database.ts';
 import { recordEvents } from './events.ts';
+import { hot } from './hot.ts';
 
 /*
  * Each statement names its rows twice, in the set it joins and as an array: of a set Postgres expects a hundred rows whatever it holds,
@@ -20,7 +21,7 @@ export async function commitDeliveries(
   trx: Trx,
   ask: { commits: readonly Commit[]; accountId: string; hostId: string; fence: number; marginSeconds: number; now: Date },
 ): Promise<Set<string>> {
-  const { rows } = await sql<{ id: string }>`
+  const { rows } = await sql<{ id: string }>`${hot}
     update deliveries d set state = 'committing', anchor = c.anchor, is_new_contact = c.is_new_contact, committing_at = ${ask.now}, attempt = d.attempt + 1, updated_at = now()
       from jsonb_to_recordset(${JSON.stringify(ask.commits.map((one) => ({ id: one.id, anchor: one.anchor, is_new_contact: one.isNewContact })))}::jsonb) as c (id uuid, anchor jsonb, is_new_contact boolean)
      where d.id = c.id and d.id = any(${ask.commits.map((one) => one.id)}::uuid[]) and d.state = 'claimed' and d.fence = ${ask.fence}
@@ -50,9 +51,13 @@ type Settled = {
   conversation_id: string | null;
   contact_id: string | null;
   state: string;
+  message_id: string | null;
 };
 
-/** Writes outcomes of one account, messages and conversations included, and tells of them. States only move forward. */
+/**
+ * Writes outcomes of one account and tells of them. States only move forward. What was sent stands in the conversation with its person from
+ * then on; reading it on the platform later finds it by its id.
+ */
 export async function settleDeliveries(
   trx: Trx,
   ask: { workspaceId: string; accountId: string; outcomes: readonly Outcome[]; now: Date },
@@ -66,25 +71,47 @@ export async function settleDeliveries(
     waits: one.is === 'confirming' ? 'confirming' : null,
     platform_id: one.is === 'sent' ? one.platformId : null,
     sent_at: one.is === 'sent' ? one.at : null,
+    peer: one.is === 'sent' ? one.conversation : null,
+    body: one.is === 'sent' ? one.text : null,
   }));
-  const { rows: settled } = await sql<Settled>`
-    update deliveries d set state = o.state,
-           reason = case when o.state in ('failed', 'skipped', 'uncertain') then o.reason end,
-           error = o.error,
-           wait_reason = case when o.waits is not null then o.waits when o.state = 'planned' then o.reason end, wait_until = o.until,
-           due_at = case when o.state = 'planned' and o.until is not null then o.until else d.due_at end,
-           committing_at = case when o.state = 'planned' then null else d.committing_at end,
-           claimed_at = case when o.state = 'planned' then null else d.claimed_at end,
-           anchor = case when o.state = 'planned' then null else d.anchor end,
-           platform_id = coalesce(o.platform_id, d.platform_id), sent_at = coalesce(o.sent_at, d.sent_at),
-           ended_at = case when o.state in ('sent', 'failed', 'skipped', 'uncertain') then ${ask.now}::timestamptz end, updated_at = now()
-      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
-           as o (id uuid, state text, reason text, error text, until timestamptz, waits text, platform_id text, sent_at timestamptz)
-     where d.id = o.id and d.id = any(${rows.map((row) => row.id)}::uuid[]) and d.account_id = ${ask.accountId} and d.state in ('claimed', 'committing', 'uncertain')
-    returning d.id, d.campaign_id, d.account_id, d.conversation_id, d.contact_id, d.state`.execute(trx);
-  const sent = ask.outcomes.filter((one) => one.is === 'sent').filter((one) => settled.some((row) => row.id === one.id));
-  const messages = sent.length > 0 ? await addSentMessages(trx, ask, sent) : [];
-  await recordEvents(trx, ask.workspaceId, [...settled.map(changed), ...messages]);
+  const { rows: settled } = await sql<Settled>`${hot}
+    with given as (
+      select o.*, d.contact_id, d.name
+        from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as o (id uuid, state text, reason text, error text, until timestamptz, waits text,
+             platform_id text, sent_at timestamptz, peer text, body text) join deliveries d on d.id = o.id
+       where d.id = any(${rows.map((row) => row.id)}::uuid[]) and d.account_id = ${ask.accountId} and d.state in ('claimed', 'committing', 'uncertain')
+    ), talks as (
+      insert into conversations (workspace_id, account_id, contact_id, peer, title, last_message_at)
+      select ${ask.workspaceId}::uuid, ${ask.accountId}::uuid, contact_id, min(peer), min(name), max(sent_at)
+        from given where state = 'sent' and contact_id is not null group by contact_id
+      on conflict (account_id, contact_id) do update set last_message_at = greatest(conversations.last_message_at, excluded.last_message_at),
+        peer = excluded.peer, archived_at = null, updated_at = now()
+      returning id, contact_id
+    ), settled as (
+      update deliveries d set state = o.state,
+             reason = case when o.state in ('failed', 'skipped', 'uncertain') then o.reason end,
+             error = o.error,
+             wait_reason = case when o.waits is not null then o.waits when o.state = 'planned' then o.reason end, wait_until = o.until,
+             due_at = case when o.state = 'planned' and o.until is not null then o.until else d.due_at end,
+             committing_at = case when o.state = 'planned' then null else d.committing_at end,
+             claimed_at = case when o.state = 'planned' then null else d.claimed_at end,
+             anchor = case when o.state = 'planned' then null else d.anchor end,
+             platform_id = coalesce(o.platform_id, d.platform_id), sent_at = coalesce(o.sent_at, d.sent_at),
+             conversation_id = coalesce(t.id, d.conversation_id),
+             ended_at = case when o.state in ('sent', 'failed', 'skipped', 'uncertain') then ${ask.now}::timestamptz end, updated_at = now()
+        from given o left join talks t on t.contact_id = o.contact_id and o.state = 'sent'
+       where d.id = o.id and d.id = any(${rows.map((row) => row.id)}::uuid[]) and d.state in ('claimed', 'committing', 'uncertain')
+      returning d.id, d.campaign_id, d.account_id, d.conversation_id, d.contact_id, d.state, o.platform_id, o.body, o.sent_at
+    ), added as (
+      insert into messages (workspace_id, account_id, conversation_id, delivery_id, platform_id, direction, kind, body, status, at)
+      select ${ask.workspaceId}::uuid, ${ask.accountId}::uuid, conversation_id, id, platform_id, 'out', 'text', body, 'sent', sent_at
+        from settled where state = 'sent' and contact_id is not null
+      on conflict (account_id, platform_id) do update set delivery_id = excluded.delivery_id
+      returning id, delivery_id
+    )
+    select s.id, s.campaign_id, s.account_id, s.conversation_id, s.contact_id, s.state, m.id as message_id
+      from settled s left join added m on m.delivery_id = s.id`.execute(trx);
+  await recordEvents(trx, ask.workspaceId, settled.flatMap(changes));
   return settled;
 }
 
@@ -98,42 +125,20 @@ const stateAfter = {
   uncertain: 'uncertain',
 } as const;
 
-const changed = (row: Settled): Event => ({
+const changes = (row: Settled): Event[] => [
+  changed(row),
+  ...(row.message_id && row.conversation_id
+    ? [{ kind: 'message_added', messageId: row.message_id, conversationId: row.conversation_id, accountId: row.account_id } as const]
+    : []),
+];
+
+const changed = (row: Omit<Settled, 'message_id'>): Event => ({
   kind: 'delivery_changed',
   deliveryId: row.id,
   campaignId: row.campaign_id,
   accountId: row.account_id,
   conversationId: row.conversation_id,
 });
-
-/** What was sent stands in the conversation with its person from now on; reading it on the platform later finds it by its id. */
-async function addSentMessages(
-  trx: Trx,
-  ask: { workspaceId: string; accountId: string; now: Date },
-  sent: readonly Extract<Outcome, { is: 'sent' }>[],
-): Promise<Event[]> {
-  const rows = sent.map((one) => ({ id: one.id, platform_id: one.platformId, at: one.at, peer: one.conversation, body: one.text }));
-  const ids = sent.map((one) => one.id);
-  const { rows: added } = await sql<{ id: string; conversation_id: string }>`
-    with given as (
-      select o.*, d.contact_id, d.name from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as o (id uuid, platform_id text, at timestamptz, peer text, body text)
-        join deliveries d on d.id = o.id where d.id = any(${ids}::uuid[]) and d.contact_id is not null
-    ), talks as (
-      insert into conversations (workspace_id, account_id, contact_id, peer, title, last_message_at)
-      select ${ask.workspaceId}, ${ask.accountId}, contact_id, min(peer), min(name), max(at) from given group by contact_id
-      on conflict (account_id, contact_id) do update set last_message_at = greatest(conversations.last_message_at, excluded.last_message_at),
-        peer = excluded.peer, archived_at = null, updated_at = now()
-      returning id, contact_id
-    ), linked as (
-      update deliveries d set conversation_id = t.id from given g join talks t on t.contact_id = g.contact_id
-       where d.id = g.id and d.id = any(${ids}::uuid[]) and d.conversation_id is distinct from t.id
-    )
-    insert into messages (workspace_id, account_id, conversation_id, delivery_id, platform_id, direction, kind, body, status, at)
-    select ${ask.workspaceId}, ${ask.accountId}, t.id, g.id, g.platform_id, 'out', 'text', g.body, 'sent', g.at from given g join talks t on t.contact_id = g.contact_id
-    on conflict (account_id, platform_id) do update set delivery_id = excluded.delivery_id
-    returning id, conversation_id`.execute(trx);
-  return added.map((row) => ({ kind: 'message_added', messageId: row.id, conversationId: row.conversation_id, accountId: ask.accountId }));
-}
 
 export type PlannedSend = {
   workspaceId: string;

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { Event, type EventCursor } from '#core/events.ts';
 import type { Db, Trx } from './database.ts';
+import { hot } from './hot.ts';
 
 const channel = 'patchbay_events';
 export type Told = { cursor: EventCursor; workspaceId: string; at: Date; event: Event };
@@ -8,11 +9,11 @@ export type Told = { cursor: EventCursor; workspaceId: string; at: Date; event: 
 /** Writes events in the transaction of the change they tell of. */
 export async function recordEvents(trx: Trx, workspaceId: string, events: readonly Event[]): Promise<void> {
   if (events.length === 0) return;
-  const rows = events.map((event) => ({ kind: event.kind, subject: JSON.stringify(event) }));
-  await trx
-    .insertInto('events')
-    .values(rows.map((row) => ({ workspace_id: workspaceId, kind: row.kind, subject: row.subject })))
-    .execute();
+  // One parameter whatever their number, so that the statement stays the same and is planned once.
+  await sql`${hot}
+    insert into events (workspace_id, kind, subject) select ${workspaceId}::uuid, one ->> 'kind', one from jsonb_array_elements(${JSON.stringify(events)}::jsonb) one`.execute(
+    trx,
+  );
 }
 
 export const recordEvent = (trx: Trx, workspaceId: string, event: Event): Promise<void> => recordEvents(trx, workspaceId, [event]);

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Anchor } from '#core/delivery.ts';
 import type { Db, Trx } from './database.ts';
 import { recordEvents } from './events.ts';
+import { hot } from './hot.ts';
 
 /** The account of a lane as a slice needs it. */
 export type LaneAccount = {
@@ -73,7 +74,7 @@ export type Candidate = {
 
 /** What is due on a lane, replies first, then in the order of the plan. Deliveries of campaigns that do not run are left alone. */
 export async function dueDeliveries(trx: Trx, ask: { accountId: string; now: Date; limit: number }): Promise<Candidate[]> {
-  const { rows } = await sql<Candidate>`
+  const { rows } = await sql<Candidate>`${hot}
     select d.id, d.campaign_id as "campaignId", d.conversation_id as "conversationId", d.contact_id as "contactId", c.zone as "contactZone",
            d.address_kind as "addressKind", d.address, d.name, d.template_version_id as "templateVersionId", d.merge, d.subject, d.body, d.priority, d.attempt,
            (select m.id from conversations v join messages m on m.conversation_id = v.id
@@ -157,7 +158,7 @@ export type Interrupted = {
 
 /** Takes planned deliveries for this holder; answers the ids that were really taken. */
 export async function claim(trx: Trx, ask: { ids: readonly string[]; fence: number; now: Date }): Promise<Set<string>> {
-  const { rows } = await sql<{ id: string }>`
+  const { rows } = await sql<{ id: string }>`${hot}
     update deliveries set state = 'claimed', fence = ${ask.fence}, claimed_at = ${ask.now}, wait_reason = null, wait_until = null, updated_at = now()
      where id = any(${[...ask.ids]}::uuid[]) and state = 'planned' returning id`.execute(trx);
   return new Set(rows.map((row) => row.id));

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import { type AudienceAsk, audience } from './audience.ts';
-import type { Trx } from './database.ts';
+import type { Db, Trx } from './database.ts';
 import { recordEvent } from './events.ts';
 
 /**
@@ -27,6 +27,11 @@ export async function planCampaign(
   if (rows.length === 0) await finishIfDone(trx, campaignId, ask.workspaceId);
   await recordEvent(trx, ask.workspaceId, { kind: 'campaign_changed', campaignId });
   return rows.map((row) => row.account_id);
+}
+
+/** To be called after plans of many rows have committed: see the migration for what stale statistics cost. */
+export async function freshenStatistics(db: Db): Promise<void> {
+  await sql`select analyze_deliveries()`.execute(db);
 }
 
 /** A running campaign with nothing left to send or to prove is finished. `uncertain` is final until a receipt or a person moves it. */

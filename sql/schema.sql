@@ -562,6 +562,15 @@ table workspaces
   policy workspace_only using ((id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant SELECT, UPDATE to patchbay_app
 
+CREATE OR REPLACE FUNCTION public.analyze_deliveries()
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  analyze deliveries
+$function$
+
 CREATE OR REPLACE FUNCTION public.campaigns_to_close(since timestamp with time zone)
  RETURNS TABLE(kind text, workspace_id uuid, campaign_id uuid)
  LANGUAGE sql

@@ -37,9 +37,10 @@ export async function readUses(trx: Trx, ask: { accountId: string; rules: LaneRu
 
 /** Claims what may go out now, at most `most`, books it in `uses`, and puts off what may not, each with its reason. */
 export async function choose(trx: Trx, ask: ChooseAsk): Promise<Choice> {
-  const now = ask.clock.now();
   const { uses } = ask;
-  const due = await dueDeliveries(trx, { accountId: ask.account.id, now, limit: Math.max(lookAhead, ask.most) });
+  const due = await dueDeliveries(trx, { accountId: ask.account.id, now: ask.clock.now(), limit: Math.max(lookAhead, ask.most) });
+  // Read after the question: what was committed meanwhile is already booked, and must not lie in the future.
+  const now = ask.clock.now();
   const waits: { id: string; reason: string; until: Date }[] = [];
   const go: Candidate[] = [];
   let laneWait: Choice['laneWait'] = null;

@@ -1,8 +1,10 @@
-import type { AccountRef, Confirmation } from '#core/channel.ts';
+import type { AccountRef, Capabilities, Confirmation } from '#core/channel.ts';
 import { asFailure } from '#core/failure.ts';
 import type { Outcome } from '#sql/deliveries.ts';
 import type { Interrupted } from '#sql/lane.ts';
-import type { SendDeps } from './send-group.ts';
+import type { SendDeps } from './send-one.ts';
+
+type Ask = { account: AccountRef; capabilities: Capabilities; signal: AbortSignal };
 
 /** How long a committed send is looked for before it is left to a receipt or a person. */
 const confirmForMs = 10 * 60_000;
@@ -12,7 +14,7 @@ const againMs = 5000;
  * What became of a send that was interrupted after `committing`. Never sends. An account that cannot look right now is asked again, and
  * only what stays unknown for ten minutes becomes `uncertain`; a channel that cannot look makes it `uncertain` at once.
  */
-export async function confirmInterrupted(deps: SendDeps, account: AccountRef, one: Interrupted, signal: AbortSignal): Promise<Outcome> {
+export async function confirmInterrupted(deps: SendDeps, one: Interrupted, { account, capabilities, signal }: Ask): Promise<Outcome> {
   const { text } = await deps.render(account.workspaceId, one);
   const attempt = {
     deliveryId: one.id,
@@ -27,7 +29,7 @@ export async function confirmInterrupted(deps: SendDeps, account: AccountRef, on
   if (found.is === 'refused') return { id: one.id, is: 'failed', reason: 'send_refused', error: found.why };
   const now = deps.clock.now();
   const why = { id: one.id, reason: 'not_proven', error: found.why };
-  const mayLookAgain = deps.channel.capabilities(account).canConfirm && now.getTime() - one.committingAt.getTime() < confirmForMs;
+  const mayLookAgain = capabilities.canConfirm && now.getTime() - one.committingAt.getTime() < confirmForMs;
   return mayLookAgain ? { ...why, is: 'confirming', until: new Date(now.getTime() + againMs) } : { ...why, is: 'uncertain' };
 }
 

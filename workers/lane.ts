@@ -1,4 +1,4 @@
-import type { AccountRef, Channel } from '#core/channel.ts';
+import type { AccountRef, Capabilities, Channel } from '#core/channel.ts';
 import { asFailure, type Failure } from '#core/failure.ts';
 import { ringLane } from '#sql/bells.ts';
 import type { Clock } from '#sql/clock.ts';
@@ -6,13 +6,14 @@ import { type Db, inWorkspace } from '#sql/database.ts';
 import { settleDeliveries } from '#sql/deliveries.ts';
 import { type LaneAccount, nextDueAt, readLaneAccount, recoverLane, sayWhyLaneWaits } from '#sql/lane.ts';
 import { holderOf } from '#sql/leases.ts';
+import { finishIfDone } from '#sql/plan.ts';
 import { hostQueue, type Queue } from '#sql/queue.ts';
 import { type LaneRules, rulesOf } from './choose.ts';
 import { confirmInterrupted } from './confirm.ts';
 import type { Hold, Holds } from './holds.ts';
 import type { Renderer } from './renderer.ts';
 import { sendDue } from './send-due.ts';
-import { finishCampaigns, type SendDeps } from './send-group.ts';
+import type { SendDeps } from './send-one.ts';
 
 export type LaneDeps = {
   db: Db;
@@ -26,7 +27,15 @@ export type LaneDeps = {
   tell: () => void;
 };
 export type LaneJob = { workspaceId: string; accountId: string };
-export type Slice = { deps: SendDeps & LaneDeps; account: LaneAccount; ref: AccountRef; rules: LaneRules; hold: Hold; signal: AbortSignal };
+export type Slice = {
+  deps: SendDeps & LaneDeps;
+  account: LaneAccount;
+  ref: AccountRef;
+  capabilities: Capabilities;
+  rules: LaneRules;
+  hold: Hold;
+  signal: AbortSignal;
+};
 export type Wait = { reason: string; until: Date };
 
 /** The one serial line of an account: takes the lease, settles what an earlier holder left, sends what may go, and rings for what is due next. */
@@ -58,7 +67,8 @@ async function runSlice(deps: LaneDeps, job: LaneJob, signal: AbortSignal): Prom
   try {
     const channel = deps.channelOf(account.channel);
     const ref = { id: account.id, workspaceId: account.workspaceId, channel: account.channel };
-    const slice: Slice = { deps: { ...deps, channel }, account, ref, rules: rulesOf(account), hold, signal };
+    const capabilities = await channel.capabilities(ref);
+    const slice: Slice = { deps: { ...deps, channel }, account, ref, capabilities, rules: rulesOf(account), hold, signal };
     const waits = (await settleInterrupted(slice)) ?? (await sendDue(slice));
     await ringNext(slice, waits);
   } finally {
@@ -76,18 +86,18 @@ async function passOn(deps: LaneDeps, job: LaneJob, failure: Failure): Promise<v
 
 /** Confirms what was interrupted after `committing`. While anything is still open the lane sends nothing new. */
 async function settleInterrupted(slice: Slice): Promise<Wait | null> {
-  const { deps, account, ref, signal } = slice;
+  const { deps, account, ref, capabilities, signal } = slice;
   const interrupted = await inWorkspace(deps.db, account.workspaceId, (trx) => recoverLane(trx, account.id));
   if (interrupted.length === 0) return null;
   const now = deps.clock.now();
   let wait: Wait | null = null;
   for (const one of interrupted) {
     const isTooEarly = one.waitUntil !== null && one.waitUntil > now;
-    const outcome = isTooEarly ? null : await confirmInterrupted(deps, ref, one, signal);
+    const outcome = isTooEarly ? null : await confirmInterrupted(deps, one, { account: ref, capabilities, signal });
     if (outcome) {
       await inWorkspace(deps.db, account.workspaceId, async (trx) => {
-        const settled = await settleDeliveries(trx, { workspaceId: account.workspaceId, accountId: account.id, outcomes: [outcome], now });
-        await finishCampaigns(trx, account.workspaceId, settled);
+        await settleDeliveries(trx, { workspaceId: account.workspaceId, accountId: account.id, outcomes: [outcome], now });
+        if (one.campaignId) await finishIfDone(trx, one.campaignId, account.workspaceId);
       });
       deps.tell();
     }

@@ -3,7 +3,7 @@ import { audienceAskOf } from '#sql/audience.ts';
 import { ringLane } from '#sql/bells.ts';
 import { readCampaign } from '#sql/campaigns.ts';
 import { type Db, inWorkspace } from '#sql/database.ts';
-import { planCampaign } from '#sql/plan.ts';
+import { freshenStatistics, planCampaign } from '#sql/plan.ts';
 import type { Queue } from '#sql/queue.ts';
 
 /** The `plan` job: freezes a campaign and rings the lanes it gave work to, in one transaction. A second run does nothing. */
@@ -29,5 +29,6 @@ export function createPlanner(deps: { db: Db; queue: Queue; tell: () => void }):
       for (const accountId of lanes) await ringLane(trx, deps.queue, { workspaceId, accountId, ...(startAt ? { at: startAt } : {}) });
     });
     deps.tell();
+    await freshenStatistics(deps.db);
   };
 }

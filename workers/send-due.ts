@@ -1,93 +1,118 @@
 import { inWorkspace } from '#sql/database.ts';
 import { type Candidate, unclaim } from '#sql/lane.ts';
 import { finishIfDone } from '#sql/plan.ts';
+import type { Verdict } from './after-failure.ts';
 import { choose, readUses } from './choose.ts';
 import type { Slice, Wait } from './lane.ts';
-import { sendGroup } from './send-group.ts';
+import { createLedger } from './ledger.ts';
+import { sendOne } from './send-one.ts';
 import type { Uses } from './uses.ts';
 
 /** A slice of mail ends after this long, so that other lanes and a pause get their turn; a web slice is one send. */
 const sliceMs = 5000;
-/** Groups that are claimed at once: choosing costs as much for one as for ten. A reply waits for no more than these. */
-const groupsAhead = 10;
+/** Claimed at once, as a multiple of what is sent side by side: choosing costs as much for one as for many. A reply waits for no more than these. */
+const roundsAhead = 5;
 
-/** Sends in groups: half of what the channel does side by side, two groups under way, so that one is proven while the next is typed. */
+/** Sends as many side by side as the channel does, each as soon as one before it has ended. */
 export async function sendDue(slice: Slice): Promise<Wait | null> {
   const { deps, account, ref, rules, hold, signal } = slice;
   const now = deps.clock.now();
   const uses = await inWorkspace(deps.db, account.workspaceId, (trx) => readUses(trx, { accountId: account.id, rules, now }));
-  const endsAt = performance.now() + sliceMs;
-  const line = createLine(slice, uses, endsAt);
+  const line = createLine(slice, uses, performance.now() + sliceMs);
+  let underWay = 0;
+  const ledger = createLedger(deps, { account: ref, hold, uses, enough: () => underWay });
   const campaigns = new Set<string>();
   let wait: Wait | null = null;
-  let underWay = 0;
-  const takeTurns = async () => {
-    while (!signal.aborted && !wait) {
-      const group = await line.next();
-      if (group.length === 0) return;
-      underWay += 1;
-      const mayBeLast = () => line.isEmpty() && underWay === 1;
-      const result = await sendGroup(deps, { account: ref, hold, group, uses, mayBeLast, signal }).finally(() => {
-        underWay -= 1;
-      });
-      for (const id of result.campaigns) campaigns.add(id);
-      // What was booked and then not sent is free again: whether the lane is full has to be asked afresh.
-      if (uses.settle(group.map((one) => one.id)) > 0) line.reopen();
-      wait ??= result.laneWait;
-      if (isOneByOne(slice)) return;
-    }
+  const settle = async (one: Candidate, verdict: Verdict) => {
+    await ledger.settle(one.id, verdict);
+    // What was booked and then not sent is free again: whether the lane is full has to be asked afresh.
+    if (uses.settle([one.id]) > 0) line.reopen();
   };
-  // The lease has to last until both have ended, also when one of them fails.
-  const turns = await Promise.allSettled(isOneByOne(slice) ? [takeTurns()] : [takeTurns(), takeTurns()]);
-  for (const turn of turns) if (turn.status === 'rejected') throw turn.reason;
+  const takeTurns = async () => {
+    let settled = Promise.resolve();
+    while (!signal.aborted && !wait) {
+      const one = await line.next();
+      if (!one) break;
+      if (one.campaignId) campaigns.add(one.campaignId);
+      underWay += 1;
+      const verdict = await sendOne(deps, one, { account: ref, capabilities: slice.capabilities, ledger, signal });
+      underWay -= 1;
+      wait ??= waitOf(verdict);
+      await settled;
+      // Not waited for: it is written together with the next commit of this turn, and before it.
+      settled = settle(one, verdict);
+      settled.catch(() => undefined);
+      if (isOneByOne(slice)) break;
+    }
+    await settled;
+  };
+  // The lease has to last until all have ended, also when one of them fails.
+  const ends = await Promise.allSettled(Array.from({ length: slice.capabilities.parallel }, takeTurns));
+  await line.settled();
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
   await inWorkspace(deps.db, account.workspaceId, async (trx) => {
     await unclaim(trx, line.rest());
-    // Two groups that end at once do not see each other's end; here both have.
     for (const id of campaigns) await finishIfDone(trx, id, account.workspaceId);
   });
   return wait ?? line.wait();
 }
 
-const parallelOf = ({ deps, ref }: Slice): number => deps.channel.capabilities(ref).parallel;
-const isOneByOne = (slice: Slice): boolean => parallelOf(slice) === 1;
+const waitOf = (verdict: Verdict): Wait | null =>
+  verdict.is === 'lane_waits' ? { reason: verdict.reason, until: verdict.until } : (verdict.laneWait ?? null);
+const isOneByOne = ({ capabilities }: Slice): boolean => capabilities.parallel === 1;
 
 type Line = {
-  /** The next group; empty when nothing may go out, or the slice is over. */
-  next(): Promise<Candidate[]>;
-  isEmpty(): boolean;
+  /** The next delivery; null when nothing may go out, or the slice is over. */
+  next(): Promise<Candidate | null>;
   reopen(): void;
   wait(): Wait | null;
+  /** Resolves once nothing is being claimed any more. */
+  settled(): Promise<void>;
   /** Claimed and not handed out. */
   rest(): string[];
 };
 
-/** What the slice has claimed ahead. Two groups must not choose at once: each has to see what the other has claimed and used. */
+/** What the slice has claimed ahead. It is filled by one at a time: each choice has to see what the one before has claimed and used. */
 function createLine(slice: Slice, uses: Uses, endsAt: number): Line {
   const { deps, account, rules, hold } = slice;
+  const { parallel } = slice.capabilities;
   const claimed: Candidate[] = [];
   let wait: Wait | null = null;
-  let choosing: Promise<unknown> = Promise.resolve();
-  const groupSize = () => Math.max(1, Math.floor(parallelOf(slice) / 2));
+  let isDry = false;
+  let filling: Promise<void> | undefined;
   const fill = async () => {
-    if (claimed.length > 0 || wait || performance.now() > endsAt) return;
-    const most = isOneByOne(slice) ? 1 : groupSize() * groupsAhead;
+    const most = isOneByOne(slice) ? 1 : parallel * roundsAhead;
     const choice = await inWorkspace(deps.db, account.workspaceId, (trx) =>
       choose(trx, { account, rules, uses, fence: hold.fence, most, clock: deps.clock }),
     );
     claimed.push(...choice.claimed);
     wait = choice.laneWait;
+    isDry = choice.claimed.length === 0;
+  };
+  const mayFill = () => !wait && !isDry && performance.now() < endsAt;
+  const filled = () => {
+    if (!filling && mayFill()) {
+      filling = fill().finally(() => {
+        filling = undefined;
+      });
+    }
+    return filling ?? Promise.resolve();
   };
   return {
-    next() {
-      const group = choosing.then(fill).then(() => claimed.splice(0, groupSize()));
-      choosing = group.catch(() => undefined);
-      return group;
+    async next() {
+      // Filled again before it is empty, so that nobody stands idle meanwhile; who finds it empty learns of the failure.
+      if (claimed.length > 0 && claimed.length <= parallel && !isOneByOne(slice)) filled().catch(() => undefined);
+      while (claimed.length === 0 && (filling || mayFill())) await filled();
+      return claimed.shift() ?? null;
     },
-    isEmpty: () => claimed.length === 0,
     reopen: () => {
       wait = null;
+      isDry = false;
     },
     wait: () => wait,
+    settled: async () => {
+      await filling?.catch(() => undefined);
+    },
     rest: () => claimed.map((one) => one.id),
   };
 }

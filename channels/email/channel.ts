@@ -10,8 +10,6 @@ type Open = { settings: MailSettings; transport: MailTransport; readAt: number }
 
 /** Settings are read again after this long, so that a change in the dashboard takes hold. */
 const settingsMs = 5000;
-/** Before an account was used its pool is not known; this is what a new account gets. */
-const usualPool = 5;
 
 /** Mail over SMTP: one pool of connections per account, one envelope per person, and no way to look again after a crash. */
 export function createEmailChannel({ settingsOf }: { settingsOf: (account: AccountRef) => Promise<MailSettings> }): EmailChannel {
@@ -30,8 +28,12 @@ export function createEmailChannel({ settingsOf }: { settingsOf: (account: Accou
     open.set(account.id, fresh);
     return fresh;
   }
+  const poolOf = async (account: AccountRef) => {
+    const known = await openFor(account).catch(() => null);
+    return known?.settings.pool ?? 1;
+  };
   return {
-    capabilities: (account) => capabilitiesOf(open.get(account.id)?.settings.pool ?? usualPool),
+    capabilities: async (account) => capabilitiesOf(await poolOf(account)),
     async send(account, message) {
       const { settings, transport } = await openFor(account);
       const mail = mailOf(settings, message);

@@ -1,0 +1,33 @@
+import type { AccountRef, Capabilities, Channel, Outgoing } from '#core/channel.ts';
+import { asFailure, Failure } from '#core/failure.ts';
+import type { Clock } from '#sql/clock.ts';
+import type { Candidate } from '#sql/lane.ts';
+import { afterFailure, type Verdict } from './after-failure.ts';
+import type { Ledger } from './ledger.ts';
+import type { Renderer } from './renderer.ts';
+
+export type SendDeps = { channel: Channel; render: Renderer; clock: Clock };
+type Ask = { account: AccountRef; capabilities: Capabilities; ledger: Ledger; signal: AbortSignal };
+
+/** Sends one claimed delivery. What came of it still has to be written. */
+export async function sendOne(deps: SendDeps, one: Candidate, { account, capabilities, ledger, signal }: Ask): Promise<Verdict> {
+  let isCommitted = false;
+  try {
+    const content = await deps.render(account.workspaceId, one);
+    const message: Outgoing = {
+      deliveryId: one.id,
+      to: { kind: one.addressKind, value: one.address, name: one.name },
+      ...content,
+      retried: one.attempt > 0,
+      commit: async (anchor) => {
+        await ledger.commit({ id: one.id, anchor, isNewContact: one.isNewContact });
+        isCommitted = true;
+      },
+    };
+    const sent = await deps.channel.send(account, message, signal);
+    if (sent.is === 'dry_run') throw new Failure('broken', 'A dry run came back from a real send.');
+    return { is: 'outcome', outcome: { ...sent, id: one.id, text: content.text } };
+  } catch (error) {
+    return afterFailure({ id: one.id, attempt: one.attempt + 1, failure: asFailure(error), isCommitted, capabilities, now: deps.clock.now() });
+  }
+}
