@@ -63,8 +63,8 @@ async function sendBare(port: number, mails: number): Promise<number> {
   let last = 0;
   const send = async (nth: number) => {
     const { name, address } = personOf(nth);
-    const { subject, text } = textsOf(nth);
-    await transport.sendMail({ from: { name: '', address: 'bench@example.com' }, to: { name, address }, subject, text });
+    const { subject, text, html } = textsOf(nth);
+    await transport.sendMail({ from: { name: '', address: 'bench@example.com' }, to: { name, address }, subject, text, html });
     last = performance.now();
     first ||= last;
   };

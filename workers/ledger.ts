@@ -2,7 +2,7 @@ import type { AccountRef } from '#core/channel.ts';
 import { asFailure, Failure } from '#core/failure.ts';
 import type { Clock } from '#sql/clock.ts';
 import { type Db, inWorkspace } from '#sql/database.ts';
-import { type Commit, commitDeliveries, type Outcome, settleDeliveries } from '#sql/deliveries.ts';
+import { type Commit, type Outcome, writeLedger } from '#sql/deliveries.ts';
 import { unclaim } from '#sql/lane.ts';
 import type { Verdict } from './after-failure.ts';
 import type { Hold } from './holds.ts';
@@ -82,12 +82,10 @@ async function write(deps: LedgerDeps, { account, hold, uses }: Ask, entries: re
   // Read on the monotonic clock right before the act; the statement asks the database the same.
   const isOurs = hold.remainingMs() >= marginSeconds * 1000;
   const commits = isOurs ? asked : [];
-  const passed = await inWorkspace(deps.db, account.workspaceId, async (trx) => {
-    if (back.length > 0) await unclaim(trx, back);
-    if (outcomes.length > 0) await settleDeliveries(trx, { workspaceId: account.workspaceId, accountId: account.id, outcomes, now });
-    if (commits.length === 0) return new Set<string>();
-    return commitDeliveries(trx, { commits, accountId: account.id, hostId: deps.hostId, fence: hold.fence, marginSeconds, now });
-  });
+  const { id: accountId, workspaceId } = account;
+  if (back.length > 0) await inWorkspace(deps.db, workspaceId, (trx) => unclaim(trx, back));
+  const lease = { hostId: deps.hostId, fence: hold.fence, marginSeconds };
+  const passed = await writeLedger(deps.db, { workspaceId, accountId, outcomes, commits, lease, now });
   uses.commit(passed, now);
   if (outcomes.length > 0) deps.tell();
   const refusal = () => (isOurs ? new Failure('wrong_state', 'It may not go out any more.') : asFailure(new Failure('lease_lost')));

@@ -21,6 +21,12 @@ export type Uses = {
 export function createUses(known: { all: Date[]; newContacts: Date[] }): Uses {
   const { all, newContacts } = known;
   const booked = new Map<string, Booking>();
+  const peopleUnderWay = new Map<string, number>();
+  const count = (address: string, by: number) => {
+    const now = (peopleUnderWay.get(address) ?? 0) + by;
+    if (now > 0) peopleUnderWay.set(address, now);
+    else peopleUnderWay.delete(address);
+  };
   const committed = new Set<string>();
   const drop = ({ at, isNewContact }: Booking) => {
     all.splice(all.lastIndexOf(at), 1);
@@ -33,10 +39,11 @@ export function createUses(known: { all: Date[]; newContacts: Date[] }): Uses {
   return {
     all,
     newContacts,
-    isUnderWay: (candidate) => [...booked.values()].some((booking) => booking.address === addressOf(candidate)),
+    isUnderWay: (candidate) => peopleUnderWay.has(addressOf(candidate)),
     book(candidate, now) {
       const booking = { at: now, isNewContact: candidate.isNewContact, address: addressOf(candidate) };
       booked.set(candidate.id, booking);
+      count(booking.address, 1);
       add(booking);
     },
     commit(ids, at) {
@@ -57,7 +64,7 @@ export function createUses(known: { all: Date[]; newContacts: Date[] }): Uses {
           drop(booking);
           unused += 1;
         }
-        booked.delete(id);
+        if (booked.delete(id) && booking) count(booking.address, -1);
         committed.delete(id);
       }
       return unused;
