@@ -19,7 +19,7 @@ export function readProofOptions(args: readonly string[]): { name: string; optio
   const seed = Number(values.seed ?? Math.floor(Math.random() * 1e9));
   return {
     name: positionals[0] ?? '',
-    options: { seed, kills: Number(values.kills ?? (isShare ? 8 : 100)), isShare, only: values.only ?? null, switchOff: values.without ?? null },
+    options: { seed, kills: Number(values.kills ?? (isShare ? 4 : 100)), isShare, only: values.only ?? null, switchOff: values.without ?? null },
   };
 }
 

@@ -10,7 +10,7 @@ export type Prepared = { campaignId: string; profileNames: string[] };
 const ceilings = { perMinute: 10_000, perHour: 100_000, perDay: 1_000_000, newContactsPerDay: 10_000, perRecipientPerDay: 1000 };
 const pace = { mode: 'compressed', speed: 200, gapSpeed: 100_000 } as const;
 
-/** Two WhatsApp profiles, one at Converse.js, one mail account, and people for each: nine in ten on WhatsApp. */
+/** Two WhatsApp profiles, one at Converse.js, one mail account, and people for each: three in four on WhatsApp. */
 export async function prepareCampaign({ client, lab, signal, recipients }: Ask): Promise<Prepared> {
   await client.changeWorkspace({ body: { settings: { quietHours: null, ceilings: { web: ceilings, email: ceilings }, pace } } });
   const web = { channel: 'whatsapp-web', baseUrl: lab.whatsapp.url };
@@ -33,13 +33,14 @@ export async function prepareCampaign({ client, lab, signal, recipients }: Ask):
     const account = lab.whatsapp.lab.accounts.get(phone.number);
     if (account) account.faults.latencyMs = 150;
   }
+  lab.mail.setFaults({ latencyMs: 300 });
   return { campaignId: campaign.id, profileNames: ['one', 'two', 'xmpp'] };
 }
 
 async function addPeople({ client, lab, signal, recipients }: Ask, listId: string): Promise<void> {
   const rows = ['phone,email,name'];
   for (let n = 0; n < recipients; n += 1) {
-    const isMail = n % 10 === 9;
+    const isMail = n % 4 === 3;
     const phone = `+49155${String(55_100_000 + n)}`;
     rows.push(isMail ? `,person${n}@example.org,Person ${n}` : `${phone},,Person ${n}`);
     if (!isMail) {
