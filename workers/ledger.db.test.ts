@@ -1,0 +1,121 @@
+import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { setCampaignState } from '#sql/campaigns.ts';
+import { databaseClock } from '#sql/clock.ts';
+import { eventBounds, readEvents } from '#sql/events.ts';
+import { tellHostIsAlive } from '#sql/leases.ts';
+import { type Hold, Holds } from './holds.ts';
+import { createLedger, type Ledger } from './ledger.ts';
+import { type MailLanes, openMailLanes } from './testing/mail-lanes.ts';
+import { createUses } from './uses.ts';
+
+let lanes: MailLanes;
+let hold: Hold;
+const hostId = randomUUID();
+
+beforeAll(async () => {
+  lanes = await openMailLanes({ accounts: 1 });
+  await tellHostIsAlive(lanes.base.db, { id: hostId, url: 'http://127.0.0.1:1', sealedSecret: Buffer.from('x'), slots: 1 });
+  const holds = new Holds(lanes.base.db, hostId);
+  holds.know(accountId(), lanes.workspaceId);
+  hold = await holds.acquire(accountId());
+});
+afterAll(() => lanes[Symbol.asyncDispose]());
+
+const accountId = () => lanes.accountIds[0] ?? '';
+const open = (enough: number, held = hold): Ledger =>
+  createLedger(
+    { db: lanes.base.db, hostId, clock: databaseClock(lanes.base.db), tell: () => undefined },
+    {
+      account: { id: accountId(), workspaceId: lanes.workspaceId, channel: 'email' },
+      hold: held,
+      uses: createUses({ all: [], newContacts: [] }),
+      enough: () => enough,
+    },
+  );
+
+/** A running campaign whose deliveries this host has claimed. */
+async function claimed(people: number): Promise<{ campaignId: string; ids: string[] }> {
+  const campaignId = await lanes.startCampaign(people);
+  const rows = await lanes.inside((trx) =>
+    sql<{
+      id: string;
+    }>`update deliveries set state = 'claimed', fence = ${hold.fence}, claimed_at = now() where campaign_id = ${campaignId} returning id`.execute(
+      trx,
+    ),
+  );
+  return { campaignId, ids: rows.rows.map((row) => row.id) };
+}
+const commitOf = (id: string) => ({ id, anchor: null, isNewContact: true });
+const sent = (id: string) =>
+  ({
+    is: 'outcome',
+    outcome: { id, is: 'sent', platformId: `<${id}@test>`, at: new Date(), conversation: `${id}@example.org`, text: 'Hi' },
+  }) as const;
+const writers = (campaignId: string) =>
+  lanes.inside(async (trx) => {
+    const found = await sql<{ n: number }>`select count(distinct xmin::text)::int as n from deliveries where campaign_id = ${campaignId}`.execute(
+      trx,
+    );
+    return found.rows[0]?.n;
+  });
+
+test('what arrives together is written by one transaction', async () => {
+  const { campaignId, ids } = await claimed(5);
+  const ledger = open(5);
+  await Promise.all(ids.map((id) => ledger.commit(commitOf(id))));
+  expect(await lanes.states(campaignId)).toEqual({ committing: 5 });
+  expect(await writers(campaignId)).toBe(1);
+});
+
+test('who arrives alone is not kept waiting for others', async () => {
+  const { campaignId, ids } = await claimed(1);
+  await open(20).commit(commitOf(ids[0] ?? ''));
+  expect(await lanes.states(campaignId)).toEqual({ committing: 1 });
+});
+
+test('an outcome and the next commit are one transaction, and both are told of', async () => {
+  const { campaignId, ids } = await claimed(2);
+  const [first = '', second = ''] = ids;
+  const ledger = open(1);
+  await ledger.commit(commitOf(first));
+  const { last } = await eventBounds(lanes.base.db);
+  const both = open(2);
+  await Promise.all([both.settle(first, sent(first)), both.commit(commitOf(second))]);
+  expect(await lanes.states(campaignId)).toEqual({ sent: 1, committing: 1 });
+  expect(await writers(campaignId)).toBe(1);
+  // Every one of them passes the schema of events: `readEvents` leaves out what does not.
+  const told = async () => (await readEvents(lanes.base.db, last)).map(({ event }) => event);
+  await expect.poll(told).toMatchObject([
+    { kind: 'delivery_changed', deliveryId: first, campaignId, accountId: accountId() },
+    { kind: 'message_added', accountId: accountId() },
+  ]);
+});
+
+test('of those who ask together only the ones that may not go out any more are refused', async () => {
+  const [stays, paused] = [await claimed(1), await claimed(1)];
+  await lanes.inside((trx) => setCampaignState(trx, { workspaceId: lanes.workspaceId, id: paused.campaignId, state: 'paused' }));
+  const ledger = open(2);
+  const asked = await Promise.allSettled([...stays.ids, ...paused.ids].map((id) => ledger.commit(commitOf(id))));
+  expect(asked).toMatchObject([{ status: 'fulfilled' }, { status: 'rejected', reason: { code: 'wrong_state' } }]);
+  expect(await lanes.states(stays.campaignId)).toEqual({ committing: 1 });
+  expect(await lanes.states(paused.campaignId)).toEqual({ claimed: 1 });
+});
+
+test('near the end of the lease nothing is committed, and what has ended is still written', async () => {
+  const { campaignId, ids } = await claimed(2);
+  const [first = '', second = ''] = ids;
+  await open(1).commit(commitOf(first));
+  const late = open(2, { ...hold, remainingMs: () => 14_999 });
+  const [settled, committed] = await Promise.allSettled([late.settle(first, sent(first)), late.commit(commitOf(second))]);
+  expect(settled.status).toBe('fulfilled');
+  expect(committed).toMatchObject({ status: 'rejected', reason: { code: 'lease_lost' } });
+  expect(await lanes.states(campaignId)).toEqual({ sent: 1, claimed: 1 });
+});
+
+test('a delivery that the lane gives back is planned again', async () => {
+  const { campaignId, ids } = await claimed(1);
+  await open(1).settle(ids[0] ?? '', { is: 'lane_waits', reason: 'not_ready', until: new Date() });
+  expect(await lanes.states(campaignId)).toEqual({ planned: 1 });
+});
