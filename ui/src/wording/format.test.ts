@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { russianForm } from '#ui/locales/texts.ts';
-import { briefTime, exactTime, lengthOfTime, percent, regional, relativeTime, wholeNumber } from './format.ts';
+import { briefTime, clockTime, exactTime, lengthOfTime, percent, regional, relativeTime, wholeNumber } from './format.ts';
 
 const now = Date.parse('2026-03-12T12:00:00Z');
 const before = (seconds: number) => new Date(now - seconds * 1000);
@@ -26,6 +26,12 @@ test('a time in another zone names the zone', () => {
 test('a list shows the clock today and the day before', () => {
   expect(briefTime(new Date(now - 60_000), now, 'en-GB')).toMatch(/^\d\d?:\d\d$/);
   expect(briefTime(before(5 * 24 * 3600), now, 'en-GB')).toBe('7 Mar');
+});
+
+test('a time of day is written one way, alone and after a date', () => {
+  const early = new Date(2026, 2, 12, 4, 23);
+  expect(clockTime(early, 'en-GB')).toBe('04:23');
+  for (const locale of ['en-GB', 'en-US', 'ru', 'de']) expect(exactTime(early, locale)).toContain(clockTime(early, locale));
 });
 
 test('numbers are grouped, shares are whole, and nothing of nothing is none', () => {

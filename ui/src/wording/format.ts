@@ -45,8 +45,9 @@ export function briefTime(at: Date, now: number, locale: string): string {
   return new Intl.DateTimeFormat(locale, { dateStyle: 'short' }).format(at);
 }
 
+/** "14:20", "04:20" or "4:20 PM": the time of day as `exactTime` writes it. */
 export function clockTime(at: Date, locale: string): string {
-  return new Intl.DateTimeFormat(locale, { hour: 'numeric', minute: '2-digit' }).format(at);
+  return new Intl.DateTimeFormat(locale, { timeStyle: 'short' }).format(at);
 }
 
 export function dayName(at: Date, locale: string): string {
