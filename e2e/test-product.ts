@@ -19,8 +19,9 @@ export async function startTestProduct(): Promise<TestProduct> {
   parts.defer(() => rm(dataDir, { recursive: true, force: true }));
   const database = parts.use(await createTestDatabase());
   const catcher = parts.use(await startCatcher());
+  const MAILCATCHER_URL = `smtp://127.0.0.1:${catcher.smtpPort}`;
   const log = pino({ level: 'silent' });
-  const env = { DATABASE_URL: database.url, DATA_DIR: dataDir, PORT: '0', PATCHBAY_KEY: 'a key that only tests use, nowhere else' };
+  const env = { DATABASE_URL: database.url, DATA_DIR: dataDir, PORT: '0', PATCHBAY_KEY: 'a key that only tests use, nowhere else', MAILCATCHER_URL };
   const server = await startServer(readServerConfig(env), log);
   parts.defer(() => server.close());
   const worker = await startWorker(readWorkerConfig(env), log);

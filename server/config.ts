@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { type CatcherPlace, CatcherUrl } from '#channels/email/catcher.ts';
 import { Failure } from '#core/failure.ts';
 
 /** An empty variable in an env file means "not set". */
@@ -72,9 +73,8 @@ const Env = z.object({
   SESSION_IDS: optional(ProfileNames.prefault('')),
   /** Whether the first workspace begins with a mail account that sends to the catcher. */
   USE_MAILCATCHER: optional(z.enum(['true', 'false'], 'has to be true or false').default('false')),
-  MAILCATCHER_URL: optional(
-    z.url({ protocol: /^smtp$/, hostname: /./, error: 'has to be an address such as smtp://127.0.0.1:1025' }).default('smtp://127.0.0.1:1025'),
-  ),
+  /** Where the mail of accounts goes whose catcher is switched on; workers read it too. */
+  MAILCATCHER_URL: optional(CatcherUrl),
   JWT_ACCESS_TOKEN_EXPIRE_MINUTES: optional(
     z.coerce.number('has to be a number of minutes').min(1, 'has to be 1 or more').max(1440, 'has to be 1440 or less').default(30),
   ),
@@ -84,7 +84,7 @@ const Env = z.object({
 });
 
 /** What the settings give to the first workspace of an empty installation; every later change is made in the dashboard. */
-export type FirstAccounts = { profileNames: string[]; catcher: { host: string; port: number } | null };
+export type FirstAccounts = { profileNames: string[]; catcher: CatcherPlace | null };
 
 export type ServerConfig = {
   host: string;
@@ -98,15 +98,10 @@ export type ServerConfig = {
   corsAllowedOrigins: string[];
   trustedProxies: string[];
   first: FirstAccounts;
+  catcher: CatcherPlace;
   accessTokenMinutes: number;
   refreshTokenDays: number;
 };
-
-/** 25 is the port of SMTP where an address names none. */
-function catcherAt(address: string): { host: string; port: number } {
-  const { hostname, port } = new URL(address);
-  return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) || 25 };
-}
 
 /** Reads the environment once. Throws `config_invalid` that names each wrong variable and what to write instead. */
 export function readServerConfig(env: Record<string, string | undefined> = process.env): ServerConfig {
@@ -127,7 +122,8 @@ export function readServerConfig(env: Record<string, string | undefined> = proce
     logLevel: values.LOG_LEVEL,
     corsAllowedOrigins: values.CORS_ALLOWED_ORIGINS,
     trustedProxies: values.TRUSTED_PROXIES,
-    first: { profileNames: values.SESSION_IDS, catcher: values.USE_MAILCATCHER === 'true' ? catcherAt(values.MAILCATCHER_URL) : null },
+    first: { profileNames: values.SESSION_IDS, catcher: values.USE_MAILCATCHER === 'true' ? values.MAILCATCHER_URL : null },
+    catcher: values.MAILCATCHER_URL,
     accessTokenMinutes: values.JWT_ACCESS_TOKEN_EXPIRE_MINUTES,
     refreshTokenDays: values.JWT_REFRESH_TOKEN_EXPIRE_DAYS,
   };

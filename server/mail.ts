@@ -35,7 +35,7 @@ export const mailHandlers = ({ sealer, sendTest }: MailParts) =>
 
 const thisMachine = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/i;
 
-/** Without encryption a password and every mail could be read on the way; only a catcher, which delivers nothing, may stand elsewhere. */
+/** Without encryption a password and every mail could be read on the way. With the catcher on, neither goes to this host; switching it off asks again. */
 function refuseOpenPassword({ security, host, useCatcher }: { security: string; host: string; useCatcher: boolean }): void {
   if (security !== 'none' || useCatcher || thisMachine.test(host)) return;
   const sentence = 'is for a mail server on this machine only; use tls (465) or starttls (587)';

@@ -44,7 +44,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
   const { remote, sockets } = await startLive(ground, origins, log, parts);
   const packs = [...(await loadPacks(folder('../scripts'))).values()].map(cardOf);
   const furnishFirst = createFurnisher(config.first, packs);
-  const sendTest = createTestSender(ground.db, ground.sealer);
+  const sendTest = createTestSender({ db: ground.db, sealer: ground.sealer, catcher: config.catcher });
   const handlers = composeHandlers({ ...ground, version, sessionEnded: sockets.sessionEnded, packs, remote, tryProxy, sendTest, furnishFirst });
   const queuePages = createQueuePages({ ...ground, databaseUrl, publicUrl });
   parts.defer(() => queuePages.close());

@@ -25,3 +25,21 @@ test('a server that is not there is named as the reason', async () => {
     code: 'mail_unreachable',
   });
 });
+
+test('with the catcher on, a test mail goes there and not to the server that the account names', async () => {
+  const account = await product.client.addMailAccount({
+    body: {
+      name: 'Kept for later',
+      useCatcher: true,
+      host: 'smtp.example.invalid',
+      port: 465,
+      security: 'tls',
+      username: 'shop',
+      password: 'a password that the catcher never learns',
+      fromAddress: 'later@example.test',
+    },
+  });
+  const reply = await product.client.sendTestMail({ body: { accountId: account.id, to: 'me@example.test', subject: 'Caught' } });
+  expect(reply).toMatchObject({ accepted: ['me@example.test'] });
+  expect((await product.catcher.messages()).map(({ subject }) => subject)).toContain('Caught');
+});

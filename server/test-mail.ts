@@ -1,3 +1,4 @@
+import { type CatcherPlace, caught } from '#channels/email/catcher.ts';
 import { sendTestMail } from '#channels/email/send-test.ts';
 import type { MailSettings } from '#channels/email/settings.ts';
 import { Failure } from '#core/failure.ts';
@@ -5,8 +6,8 @@ import { type Db, inWorkspace } from '#sql/database.ts';
 import type { Sealer } from '#sql/sealed.ts';
 import type { MailParts } from './mail.ts';
 
-/** Sends a test mail with the named account, or with the only one there is. */
-export function createTestSender(db: Db, sealer: Sealer): MailParts['sendTest'] {
+/** Sends a test mail with the named account, or with the only one there is; to the catcher when that is switched on. */
+export function createTestSender({ db, sealer, catcher }: { db: Db; sealer: Sealer; catcher: CatcherPlace }): MailParts['sendTest'] {
   return async ({ workspaceId, accountId, to, subject, text }) => {
     const rows = await inWorkspace(db, workspaceId, (trx) =>
       trx
@@ -19,7 +20,7 @@ export function createTestSender(db: Db, sealer: Sealer): MailParts['sendTest'] 
     const [row, other] = rows;
     if (!row) throw new Failure('not_found', 'There is no mail account yet. Add one first.');
     if (other) throw new Failure('invalid_input', 'There are several mail accounts.', { fields: { accountId: 'say which account sends' } });
-    const settings = {
+    const settings: MailSettings = {
       host: row.host,
       port: row.port,
       security: row.security as MailSettings['security'], // A CHECK allows these words only.
@@ -29,6 +30,6 @@ export function createTestSender(db: Db, sealer: Sealer): MailParts['sendTest'] 
       fromAddress: row.from_address,
       pool: 1,
     };
-    return sendTestMail(settings, { to, subject, text });
+    return sendTestMail(row.use_catcher ? caught(settings, catcher) : settings, { to, subject, text });
   };
 }

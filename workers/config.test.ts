@@ -9,6 +9,7 @@ test('the number of accounts served at once, and of open browsers, is a setting'
 });
 
 test('a wrong variable is named, and the sentence does not repeat the key', () => {
+  expect(() => readWorkerConfig({ ...given, MAILCATCHER_URL: 'http://x' })).toThrow('MAILCATCHER_URL has to be an address such as smtp://');
   expect(() => readWorkerConfig({ ...given, WORKER_URL: 'ftp://x' })).toThrow('WORKER_URL has to be an address');
   expect(() => readWorkerConfig({ DATABASE_URL: given.DATABASE_URL })).toThrow('PATCHBAY_KEY is missing');
   expect(() => readWorkerConfig({ ...given, PATCHBAY_KEY: 'short secret' })).toThrow(/^(?!.*short secret)/);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type CatcherPlace, CatcherUrl } from '#channels/email/catcher.ts';
 import { Failure } from '#core/failure.ts';
 
 /** An empty variable in an env file means "not set". */
@@ -14,6 +15,8 @@ const Env = z.object({
   WORKER_CONCURRENCY: optional(z.coerce.number().int().min(1).max(64).default(4)),
   /** Browsers that may be open at once. A real messenger takes 300-500 MB. */
   WORKER_SLOTS: optional(z.coerce.number().int().min(1).max(64).default(4)),
+  /** Where the mail of accounts goes whose catcher is switched on: the server's test mails go there too, so both are told the same. */
+  MAILCATCHER_URL: optional(CatcherUrl),
   BROWSER_PATH: optional(z.string().optional()),
   LOG_LEVEL: optional(z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info')),
 });
@@ -25,6 +28,7 @@ export type WorkerConfig = {
   workerUrl: string | null;
   concurrency: number;
   slots: number;
+  catcher: CatcherPlace;
   browserPath: string | undefined;
   logLevel: string;
 };
@@ -44,6 +48,7 @@ export function readWorkerConfig(env: Record<string, string | undefined> = proce
     workerUrl: values.WORKER_URL ?? null,
     concurrency: values.WORKER_CONCURRENCY,
     slots: values.WORKER_SLOTS,
+    catcher: values.MAILCATCHER_URL,
     browserPath: values.BROWSER_PATH,
     logLevel: values.LOG_LEVEL,
   };

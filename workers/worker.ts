@@ -30,7 +30,7 @@ export async function startWorker(config: WorkerConfig, log: Logger, dress: (cha
   const { db, sealer, identity, boss, queue, clock, bell, holds } = ground;
   const browsers = await openBrowsers(ground, config, log);
   const { desk, run, liveView } = browsers;
-  const email = createEmailChannel({ settingsOf: (account) => readMailSettings(db, sealer, account) });
+  const email = createEmailChannel({ settingsOf: (account) => readMailSettings({ db, sealer, catcher: config.catcher }, account) });
   const web = dress(browsers.channel);
   const channelOf = (channel: string) => (channel === 'email' ? email : web);
   const lane = createLane({ db, queue, hostId: identity.id, holds, channelOf, render: createRenderer(db), clock, tell: bell.ring });

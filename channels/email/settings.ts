@@ -9,6 +9,8 @@ export type MailSettings = {
   fromAddress: string;
   /** Connections that are open at once. */
   pool: number;
+  /** It goes to the catcher of this installation, which stands where its owner says: there mail may go without encryption. */
+  isCaught?: true;
 };
 
 const here = /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i;

@@ -22,6 +22,11 @@ export const MailAccount = z.object({
 const plain = (text: string) => !/[\r\n\0]/.test(text);
 export const Fields = z.strictObject({
   name: Name,
+  /**
+   * On: every mail of the account (campaigns, replies, test mails) goes to the catcher at MAILCATCHER_URL, without its password, whatever `host` says;
+   * workers take a change up within five seconds. A catcher of its own is kept: `host` is this machine, `security` is `none`, there is no
+   * `username`, and `port` is none of 25, 465 and 587, where servers pass mail on.
+   */
   useCatcher: z.boolean().default(false),
   host: z.string().trim().min(1).max(253),
   port: z.coerce.number().int().min(1).max(65_535),
