@@ -7,7 +7,7 @@ import { ownKey } from './own-key.ts';
 import { provideBrowser } from './provide-browser.ts';
 import { provideUi } from './provide-ui.ts';
 import type { StartConfig } from './start-config.ts';
-import { WorkerChild } from './worker-child.ts';
+import { WorkerChild, type WorkerOptions } from './worker-child.ts';
 
 export type Product = AsyncDisposable & { url: string; databaseUrl: string; workerPid: () => number | undefined; lost: Promise<never> };
 
@@ -15,7 +15,7 @@ export type Product = AsyncDisposable & { url: string; databaseUrl: string; work
  * The whole product in one process group: Postgres (built in, unless DATABASE_URL names one), migrations, the dashboard's files, the server
  * here and one worker beside it. What does not need another part starts beside it. Disposing stops them in order: worker, server, Postgres.
  */
-export async function startProduct(config: StartConfig, say: (line: string) => void, workerProgram?: string): Promise<Product> {
+export async function startProduct(config: StartConfig, say: (line: string) => void, options: WorkerOptions = {}): Promise<Product> {
   await using parts = new AsyncDisposableStack();
   if (config.databaseUrl && !config.key)
     throw new Failure('key_missing', 'PATCHBAY_KEY is missing. Give 32 characters or more, for example from openssl rand -base64 32.');
@@ -26,7 +26,7 @@ export async function startProduct(config: StartConfig, say: (line: string) => v
   lost.catch(() => undefined);
   const [below, serving] = [parts.use(new AsyncDisposableStack()), parts.use(new AsyncDisposableStack())];
   // A process of its own: it loads its modules while the database and everything else is being opened here.
-  const worker = parts.use(new WorkerChild(config.env, say, workerProgram));
+  const worker = parts.use(new WorkerChild(config.env, say, options));
   const search = config.browserPath ? { browserPath: config.browserPath } : {};
   const [databaseUrl, key, browser] = await together([
     openPostgres(config, below, lose),

@@ -43,7 +43,7 @@ test('a worker gets its settings after it was launched, and so does the one that
 
 test('a worker that ends before it was given its settings fails the start, and so does one that cannot use them', async () => {
   const missing = fileURLToPath(new URL('./until-stopped.ts', import.meta.url));
-  await using idle = new WorkerChild({ PATH, HOME }, () => undefined, missing);
+  await using idle = new WorkerChild({ PATH, HOME }, () => undefined, { program: missing });
   await expect(idle.start(settings())).rejects.toThrow('the worker ended before it was ready');
   await using wrong = new WorkerChild({ PATH, HOME }, () => undefined);
   await expect(wrong.start({ ...settings(), WORKER_SLOTS: 'many' })).rejects.toThrow('the worker ended before it was ready');

@@ -12,6 +12,8 @@ const steadyMs = 60_000;
 const stopMs = 25_000;
 
 type Env = Record<string, string | undefined>;
+/** For proofs: another program, and how long at most a worker that keeps ending is left alone. */
+export type WorkerOptions = { program?: string; mostPauseMs?: number };
 
 /**
  * A worker in a process of its own, so that its end is not the server's. It ends when this process does, however that ends. It is launched at
@@ -22,12 +24,14 @@ export class WorkerChild implements AsyncDisposable {
   #settings: Env = {};
   readonly #log: (line: string) => void;
   readonly #program: string;
+  readonly #mostPauseMs: number;
   #child: ChildProcess;
   #isStopping = false;
 
-  constructor(env: Env, log: (line: string) => void, program = usualProgram) {
+  constructor(env: Env, log: (line: string) => void, { program = usualProgram, mostPauseMs = longestPauseMs }: WorkerOptions = {}) {
     this.#env = env;
     this.#program = program;
+    this.#mostPauseMs = mostPauseMs;
     this.#log = log;
     this.#child = this.#launch();
   }
@@ -81,7 +85,7 @@ export class WorkerChild implements AsyncDisposable {
       const begun = performance.now();
       if (!hasEnded(child)) await once(child, 'exit');
       if (this.#isStopping) return;
-      pauseMs = performance.now() - begun > steadyMs ? 0 : Math.min(longestPauseMs, pauseMs * 2 + 250);
+      pauseMs = performance.now() - begun > steadyMs ? 0 : Math.min(this.#mostPauseMs, pauseMs * 2 + 250);
       this.#log(`The worker ended (${child.signalCode ?? `exit ${child.exitCode}`}) and is started again.`);
       await wait(pauseMs);
       if (this.#isStopping) return;

@@ -33,7 +33,11 @@ export async function proveKills(options: ProofOptions): Promise<string[]> {
       WORKER_CONCURRENCY: '6',
       LOG_LEVEL: 'silent',
     });
-    await using product = await startProduct(config, () => undefined, options.switchOff === 'confirm' ? withoutConfirm : undefined);
+    await using product = await startProduct(config, () => undefined, {
+      ...(options.switchOff === 'confirm' ? { program: withoutConfirm } : {}),
+      // It is killed again and again on purpose: nothing is learned while it is left alone.
+      mostPauseMs: 0,
+    });
     const client = await signUp(product.url, person);
     const prepared = await prepareCampaign({ client, lab, signal: stop.signal, recipients: options.kills * 4 + 40 });
     await client.startCampaign({ params: { id: prepared.campaignId } });
