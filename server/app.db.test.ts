@@ -34,6 +34,18 @@ test('a body that is too large, broken, or of another kind is refused with what 
   });
 });
 
+test('text that Postgres cannot store is refused by its field, wherever it stands', async () => {
+  const post = (path: string, body: object) => server.call('POST', `/api${path}`, { token, body });
+  const problem = 'holds a character that cannot be stored';
+  expect(await post('/lists', { name: 'a\0b' })).toMatchObject({
+    status: 400,
+    body: { error: { code: 'invalid_input', fields: { name: problem } } },
+  });
+  expect((await post('/campaigns', { name: 'c', audience: { listIds: ['\ud800'] } })).body.error.fields).toEqual({ 'audience.listIds.0': problem });
+  expect((await post('/templates/preview', { body: '{{x}}', values: { 'x\0': 'y' } })).body.error.fields).toEqual({ values: problem });
+  expect((await server.call('GET', '/api/conversations?search=%00', { token })).body.error.fields).toEqual({ search: problem });
+});
+
 test('an endpoint without fields refuses fields, and a query that it does not know', async () => {
   expect((await server.call('POST', '/api/auth/logout', { token, body: {} })).status).toBe(204);
   token = (await registerPerson(server)).token;

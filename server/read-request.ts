@@ -44,12 +44,26 @@ export function parseParts(definition: Endpoint, raw: RawParts): Parts {
 const nothing = z.strictObject({});
 
 function parse(schema: z.ZodType, value: unknown, source: 'text' | 'form' | 'json'): unknown {
+  refuseUnstorable(value, '');
   const first = attempt(schema, value);
   if (first.success) return first.data;
   // A form carries texts only: what should not be a text is JSON in it.
   const second = source === 'form' ? attempt(schema, withJsonFields(value, first.error)) : first;
   if (second.success) return second.data;
   throw invalidInput(second.error);
+}
+
+/** Postgres stores neither the character NUL nor half of a surrogate pair. Throws `invalid_input` that names the field. */
+function refuseUnstorable(value: unknown, path: string): void {
+  if (typeof value === 'string' && (value.includes('\0') || !value.isWellFormed())) {
+    const problem = 'holds a character that cannot be stored';
+    throw new Failure('invalid_input', `${path || 'body'}: ${problem}`, { fields: { [path || 'body']: problem } });
+  }
+  if (typeof value !== 'object' || value === null) return;
+  for (const [name, one] of Object.entries(value)) {
+    refuseUnstorable(name, path);
+    refuseUnstorable(one, path ? `${path}.${name}` : name);
+  }
 }
 
 function attempt(schema: z.ZodType, value: unknown): z.ZodSafeParseResult<unknown> {
