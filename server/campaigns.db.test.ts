@@ -41,6 +41,16 @@ test('a campaign that paused itself says its numbers, and starts a fresh count w
   expect((await call('POST', `/campaigns/${id}/cancel`)).body).toMatchObject({ state: 'cancelled', stateWhy: 'cancelled_by_person' });
 });
 
+test("a campaign cannot name another workspace's template, so it cannot keep it from being removed", async () => {
+  const bob = await registerPerson(server);
+  const template = (await server.call('POST', '/api/templates', { token: bob.token, body: { name: 'Theirs', body: 'Hi' } })).body.id;
+  const draft = (await call('POST', '/campaigns', { name: 'Draft' })).body.id;
+  const refused = { status: 400, body: { error: { code: 'invalid_input', fields: { templateId: 'does not exist' } } } };
+  expect(await call('POST', '/campaigns', { name: 'Foreign', templateId: template })).toMatchObject(refused);
+  expect(await call('PATCH', `/campaigns/${draft}`, { templateId: template })).toMatchObject(refused);
+  expect((await server.call('DELETE', `/api/templates/${template}`, { token: bob.token })).status).toBe(204);
+});
+
 describe('a lane', () => {
   const now = new Date('2031-03-09T20:00:00Z');
   const later = (hours: number) => new Date(now.getTime() + hours * 3_600_000);

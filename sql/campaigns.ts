@@ -67,6 +67,7 @@ export async function findCampaign(trx: Trx, nameOrId: string): Promise<Campaign
 
 export async function addCampaign(trx: Trx, ask: { workspaceId: string; personId: string | null; draft: CampaignDraft }): Promise<CampaignReply> {
   const { draft, workspaceId } = ask;
+  await requireTemplate(trx, draft.templateId);
   const row = await trx
     .insertInto('campaigns')
     .values({
@@ -88,6 +89,7 @@ export async function addCampaign(trx: Trx, ask: { workspaceId: string; personId
 export async function changeCampaign(trx: Trx, ask: { workspaceId: string; id: string; change: Partial<CampaignDraft> }): Promise<CampaignReply> {
   const { change, id, workspaceId } = ask;
   await requireState(trx, id, ['draft'], 'Only a draft can be changed: what runs is frozen.');
+  await requireTemplate(trx, change.templateId);
   await trx
     .updateTable('campaigns')
     .set({
@@ -142,6 +144,13 @@ export async function lanesOf(trx: Trx, campaignId: string): Promise<string[]> {
     account_id: string;
   }>`select distinct account_id from deliveries where campaign_id = ${campaignId} and state = 'planned'`.execute(trx);
   return rows.map((row) => row.account_id);
+}
+
+/** A foreign key looks past the row policies: only a question of our own keeps a campaign from naming another workspace's template. */
+async function requireTemplate(trx: Trx, templateId: string | null | undefined): Promise<void> {
+  if (!templateId) return;
+  const known = await trx.selectFrom('templates').select('id').where('id', '=', templateId).executeTakeFirst();
+  if (!known) throw new Failure('invalid_input', undefined, { fields: { templateId: 'does not exist' } });
 }
 
 async function setSenders(trx: Trx, workspaceId: string, campaignId: string, senderIds: readonly string[]): Promise<void> {
