@@ -69,6 +69,21 @@ test('a campaign is made, started and followed to its end, and what is shown was
   expect((await home.run(['deliveries', 'show', rows[0].id])).stdout).toContain('"Hello Anna."');
 });
 
+test('where nobody can be asked, starting and cancelling need --yes, whatever is piped in', async () => {
+  await draft('Winter');
+  const stateNow = async () => {
+    const { rows } = JSON.parse((await home.run(['campaigns', 'list', '--json'])).stdout);
+    return rows.find(({ name }: { name: string }) => name === 'Winter').state;
+  };
+  for (const act of ['start', 'cancel']) {
+    for (const input of ['', 'n\n', 'y\n']) {
+      const run = await home.run(['campaigns', act, 'Winter'], { input });
+      expect(run).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(`nobody can be asked here, so ${act} needs --yes`) });
+    }
+  }
+  expect(await stateNow()).toBe('draft');
+});
+
 test('following shows changes as they come, and ends with the campaign', async () => {
   await draft('Summer');
   await product.client.changeWorkspace({ body: { settings: { quietHours: { from: '00:00', to: '23:59' }, pace: { mode: 'instant' } } } });
@@ -90,7 +105,7 @@ test('Ctrl-C stops the showing, not the campaign', async () => {
   expect(run).toMatchObject({ code: 130, stderr: '' });
   const { rows } = JSON.parse((await home.run(['campaigns', 'list', '--json'])).stdout);
   expect(rows.find(({ name }: { name: string }) => name === 'Autumn')).toMatchObject({ state: 'running' });
-  expect((await home.run(['campaigns', 'pause', 'Autumn'])).stdout).toContain('paused');
+  expect((await home.run(['campaigns', 'pause', 'Autumn'])).stdout).toBe('Autumn: paused, paused by a person.\n');
   expect((await home.run(['campaigns', 'resume', 'Autumn'])).stdout).toContain('running');
 });
 

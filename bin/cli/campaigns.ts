@@ -7,6 +7,7 @@ import { findByName } from './find-by-name.ts';
 import { followCampaign } from './follow-campaign.ts';
 import { instant, several, share } from './options.ts';
 import { clock, count, fieldsOf, plain, tableOf } from './table.ts';
+import { whyOf } from './why.ts';
 
 type Campaign = z.output<typeof CampaignSchema>;
 type Create = { name: string; template: string; from: string[]; list: string[]; startAt?: string; errorShare?: number };
@@ -48,10 +49,16 @@ function addCreate(campaigns: Command, cli: Cli): void {
 
 function addAct(campaigns: Command, cli: Cli, act: Act): void {
   const command = campaigns.command(act).summary(summaries[act]).argument('<campaign>', 'name or id');
-  if (act === 'start' || act === 'cancel') command.option('-y, --yes', 'do not ask');
+  if (isAsked(act)) command.option('-y, --yes', 'do not ask; needed where stdin is no terminal');
   if (act === 'start' || act === 'resume') command.option('--follow', 'show how it goes until it ends');
-  command.action((word: string, options: { yes?: true; follow?: true }) => run(cli, act, { word, ...options }));
+  command.action((word: string, options: { yes?: true; follow?: true }) => {
+    // An answer that is piped in is not read, and nobody to ask is no consent.
+    if (isAsked(act) && !options.yes && !cli.prompt.isPossible) command.error(`error: nobody can be asked here, so ${act} needs --yes`);
+    return run(cli, act, { word, ...options });
+  });
 }
+
+const isAsked = (act: Act): act is 'start' | 'cancel' => act === 'start' || act === 'cancel';
 
 async function list(cli: Cli): Promise<void> {
   const { client } = await cli.connect();
@@ -61,7 +68,7 @@ async function list(cli: Cli): Promise<void> {
       [
         ['NAME', (row) => row.name],
         ['STATE', (row) => row.state],
-        ['WHY', (row) => row.stateWhy],
+        ['WHY', whyOf],
         ['OUT', ({ counts }) => `${counts.sent + counts.delivered + counts.read}/${counts.total}`],
         ['FAILED', (row) => row.counts.failed],
         ['LEFT OUT', (row) => row.counts.skipped],
@@ -100,8 +107,7 @@ async function create(cli: Cli, options: Create): Promise<void> {
 async function run(cli: Cli, act: Act, { word, yes, follow }: { word: string; yes?: true; follow?: true }): Promise<void> {
   const { client, ...connection } = await cli.connect();
   const { id, name } = await campaignOf(client, word);
-  if ((act === 'start' || act === 'cancel') && !yes && !(await isConfirmed(cli, client, { id, name, act })))
-    return cli.output().note('Nothing was changed.');
+  if (isAsked(act) && !yes && !(await isConfirmed(cli, client, { id, name, act }))) return cli.output().note('Nothing was changed.');
   const params = { id };
   const acts = {
     start: () => client.startCampaign({ params }),
@@ -111,12 +117,14 @@ async function run(cli: Cli, act: Act, { word, yes, follow }: { word: string; ye
   };
   const campaign = await acts[act]();
   if (follow) return followCampaign({ client, ...connection }, { id, output: cli.output(), signal: cli.signal });
-  cli.output().answer(campaign, ({ state, stateWhy }) => `${plain(name)}: ${state}${stateWhy ? `, ${plain(stateWhy)}` : ''}.`);
+  cli.output().answer(campaign, ({ state, stateWhy, failureShare }) => {
+    const why = plain(whyOf({ stateWhy, failureShare })).replace(/\.$/, '');
+    return `${plain(name)}: ${state}${why ? `, ${why}` : ''}.`;
+  });
 }
 
 /** The question says with numbers what will happen. */
-async function isConfirmed(cli: Cli, client: Client, { id, name, act }: { id: string; name: string; act: Act }): Promise<boolean> {
-  if (!cli.prompt.isPossible) return true;
+async function isConfirmed(cli: Cli, client: Client, { id, name, act }: { id: string; name: string; act: 'start' | 'cancel' }): Promise<boolean> {
   const params = { id };
   if (act === 'start') {
     const { total, skipped } = await client.recipients({ params, query: { limit: 1 } });

@@ -4,6 +4,7 @@ import type { Connection } from './connection.ts';
 import { openBell } from './event-bell.ts';
 import type { Output } from './output.ts';
 import { clock, plain } from './table.ts';
+import { whyOf } from './why.ts';
 
 type Progress = z.output<typeof campaigns.progress.reply>;
 
@@ -20,7 +21,9 @@ export async function followCampaign(
   for (;;) {
     const progress = await client.progress({ params: { id } });
     const isOver = progress.state === 'finished' || progress.state === 'cancelled';
-    const text = sentencesOf(progress);
+    // A pause that nobody here asked for is told with its reason; the numbers alone do not say it.
+    const why = progress.state === 'paused' ? whyOf(await client.readCampaign({ params: { id } })) : '';
+    const text = sentencesOf(progress, plain(why));
     const key = JSON.stringify([progress.state, progress.counts, text]);
     if (key !== shown) {
       if (output.isJson || isOver || !output.isTerminal) output.line({ at: new Date().toISOString(), campaignId: id, ...progress }, () => text);
@@ -32,11 +35,11 @@ export async function followCampaign(
   }
 }
 
-function sentencesOf(progress: Progress): string {
+function sentencesOf(progress: Progress, why: string): string {
   const { counts, state, lanes } = progress;
   const out = counts.sent + counts.delivered + counts.read;
   const words = [
-    `${state}: ${out} of ${counts.total - counts.skipped} out`,
+    `${state}${why && ` (${why})`}: ${out} of ${counts.total - counts.skipped} out`,
     `${counts.delivered + counts.read} delivered`,
     `${counts.read} read`,
     `${counts.replies} replied`,

@@ -8,7 +8,7 @@ export type Prompt = {
   ask(question: string): Promise<string>;
   /** Shows nothing of what is typed. Without a terminal, the first line of stdin is taken. */
   askSecret(question: string): Promise<string>;
-  /** True at once where nobody can be asked. */
+  /** False at once where nobody can be asked. */
   confirm(question: string): Promise<boolean>;
 };
 
@@ -39,7 +39,7 @@ export function createPrompt(signal: AbortSignal): Prompt {
     },
     askSecret: (question) => (isPossible ? read({ question, isHidden: true }) : firstLine(signal)),
     async confirm(question) {
-      if (!isPossible) return true;
+      if (!isPossible) return false;
       return /^y(es)?$/i.test((await read({ question: `${question} [y/N] `, isHidden: false })).trim());
     },
   };
