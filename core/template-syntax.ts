@@ -55,7 +55,7 @@ function countTags(source: string, { part, refuse }: Context): void {
   let tags = 0;
   let blocks = 0;
   let depth = 0;
-  for (const [tag] of source.matchAll(/\{\{(?:!--[\s\S]*?--|![\s\S]*?|[\s\S]*?)\}\}/g)) {
+  for (const tag of tagsOf(source)) {
     if (tag.startsWith('{{!')) continue;
     tags += 1;
     if (tag.length > limits.tagLength) throw refuse(`a tag is longer than ${limits.tagLength} characters.`);
@@ -67,6 +67,18 @@ function countTags(source: string, { part, refuse }: Context): void {
     if (/^\{\{~?\//.test(tag)) depth -= 1;
     if (depth > limits.depth) throw refuse(`conditions stand more than ${limits.depth} deep in each other.`);
     if (tags > limits.tags || blocks > limits.blocks) throw refuse('it has too many tags.');
+  }
+}
+
+/** Each tag from its braces to its braces. Not a regular expression: braces that never close would make it look to the end from each of them. */
+function* tagsOf(source: string): Generator<string> {
+  const lastLongEnd = source.lastIndexOf('--}}');
+  for (let at = source.indexOf('{{'); at >= 0; ) {
+    const isLong = source.startsWith('{{!--', at) && at + 5 <= lastLongEnd;
+    const end = isLong ? source.indexOf('--}}', at + 5) + 4 : source.indexOf('}}', at + 2) + 2;
+    if (end < at + 2) return;
+    yield source.slice(at, end);
+    at = source.indexOf('{{', end);
   }
 }
 

@@ -187,3 +187,15 @@ test('a contact gives its name, first name, addresses and own fields', () => {
     first_name: 'Ann',
   });
 });
+
+test('braces that never close are refused as fast as any other text', () => {
+  for (const opening of ['{{', '{', '{{!--', '{{! ', '{{#if ']) {
+    const html = opening.repeat(Math.floor(500_000 / opening.length));
+    expect(() => compileTemplate({ body: 'Hi', html })).toThrow('of the HTML text');
+  }
+});
+
+test('a comment ends at its own end, and tags in it do not count', () => {
+  const source = `${'{{!-- {{a}} --}}'.repeat(100)}{{!--}}{{b}}${'{{! c }}'.repeat(2500)}`;
+  expect(compileTemplate({ body: source }).variables).toEqual(['b']);
+});
