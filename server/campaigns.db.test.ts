@@ -51,6 +51,14 @@ test("a campaign cannot name another workspace's template, so it cannot keep it 
   expect((await server.call('DELETE', `/api/templates/${template}`, { token: bob.token })).status).toBe(204);
 });
 
+test('a cursor that no page of an audience gave is refused by name', async () => {
+  const draft = (await call('POST', '/campaigns', { name: 'Pages', senderIds: [accountId] })).body.id;
+  for (const cursor of ['1.5', '1e99', '-5', 'x']) {
+    const refused = { status: 400, body: { error: { fields: { cursor: 'is not a cursor of this list' } } } };
+    expect(await call('GET', `/campaigns/${draft}/recipients?cursor=${cursor}`)).toMatchObject(refused);
+  }
+});
+
 describe('a lane', () => {
   const now = new Date('2031-03-09T20:00:00Z');
   const later = (hours: number) => new Date(now.getTime() + hours * 3_600_000);

@@ -93,7 +93,7 @@ async function preview(trx: Trx, workspaceId: string, campaign: CampaignReply, p
   const template = version ? compileTemplate(version) : null;
   const ask = await audienceAskOf(trx, { ...campaign.audience, workspaceId, senderIds: campaign.senderIds, variables: template?.required ?? [] });
   if (ask.senderIds.length === 0) throw new Failure('invalid_input', 'Choose who sends first.', { fields: { senderIds: 'is empty' } });
-  const after = Number(page.cursor ?? 0) || 0;
+  const after = readPosition(page.cursor);
   const { rows, counts } = await previewAudience(trx, ask, { after, limit: page.limit });
   const names = new Map((await trx.selectFrom('accounts').select(['id', 'name']).execute()).map((account) => [account.id, account.name]));
   const skippedBy = Object.fromEntries(counts.flatMap((count) => (count.skip ? [[count.skip, count.people]] : [])));
@@ -118,6 +118,12 @@ async function preview(trx: Trx, workspaceId: string, campaign: CampaignReply, p
       }),
     ),
   };
+}
+
+function readPosition(cursor: string | undefined): number {
+  if (cursor === undefined) return 0;
+  if (!/^\d{1,9}$/.test(cursor)) throw new Failure('invalid_input', undefined, { fields: { cursor: 'is not a cursor of this list' } });
+  return Number(cursor);
 }
 
 type Content = Awaited<ReturnType<typeof readDelivery>>['content'];
