@@ -50,6 +50,22 @@ test('a database is up to date once everything is laid out, and not when the mar
   expect(await isUpToDate(database.url)).toBe(false);
 });
 
+test('queues of an older program get what the table of jobs says now', async () => {
+  await using database = await emptyDatabase();
+  await migrate(database.url);
+  const queues = () =>
+    database.query(`select name, policy, retry_limit, retry_delay, retry_backoff, retry_delay_max, expire_seconds, heartbeat_seconds, notify, deletion_seconds
+                      from pgboss.queue order by name`);
+  const fresh = await queues();
+  expect(fresh).toContainEqual(expect.objectContaining({ name: 'import', retry_limit: 20, retry_backoff: true, retry_delay_max: 30 }));
+  expect(fresh).toContainEqual(expect.objectContaining({ name: 'lane', retry_limit: 0, retry_backoff: false, retry_delay_max: null }));
+  await database.query(`update pgboss.queue set retry_limit = 2, retry_delay = 7, retry_backoff = false, retry_delay_max = null, expire_seconds = 900,
+                          heartbeat_seconds = null, notify = false, deletion_seconds = 7 where name not like '\\_%'`);
+  expect(await queues()).not.toEqual(fresh);
+  await migrate(database.url);
+  expect(await queues()).toEqual(fresh);
+});
+
 test('a database whose migration failed halfway is not up to date', async () => {
   await using database = await emptyDatabase();
   await database.query('create table people (nonsense text)');

@@ -7,30 +7,37 @@ export const queueSchema = 'pgboss';
 /** The queue of one host's own bells: the lease holder listens there. */
 export const hostQueue = (hostId: string) => `host_lane_${hostId.replaceAll('-', '')}`;
 
-/** Makes the queues that the job table names, and those of its policy changes nothing. */
+/** Makes the queues that the job table names; those of an older program get what the table says now. Their policy stays: it cannot be changed. */
 export async function createQueues(boss: PgBoss): Promise<void> {
   for (const [name, job] of Object.entries(jobs)) {
-    if (name !== 'host_lane') await boss.createQueue(name, optionsOf(job));
+    if (name !== 'host_lane') await bringQueue(boss, name, job);
   }
 }
 
 export async function createHostQueue(boss: PgBoss, hostId: string): Promise<string> {
   const name = hostQueue(hostId);
-  await boss.createQueue(name, optionsOf(jobs.host_lane));
+  await bringQueue(boss, name, jobs.host_lane);
   return name;
 }
 
-function optionsOf(job: (typeof jobs)[JobName]) {
+type JobRow = (typeof jobs)[JobName];
+
+/** Of a queue that exists, making it changes nothing: `on conflict do nothing`. */
+async function bringQueue(boss: PgBoss, name: string, job: JobRow): Promise<void> {
+  await boss.createQueue(name, { ...optionsOf(job), policy: job.policy });
+  await boss.updateQueue(name, optionsOf(job));
+}
+
+function optionsOf(job: JobRow) {
   return {
-    policy: job.policy,
     expireInSeconds: job.expireSeconds,
     // A worker that is gone stops beating: its jobs are tried again within half a minute.
     heartbeatSeconds: 10,
     retryLimit: job.retries,
     retryBackoff: job.retries > 0,
     retryDelay: 1,
-    // Doubling alone would put the twentieth try of an import days away.
-    ...(job.retries > 0 ? { retryDelayMax: 30 } : {}),
+    // Doubling alone would put the twentieth try of an import days away. Null takes an older limit away.
+    retryDelayMax: job.retries > 0 ? 30 : null,
     // Done bells come by the thousand and hold ids only: an hour is enough to look at.
     deleteAfterSeconds: 3600,
     notify: true,
