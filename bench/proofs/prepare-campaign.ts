@@ -10,11 +10,11 @@ export type Prepared = { campaignId: string; profileNames: string[] };
 const ceilings = { perMinute: 10_000, perHour: 100_000, perDay: 1_000_000, newContactsPerDay: 10_000, perRecipientPerDay: 1000 };
 const pace = { mode: 'compressed', speed: 200, gapSpeed: 100_000 } as const;
 
-/** Two WhatsApp profiles, one at Converse.js, one mail account, and people for each: three in four on WhatsApp. */
+/** A WhatsApp profile, one at Converse.js, one mail account, and people for each: three in four on WhatsApp. Each kill starts both browsers again. */
 export async function prepareCampaign({ client, lab, signal, recipients }: Ask): Promise<Prepared> {
   await client.changeWorkspace({ body: { settings: { quietHours: null, ceilings: { web: ceilings, email: ceilings }, pace } } });
   const web = { channel: 'whatsapp-web', baseUrl: lab.whatsapp.url };
-  const profiles = [await client.addProfile({ body: { ...web, name: 'one' } }), await client.addProfile({ body: { ...web, name: 'two' } })];
+  const profiles = [await client.addProfile({ body: { ...web, name: 'one' } })];
   const converse =
     lab.converse.is === 'running' ? await client.addProfile({ body: { channel: 'converse', name: 'xmpp', baseUrl: lab.converse.url } }) : null;
   const mail = await client.addMailAccount({
@@ -34,7 +34,7 @@ export async function prepareCampaign({ client, lab, signal, recipients }: Ask):
     if (account) account.faults.latencyMs = 150;
   }
   lab.mail.setFaults({ latencyMs: 300 });
-  return { campaignId: campaign.id, profileNames: ['one', 'two', 'xmpp'] };
+  return { campaignId: campaign.id, profileNames: ['one', 'xmpp'] };
 }
 
 async function addPeople({ client, lab, signal, recipients }: Ask, listId: string): Promise<void> {
