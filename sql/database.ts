@@ -49,6 +49,8 @@ export async function openDatabase({ url, max = 10 }: { url: string; max?: numbe
   const pool = new pg.Pool({ ...connectionOptions(url, 'patchbay_app'), max, Client: PreparingClient });
   // An idle connection that breaks (Postgres restarted) is replaced by the pool; without a listener it would end the process.
   pool.on('error', () => undefined);
+  // The pool listens to idle connections only: one that breaks between two queries of a transaction would end the process. Its next query fails.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   const database = new Database(url, pool);
   try {
     await refuseUnboundRole(database.db);

@@ -15,6 +15,7 @@ import { createPrivateApi } from './private-api.ts';
 import { createProfileActs } from './profile-acts.ts';
 import { createRenderer } from './renderer.ts';
 import { createLateStarter } from './start-after-import.ts';
+import { stopInOrder } from './stop-in-order.ts';
 import { startTicks } from './ticks.ts';
 import { workJobs } from './work-jobs.ts';
 
@@ -66,14 +67,19 @@ export async function startWorker(config: WorkerConfig, log: Logger, dress: (cha
     async stop() {
       ticks.stop();
       stopping.abort();
-      await boss.stop({ graceful: true, timeout: 10_000 });
-      await browsers.host[Symbol.asyncDispose]();
-      liveView.close();
-      await socket.close();
-      await email.close();
-      bell.close();
-      await forgetHost(db, identity.id).catch(() => undefined);
-      await ground.database.close();
+      await stopInOrder(
+        [
+          { name: 'queue', ms: 11_000, stop: () => boss.stop({ graceful: true, timeout: 10_000 }) },
+          { name: 'browsers', ms: 16_000, stop: () => browsers.host[Symbol.asyncDispose]() },
+          { name: 'live view', ms: 1000, stop: () => liveView.close() },
+          { name: 'private door', ms: 1000, stop: () => socket.close() },
+          { name: 'mail', ms: 1000, stop: () => email.close() },
+          { name: 'bell', ms: 1000, stop: () => bell.close() },
+          { name: 'host', ms: 1000, stop: () => forgetHost(db, identity.id) },
+          { name: 'database', ms: 1000, stop: () => ground.database.close() },
+        ],
+        log,
+      );
     },
   };
 }

@@ -1,0 +1,68 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { startEmbeddedPostgres } from '#sql/embedded.ts';
+import { migrate } from '#sql/migrate.ts';
+
+// A Postgres, its layout and a whole worker start in each.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
+
+let folder: string;
+let worker: ChildProcess | undefined;
+let postgres: Awaited<ReturnType<typeof startEmbeddedPostgres>>;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'patchbay-ending-'));
+  postgres = await startEmbeddedPostgres({ dataDir: join(folder, 'postgres'), durability: 'test', onLost: () => undefined });
+  await migrate(postgres.adminUrl);
+});
+afterEach(async () => {
+  if (worker && worker.exitCode === null) worker.kill('SIGKILL');
+  if (isRunning(postgres.pid)) process.kill(postgres.pid, 'SIGCONT');
+  await postgres.stop().catch(() => undefined);
+  await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
+});
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+async function startWorkerProcess(): Promise<ChildProcess> {
+  const env = { DATABASE_URL: postgres.adminUrl, DATA_DIR: folder, PATCHBAY_KEY: 'a key that only tests use, nowhere else', LOG_LEVEL: 'silent' };
+  worker = fork(fileURLToPath(new URL('./main.ts', import.meta.url)), [], { env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  await once(worker, 'message');
+  return worker;
+}
+
+const endings = {
+  SIGTERM: (child: ChildProcess) => void child.kill('SIGTERM'),
+  'the loss of its parent': (child: ChildProcess) => child.disconnect(),
+};
+for (const [name, tell] of Object.entries(endings)) {
+  test(`${name} ends a worker whose Postgres was killed`, async () => {
+    const child = await startWorkerProcess();
+    process.kill(postgres.pid, 'SIGKILL');
+    await expect.poll(() => isRunning(postgres.pid)).toBe(false);
+    const ended = once(child, 'exit', { signal: AbortSignal.timeout(30_000) });
+    tell(child);
+    expect(await ended).toEqual([0, null]);
+  });
+
+  test(`${name} ends a worker whose Postgres takes connections and answers nothing`, async () => {
+    const child = await startWorkerProcess();
+    process.kill(postgres.pid, 'SIGSTOP');
+    const ended = once(child, 'exit', { signal: AbortSignal.timeout(30_000) });
+    tell(child);
+    // 1 where the limit of the whole was needed.
+    const [code, signal] = await ended;
+    expect([0, 1]).toContain(code);
+    expect(signal).toBeNull();
+  });
+}
