@@ -41,6 +41,39 @@ test('a campaign that paused itself says its numbers, and starts a fresh count w
   expect((await call('POST', `/campaigns/${id}/cancel`)).body).toMatchObject({ state: 'cancelled', stateWhy: 'cancelled_by_person' });
 });
 
+test('changed rules are asked again at once: what the old ones put off is due, and its lane is rung', async () => {
+  const until = new Date(Date.now() + 6 * 3_600_000);
+  const rows = await inside(async (trx) => (await sql<{ id: string; position: number }>`select id, position from deliveries`.execute(trx)).rows);
+  const idAt = (position: number) => rows.find((row) => row.position === position)?.id ?? '';
+  const wait = (reasons: Record<number, string>) =>
+    inside((trx) =>
+      postpone(
+        trx,
+        Object.entries(reasons).map(([position, reason]) => ({ id: idAt(Number(position)), reason, until })),
+      ),
+    );
+  const stillWaiting = async () => {
+    const found = await inside((trx) =>
+      sql<{ position: number }>`select position from deliveries where due_at > now() order by position`.execute(trx),
+    );
+    return found.rows.map((row) => row.position);
+  };
+  const isRung = async () => {
+    const found = await inside((trx) => sql<{ rung: boolean }>`select bell_at <= now() as rung from accounts where id = ${accountId}`.execute(trx));
+    return found.rows[0]?.rung;
+  };
+  await wait({ 1: 'quiet_hours', 2: 'recipient_limit', 3: 'new_contact_limit', 4: 'site_unreachable' });
+  await run(sql`update accounts set bell_at = ${until} where id = ${accountId}`);
+  expect((await call('PATCH', '/workspace', { settings: { quietHours: null } })).status).toBe(200);
+  expect(await stillWaiting()).toEqual([4]);
+  expect(await isRung()).toBe(true);
+  await wait({ 1: 'recipient_limit' });
+  await run(sql`update accounts set bell_at = ${until} where id = ${accountId}`);
+  expect((await call('PATCH', `/profiles/${accountId}`, { ceilings: { perDay: 500 } })).status).toBe(200);
+  expect(await stillWaiting()).toEqual([4]);
+  expect(await isRung()).toBe(true);
+});
+
 test("a campaign cannot name another workspace's template, so it cannot keep it from being removed", async () => {
   const bob = await registerPerson(server);
   const template = (await server.call('POST', '/api/templates', { token: bob.token, body: { name: 'Theirs', body: 'Hi' } })).body.id;

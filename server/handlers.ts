@@ -20,7 +20,7 @@ export function composeHandlers(parts: HandlerParts): Partial<Handlers> {
   return {
     ...healthHandlers(parts),
     ...authHandlers(parts),
-    ...workspaceHandlers(),
+    ...workspaceHandlers(parts),
     ...proxiesHandlers(parts),
     ...accountsHandlers(parts),
     ...profilesHandlers(parts),

@@ -2,6 +2,8 @@ import type { z } from 'zod';
 import type { mail } from '#core/api/mail.ts';
 import { Failure } from '#core/failure.ts';
 import { addMailAccount, changeMailAccount, listMailAccounts, readMailAccount, removeMailAccount } from '#sql/mail.ts';
+import type { Queue } from '#sql/queue.ts';
+import { askRulesAgain } from '#sql/rules-changed.ts';
 import type { Sealer } from '#sql/sealed.ts';
 import type { Handlers } from './handler.ts';
 import { withSealedPassword } from './sealed-password.ts';
@@ -9,11 +11,12 @@ import { withSealedPassword } from './sealed-password.ts';
 type TestMail = z.output<NonNullable<typeof mail.sendTestMail.body>>;
 export type MailParts = {
   sealer: Sealer;
+  queue: Queue;
   /** Sends one mail at once from an account of the workspace, or from the only one when none is named. */
   sendTest: (ask: TestMail & { workspaceId: string }, signal: AbortSignal) => Promise<{ messageId: string; response: string; accepted: string[] }>;
 };
 
-export const mailHandlers = ({ sealer, sendTest }: MailParts) =>
+export const mailHandlers = ({ sealer, queue, sendTest }: MailParts) =>
   ({
     listMailAccounts: ({ transaction }) => transaction(async (trx) => ({ rows: await listMailAccounts(trx) })),
     readMailAccount: ({ params, transaction }) => transaction((trx) => readMailAccount(trx, params.id)),
@@ -24,7 +27,10 @@ export const mailHandlers = ({ sealer, sendTest }: MailParts) =>
     changeMailAccount: ({ params, body, caller, transaction }) =>
       transaction(async (trx) => {
         refuseOpenPassword({ ...(await readMailAccount(trx, params.id)), ...body });
-        return changeMailAccount(trx, { workspaceId: caller.workspaceId, accountId: params.id, change: withSealedPassword(sealer, body) });
+        const place = { workspaceId: caller.workspaceId, accountId: params.id };
+        const changed = await changeMailAccount(trx, { ...place, change: withSealedPassword(sealer, body) });
+        if (body.ceilings) await askRulesAgain(trx, queue, place);
+        return changed;
       }),
     async removeMailAccount({ params, caller, transaction }) {
       await transaction((trx) => removeMailAccount(trx, caller.workspaceId, params.id));

@@ -4,6 +4,7 @@ import { Failure } from '#core/failure.ts';
 import type { Trx } from '#sql/database.ts';
 import { addProfile, changeProfile, listProfiles, readProfile, removeProfile, wantProfile } from '#sql/profiles.ts';
 import type { Queue } from '#sql/queue.ts';
+import { askRulesAgain } from '#sql/rules-changed.ts';
 import { listRuns, readRun } from '#sql/runs.ts';
 import type { Sealer } from '#sql/sealed.ts';
 import { openTrace } from '#sql/trace.ts';
@@ -53,6 +54,7 @@ export const profilesHandlers = ({ queue, sealer, packs, now }: Omit<ProfilePart
     changeProfile: ({ params, body, caller, transaction }) =>
       transaction(async (trx) => {
         await changeProfile(trx, { workspaceId: caller.workspaceId, profileId: params.id }, body);
+        if (body.ceilings || body.pace) await askRulesAgain(trx, queue, { workspaceId: caller.workspaceId, accountId: params.id });
         return readProfile(trx, params.id, now());
       }),
     async removeProfile({ params, caller, transaction }) {

@@ -1,16 +1,19 @@
 import { listAudit } from '#sql/audit.ts';
 import { recordEvent } from '#sql/events.ts';
 import { addPerson, changeRole, listPeople, removePerson } from '#sql/people.ts';
+import type { Queue } from '#sql/queue.ts';
+import { askRulesAgain } from '#sql/rules-changed.ts';
 import { changeWorkspace, readWorkspace } from '#sql/workspace.ts';
 import type { Handlers } from './handler.ts';
 import { hashPassword } from './passwords.ts';
 
-export const workspaceHandlers = () =>
+export const workspaceHandlers = ({ queue }: { queue: Queue }) =>
   ({
     readWorkspace: ({ transaction }) => transaction(readWorkspace),
     changeWorkspace: ({ body, caller, transaction }) =>
       transaction(async (trx) => {
         const changed = await changeWorkspace(trx, body);
+        if (body.settings || body.zone) await askRulesAgain(trx, queue, { workspaceId: caller.workspaceId });
         await recordEvent(trx, caller.workspaceId, { kind: 'workspace_changed' });
         return changed;
       }),
