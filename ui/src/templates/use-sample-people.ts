@@ -4,11 +4,11 @@ import type { Contact } from '#ui/lists/use-lists.ts';
 
 export type Sample = { id: string; name: string; values: Record<string, string> };
 
-/** For a workspace without people: nobody's address, numbers set aside for films. */
+/** For a workspace without people: nobody's address, a number set aside for films, and only the fields that everybody has. */
 const invented: Sample = {
   id: 'invented',
   name: 'Anna Berger',
-  values: { name: 'Anna Berger', first_name: 'Anna', phone: '+49 30 23125000', email: 'anna@example.org', city: 'Berlin' },
+  values: { name: 'Anna Berger', first_name: 'Anna', phone: '+49 30 23125000', email: 'anna@example.org' },
 };
 /** Enough to choose from; who wants another person can write over the values. */
 const offered = 30;
