@@ -22,9 +22,9 @@ export async function createHostQueue(boss: PgBoss, hostId: string): Promise<str
 
 type JobRow = (typeof jobs)[JobName];
 
-/** Of a queue that exists, making it changes nothing: `on conflict do nothing`. */
+/** Making a queue that exists changes nothing (`on conflict do nothing`), so what the table says is told apart. */
 async function bringQueue(boss: PgBoss, name: string, job: JobRow): Promise<void> {
-  await boss.createQueue(name, { ...optionsOf(job), policy: job.policy });
+  await boss.createQueue(name, { policy: job.policy });
   await boss.updateQueue(name, optionsOf(job));
 }
 

@@ -21,7 +21,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   if (worker && worker.exitCode === null) worker.kill('SIGKILL');
-  if (isRunning(postgres.pid)) process.kill(postgres.pid, 'SIGCONT');
+  if (isRunning(postgresPid())) process.kill(postgresPid(), 'SIGCONT');
   await postgres.stop().catch(() => undefined);
   await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
 });
@@ -33,6 +33,8 @@ function isRunning(pid: number): boolean {
     return false;
   }
 }
+
+const postgresPid = (): number => postgres.pid ?? Number.NaN;
 
 async function startWorkerProcess(): Promise<ChildProcess> {
   const env = { DATABASE_URL: postgres.adminUrl, DATA_DIR: folder, PATCHBAY_KEY: 'a key that only tests use, nowhere else', LOG_LEVEL: 'silent' };
@@ -48,8 +50,8 @@ const endings = {
 for (const [name, tell] of Object.entries(endings)) {
   test(`${name} ends a worker whose Postgres was killed`, async () => {
     const child = await startWorkerProcess();
-    process.kill(postgres.pid, 'SIGKILL');
-    await expect.poll(() => isRunning(postgres.pid)).toBe(false);
+    process.kill(postgresPid(), 'SIGKILL');
+    await expect.poll(() => isRunning(postgresPid())).toBe(false);
     const ended = once(child, 'exit', { signal: AbortSignal.timeout(30_000) });
     tell(child);
     expect(await ended).toEqual([0, null]);
@@ -57,7 +59,7 @@ for (const [name, tell] of Object.entries(endings)) {
 
   test(`${name} ends a worker whose Postgres takes connections and answers nothing`, async () => {
     const child = await startWorkerProcess();
-    process.kill(postgres.pid, 'SIGSTOP');
+    process.kill(postgresPid(), 'SIGSTOP');
     const ended = once(child, 'exit', { signal: AbortSignal.timeout(30_000) });
     tell(child);
     // 1 where the limit of the whole was needed.
