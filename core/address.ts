@@ -1,6 +1,7 @@
 import { type CountryCode, isSupportedCountry, type PhoneNumber, parsePhoneNumberFromString } from 'libphonenumber-js/max';
 import type { AddressKind } from './channel.ts';
 import { zoneOfCountry } from './country-zones.ts';
+import { Failure } from './failure.ts';
 
 export type AddressProblem = 'no_address' | 'phone_invalid' | 'phone_ambiguous' | 'email_invalid' | 'jid_invalid' | 'handle_invalid';
 export type Refused = { is: 'refused'; code: AddressProblem; reason: string };
@@ -83,6 +84,13 @@ export function normalizeAddress(kind: AddressKind, typed: string | number, defa
   const parse = { email: parseEmail, jid: parseJid, handle: parseHandle }[kind];
   const parsed = parse(String(typed));
   return parsed.is === 'refused' ? parsed : { is: 'address', kind, value: parsed.value, aliases: [] };
+}
+
+/** Throws `invalid_input` unless national phone numbers can be read by this country: `ZZ` is two letters too. */
+export function requireCountry(code: string): void {
+  if (isSupportedCountry(code)) return;
+  const sentence = 'is not a country whose phone numbers are known; give one such as DE';
+  throw new Failure('invalid_input', `defaultCountry: ${sentence}.`, { fields: { defaultCountry: sentence } });
 }
 
 /** The zone of the capital of a number's country, for quiet hours; null when the number names no country, as +800 does. */

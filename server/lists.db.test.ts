@@ -181,6 +181,15 @@ describe('an import', () => {
     expect((await call('GET', `/imports/${started.body.id}/rejects`)).body).toEqual({ rows: [], next: null });
   });
 
+  test('asks for a country that has phone numbers, as the workspace does', async () => {
+    const refused = { status: 400, body: { error: { fields: { defaultCountry: expect.stringContaining('such as DE') } } } };
+    const id = await addList('Nowhere');
+    expect(await call('POST', `/lists/${id}/imports`, form('list.csv', 'phone\n0170 1112223\n', { defaultCountry: 'ZZ' }))).toMatchObject(refused);
+    expect(await call('PATCH', '/workspace', { defaultCountry: 'ZZ' })).toMatchObject(refused);
+    expect((await call('PATCH', '/workspace', { defaultCountry: 'AT' })).body).toMatchObject({ defaultCountry: 'AT' });
+    expect((await call('PATCH', '/workspace', { defaultCountry: 'DE' })).status).toBe(200);
+  });
+
   test('that was given up is tried again by a person, with a job of its own; one that ended otherwise is not', async () => {
     const id = await addList('Retry');
     const { body: started } = await call('POST', `/lists/${id}/imports`, form('list.csv', 'Phone\n0170 1112223\n'));

@@ -1,5 +1,5 @@
 import { getCountryCallingCode, isSupportedCountry } from 'libphonenumber-js';
-import { normalizeAddress, parseEmail } from '#core/address.ts';
+import { normalizeAddress, parseEmail, requireCountry } from '#core/address.ts';
 import type { AddressKind } from '#core/channel.ts';
 import { Failure } from '#core/failure.ts';
 import { foldName } from '#core/template-syntax.ts';
@@ -81,6 +81,7 @@ const importHandlers = ({ queue, now, openSheet = createSheetOpener() }: ListPar
     },
     async startImport({ params, body, file, caller, transaction }) {
       if (!file) throw fileMissing();
+      if (body.defaultCountry) requireCountry(body.defaultCountry);
       await kindOfFile(file);
       return transaction(async (trx) => {
         const defaultCountry = body.defaultCountry ?? (await readWorkspace(trx)).defaultCountry;

@@ -1,3 +1,4 @@
+import { requireCountry } from '#core/address.ts';
 import { listAudit } from '#sql/audit.ts';
 import { recordEvent } from '#sql/events.ts';
 import { addPerson, changeRole, listPeople, removePerson } from '#sql/people.ts';
@@ -12,6 +13,7 @@ export const workspaceHandlers = ({ queue }: { queue: Queue }) =>
     readWorkspace: ({ transaction }) => transaction(readWorkspace),
     changeWorkspace: ({ body, caller, transaction }) =>
       transaction(async (trx) => {
+        if (body.defaultCountry) requireCountry(body.defaultCountry);
         const changed = await changeWorkspace(trx, body);
         if (body.settings || body.zone) await askRulesAgain(trx, queue, { workspaceId: caller.workspaceId });
         await recordEvent(trx, caller.workspaceId, { kind: 'workspace_changed' });
