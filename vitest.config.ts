@@ -15,6 +15,7 @@ export default defineConfig({
           name: 'unit',
           include: [everyTest],
           exclude: [...skipped, '**/*.db.test.ts', '**/*.browser.test.ts', '**/*.servers.test.ts'],
+          setupFiles: ['./e2e/fixed-seed.ts'],
           testTimeout: 10_000,
         },
       },

@@ -95,6 +95,12 @@ describe('a phone number', () => {
     );
   });
 
+  test('of Brazil is one line with and without its ninth digit, also where both are valid', () => {
+    const [long, short] = [parsePhone('+5513970000000', 'DE'), parsePhone('+551370000000', 'DE')];
+    expect(long).toMatchObject({ e164: '+5513970000000', aliases: ['+551370000000'] });
+    expect(short).toMatchObject({ e164: '+551370000000', aliases: ['+5513970000000'] });
+  });
+
   test('never throws and never lets a control character through, whatever is typed', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 60 }), fc.constantFrom('DE', 'US', ''), (typed, country) => {

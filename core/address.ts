@@ -150,8 +150,9 @@ function whyNot(number: PhoneNumber | undefined, text: string): string {
 }
 
 function aliasesOf(e164: string): string[] {
-  const brazil = /^\+55(\d{2})9([6-9]\d{7})$/.exec(e164);
-  if (brazil) return [`+55${brazil[1]}${brazil[2]}`];
+  // Without the ninth digit only old trunking lines (70, 77-79) are valid by themselves; they may have got it since.
+  const brazil = /^\+55(\d{2})(9?)([6-9]\d{7})$/.exec(e164);
+  if (brazil) return [brazil[2] ? `+55${brazil[1]}${brazil[3]}` : `+55${brazil[1]}9${brazil[3]}`];
   const mexico = /^\+52(\d{10})$/.exec(e164);
   if (mexico) return [`+521${mexico[1]}`];
   const argentina = /^\+54(9?)(\d{10})$/.exec(e164);
