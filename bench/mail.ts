@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createTransport } from 'nodemailer';
 import type SMTPPool from 'nodemailer/lib/smtp-pool/index.js';
+import { bareConfig } from '#bin/bare-config.ts';
 import { startProduct } from '#bin/product.ts';
 import { startCatcherProcess } from './catcher-process.ts';
-import { benchConfig } from './environment.ts';
 import { alternate, type Figure, figureOf, type MeasureAsk } from './figure.ts';
 import { prepareMail } from './mail-product.ts';
 import { personOf, textsOf } from './mail-texts.ts';
@@ -24,7 +24,7 @@ export async function measureMail({ pairs, size, say, signal }: MeasureAsk): Pro
   const dataDir = await mkdtemp(join(tmpdir(), 'patchbay-bench-'));
   try {
     await using catcher = await startCatcherProcess();
-    await using product = await startProduct(benchConfig(dataDir), () => undefined);
+    await using product = await startProduct(bareConfig(dataDir), () => undefined);
     await using sender = await prepareMail({ product, smtpPort: catcher.smtpPort, pool, people: mails, signal });
     let mostCommitting = 0;
     const ours = async (nth: number) => {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { benchConfig } from './environment.ts';
+import { bareConfig } from '#bin/bare-config.ts';
 import { alternate, type Figure, figureOf, type MeasureAsk } from './figure.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -34,7 +34,7 @@ export async function measureStart({ pairs, say, signal }: MeasureAsk): Promise<
 async function timeProduct(dataDir: string, signal: AbortSignal): Promise<number> {
   const begun = performance.now();
   // A group of its own: npm puts a shell between itself and the product, and the signal has to reach the product.
-  const child = spawn('npm', ['start'], { cwd: root, env: benchConfig(dataDir).env, detached: true, stdio: ['ignore', 'pipe', 'inherit'], signal });
+  const child = spawn('npm', ['start'], { cwd: root, env: bareConfig(dataDir).env, detached: true, stdio: ['ignore', 'pipe', 'inherit'], signal });
   const ended = once(child, 'exit');
   let took: number | null = null;
   for await (const line of createInterface({ input: child.stdout })) {

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, chromium } from 'playwright';
 import { WebSocket } from 'ws';
+import { bareConfig } from '#bin/bare-config.ts';
 import { startProduct } from '#bin/product.ts';
 import { findBrowser } from '#browser-profiles/find-browser.ts';
 import { startLab } from '#lab/start.ts';
-import { benchConfig } from './environment.ts';
 import { alternate, type Figure, figureOf, type MeasureAsk, median } from './figure.ts';
 import { type FrameCount, frameAfter, untilQuiet } from './frame-count.ts';
 import { prepareProfile } from './whatsapp-profile.ts';
@@ -26,7 +26,7 @@ export async function measureThumbnail({ pairs, size, say, signal }: MeasureAsk)
   try {
     await using parts = new AsyncDisposableStack();
     const lab = parts.use(await startLab());
-    const product = parts.use(await startProduct(benchConfig(dataDir), () => undefined));
+    const product = parts.use(await startProduct(bareConfig(dataDir), () => undefined));
     const { profileId, number, token } = await prepareProfile({ product, lab, signal });
     const viewer = await watchBySocket(product.url, token, profileId);
     parts.defer(() => viewer.close());

@@ -2,18 +2,14 @@ import { rm } from 'node:fs/promises';
 import { asFailure } from '#core/failure.ts';
 import { connectPeer } from '#lab/converse/peer.ts';
 import { type Lab, startLab } from '#lab/start.ts';
+import { beginDemo, demoPerson } from './demo/begin.ts';
 import { readDemoConfig } from './demo/config.ts';
-import { signUp } from './demo/http-client.ts';
-import { settlePeople } from './demo/people.ts';
-import { seedWorkspace } from './demo/seed.ts';
-import { signInProfiles } from './demo/sign-in-profiles.ts';
 import { differences, tallyOf, truthOf } from './demo/tally.ts';
 import { until } from './demo/until.ts';
 import { startProduct } from './product.ts';
 import { untilToldToStop } from './until-stopped.ts';
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
-const person = { email: 'demo@patchbay.test', password: 'patchbay-demo-2026', name: 'Dana Demo', workspace: 'Demo shop', zone: 'Europe/Berlin' };
 
 /** `npm run demo`: the main job before the viewer's eyes, on stand-ins of this machine; with `--exit` unattended, ending in one line of numbers. */
 try {
@@ -25,7 +21,9 @@ try {
   if (lab.converse.is === 'missing') say(`Without the XMPP profile: ${lab.converse.why}`);
   await using product = await startProduct(config.start, say);
   say(`Patchbay is ready at ${product.url}`);
-  say(`Sign in as ${person.email} with the password ${person.password}. The phones are at ${lab.whatsapp.phones}, the mails at ${lab.mail.webUrl}.`);
+  say(
+    `Sign in as ${demoPerson.email} with the password ${demoPerson.password}. The phones are at ${lab.whatsapp.phones}, the mails at ${lab.mail.webUrl}.`,
+  );
   await using _friends = await friendsOnline(lab);
   const isTrue = await runCampaign({ lab, url: product.url, signal: stopped.signal, exits: config.exits });
   if (!config.exits && !stopped.signal.aborted) {
@@ -41,12 +39,7 @@ try {
 
 async function runCampaign({ lab, url, signal, exits }: { lab: Lab; url: string; signal: AbortSignal; exits: boolean }): Promise<boolean> {
   const begun = performance.now();
-  settlePeople(lab);
-  const client = await signUp(url, person);
-  const context = { client, lab, say, signal };
-  const seeded = await seedWorkspace(context);
-  await signInProfiles(context, seeded);
-  await client.startCampaign({ params: { id: seeded.campaignId } });
+  const { client, seeded } = await beginDemo({ url, lab, say, signal });
   say('The campaign runs. Watch it on the wall, in its run page and in the inbox.');
   const seconds = () => Math.round((performance.now() - begun) / 1000);
   const state = async () => ({

@@ -6,6 +6,7 @@ import { type BrowserContext, chromium, type Page } from 'playwright';
 import { findBrowser } from '#browser-profiles/find-browser.ts';
 import { type Client, createClient } from '#core/api/client.ts';
 import { asFailure, Failure } from '#core/failure.ts';
+import { demoPerson } from './demo/begin.ts';
 import { startOwnDemo } from './pictures/own-demo.ts';
 import { type Scene, scenesOf } from './pictures/scenes.ts';
 import { readSetupConfig } from './setup-config.ts';
@@ -22,8 +23,8 @@ try {
   const { values } = parseArgs({
     options: {
       url: { type: 'string' },
-      mail: { type: 'string', default: 'demo@patchbay.test' },
-      password: { type: 'string', default: 'patchbay-demo-2026' },
+      mail: { type: 'string', default: demoPerson.email },
+      password: { type: 'string', default: demoPerson.password },
       only: { type: 'string' },
     },
   });

@@ -1,4 +1,5 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
 import pg from 'pg';
 import { inject } from 'vitest';
 import { type Database, openDatabase } from '#sql/database.ts';
@@ -22,6 +23,14 @@ export async function createTestDatabase(): Promise<TestDatabase> {
       await asAdmin(adminUrl, `drop database if exists ${name} with (force)`);
     },
   };
+}
+
+/** A workspace of its own with an owner; its id. */
+export async function addTestWorkspace(db: Database['db']): Promise<string> {
+  const name = randomUUID();
+  const { rows } = await sql<{ workspace_id: string }>`
+    select * from register_workspace('w', 'UTC', ${`${name}@example.test`}, ${name}, '', 'x')`.execute(db);
+  return rows[0]?.workspace_id ?? '';
 }
 
 async function asAdmin(adminUrl: string, statement: string): Promise<void> {

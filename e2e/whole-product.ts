@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { bareConfig } from '#bin/bare-config.ts';
 import { startProduct } from '#bin/product.ts';
-import { readStartConfig } from '#bin/start-config.ts';
 import { type Lab, startLab } from '#lab/start.ts';
 
 export type WholeProduct = AsyncDisposable & { url: string; lab: Lab };
@@ -13,8 +13,7 @@ export async function startWholeProduct(): Promise<WholeProduct> {
   const dataDir = await mkdtemp(join(tmpdir(), 'patchbay dashboard '));
   parts.defer(() => rm(dataDir, { recursive: true, force: true }));
   const lab = parts.use(await startLab());
-  const own = { DATA_DIR: dataDir, PORT: '0', DATABASE_URL: undefined, PATCHBAY_KEY: undefined, WORKER_SLOTS: '2' };
-  const product = parts.use(await startProduct(readStartConfig({ ...readStartConfig().env, ...own }), () => undefined));
+  const product = parts.use(await startProduct(bareConfig(dataDir, { WORKER_SLOTS: '2' }), () => undefined));
   const owned = parts.move();
   return { url: product.url, lab, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }

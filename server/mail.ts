@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { isThisMachine } from '#channels/email/settings.ts';
 import type { mail } from '#core/api/mail.ts';
 import { Failure } from '#core/failure.ts';
 import { addMailAccount, changeMailAccount, listMailAccounts, readMailAccount, removeMailAccount } from '#sql/mail.ts';
@@ -39,11 +40,9 @@ export const mailHandlers = ({ sealer, queue, sendTest }: MailParts) =>
     sendTestMail: ({ body, caller, signal }) => sendTest({ ...body, workspaceId: caller.workspaceId }, signal),
   }) satisfies Partial<Handlers>;
 
-const thisMachine = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/i;
-
 /** Without encryption a password and every mail could be read on the way. With the catcher on, neither goes to this host; switching it off asks again. */
 function refuseOpenPassword({ security, host, useCatcher }: { security: string; host: string; useCatcher: boolean }): void {
-  if (security !== 'none' || useCatcher || thisMachine.test(host)) return;
+  if (security !== 'none' || useCatcher || isThisMachine(host)) return;
   const sentence = 'is for a mail server on this machine only; use tls (465) or starttls (587)';
   throw new Failure('invalid_input', `security: none ${sentence}.`, { fields: { security: sentence } });
 }

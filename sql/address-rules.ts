@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { Failure } from '#core/failure.ts';
 import type { Trx } from './database.ts';
-import { recordEvents } from './events.ts';
+import { deliveryChanged, recordEvents } from './events.ts';
 import { instant } from './instant.ts';
 import { finishIfDone } from './plan.ts';
 import { campaignsOf } from './suppressions.ts';
@@ -53,17 +53,7 @@ async function skipDenied(trx: Trx, rule: NewRule, now: Date): Promise<void> {
     update deliveries d set state = 'skipped', reason = 'denied', wait_reason = null, wait_until = null, ended_at = ${now}, updated_at = now()
      where d.state = 'planned' and ${matches(rule)}
     returning d.id, d.campaign_id, d.account_id, d.conversation_id`.execute(trx);
-  await recordEvents(
-    trx,
-    rule.workspaceId,
-    rows.map((row) => ({
-      kind: 'delivery_changed',
-      deliveryId: row.id,
-      campaignId: row.campaign_id,
-      accountId: row.account_id,
-      conversationId: row.conversation_id,
-    })),
-  );
+  await recordEvents(trx, rule.workspaceId, rows.map(deliveryChanged));
   for (const campaignId of campaignsOf(rows)) await finishIfDone(trx, campaignId, rule.workspaceId);
 }
 

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Anchor } from '#core/delivery.ts';
 import type { Db, Trx } from './database.ts';
-import { recordEvents } from './events.ts';
+import { deliveryChanged, recordEvent } from './events.ts';
 import { hot } from './hot.ts';
 
 /** One delivery on its way over the point of no return. */
@@ -95,15 +95,8 @@ export async function planSend(trx: Trx, send: PlannedSend): Promise<{ id: strin
     on conflict (workspace_id, client_key) where client_key is not null do nothing returning id`.execute(trx);
   const made = rows[0];
   if (made) {
-    await recordEvents(trx, send.workspaceId, [
-      {
-        kind: 'delivery_changed',
-        deliveryId: made.id,
-        campaignId: null,
-        accountId: send.accountId,
-        conversationId: send.conversationId ?? null,
-      },
-    ]);
+    const row = { id: made.id, campaign_id: null, account_id: send.accountId, conversation_id: send.conversationId ?? null };
+    await recordEvent(trx, send.workspaceId, deliveryChanged(row));
     return { id: made.id, isNew: true };
   }
   const existing = await trx

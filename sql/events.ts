@@ -6,6 +6,16 @@ import { hot } from './hot.ts';
 const channel = 'patchbay_events';
 export type Told = { cursor: EventCursor; workspaceId: string; at: Date; event: Event };
 
+type DeliveryRow = { id: string; campaign_id: string | null; account_id: string | null; conversation_id: string | null };
+
+export const deliveryChanged = (row: DeliveryRow): Event => ({
+  kind: 'delivery_changed',
+  deliveryId: row.id,
+  campaignId: row.campaign_id,
+  accountId: row.account_id,
+  conversationId: row.conversation_id,
+});
+
 /** Writes events in the transaction of the change they tell of. */
 export async function recordEvents(trx: Trx, workspaceId: string, events: readonly Event[]): Promise<void> {
   if (events.length === 0) return;

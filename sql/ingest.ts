@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Incoming } from '#core/channel.ts';
 import type { Event } from '#core/events.ts';
 import type { Trx } from './database.ts';
-import { recordEvents } from './events.ts';
+import { deliveryChanged, recordEvents } from './events.ts';
 
 export type Ingested = { messageId: string; conversationId: string; contactId: string; direction: 'in' | 'out'; text: string; isNew: boolean };
 type Ask = { workspaceId: string; accountId: string; messages: readonly Incoming[]; now: Date };
@@ -138,7 +138,7 @@ export async function ingestTicks(
 
 /** Statuses of our own messages move their deliveries forward; a receipt also settles what was uncertain. */
 async function moveDeliveries(trx: Trx, ask: Omit<Ask, 'messages'>, which: RawBuilder<unknown>): Promise<Event[]> {
-  const { rows } = await sql<{ id: string; campaign_id: string | null; conversation_id: string | null }>`
+  const { rows } = await sql<{ id: string; campaign_id: string | null; account_id: string; conversation_id: string | null }>`
     update deliveries d set state = m.status, updated_at = now(), sent_at = coalesce(d.sent_at, m.at),
            delivered_at = case when m.status in ('delivered', 'read') then coalesce(d.delivered_at, ${ask.now}::timestamptz) end,
            read_at = case when m.status = 'read' then coalesce(d.read_at, ${ask.now}::timestamptz) end,
@@ -147,12 +147,6 @@ async function moveDeliveries(trx: Trx, ask: Omit<Ask, 'messages'>, which: RawBu
      where m.delivery_id = d.id and m.account_id = ${ask.accountId} and ${which}
        and m.status in ('sent', 'delivered', 'read') and d.state in ('sent', 'delivered', 'uncertain')
        and coalesce(array_position(array['sent', 'delivered', 'read'], m.status), 0) > coalesce(array_position(array['sent', 'delivered', 'read'], d.state), 0)
-    returning d.id, d.campaign_id, d.conversation_id`.execute(trx);
-  return rows.map((row) => ({
-    kind: 'delivery_changed',
-    deliveryId: row.id,
-    campaignId: row.campaign_id,
-    accountId: ask.accountId,
-    conversationId: row.conversation_id,
-  }));
+    returning d.id, d.campaign_id, d.account_id, d.conversation_id`.execute(trx);
+  return rows.map(deliveryChanged);
 }

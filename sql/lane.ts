@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Anchor } from '#core/delivery.ts';
 import type { Db, Trx } from './database.ts';
-import { recordEvents } from './events.ts';
+import { deliveryChanged, recordEvents } from './events.ts';
 import { hot } from './hot.ts';
 
 /** The account of a lane as a slice needs it. */
@@ -181,14 +181,7 @@ export async function unclaim(trx: Trx, ids: readonly string[]): Promise<void> {
       from back b where d.id = b.id and d.id = any(${[...ids]}::uuid[])
     returning case when d.state <> 'planned' then d.id end as id, d.workspace_id, d.campaign_id, d.account_id, d.conversation_id`.execute(trx);
   const ended = rows.filter((row) => row.id !== null);
-  const changed = ended.map((row) => ({
-    kind: 'delivery_changed' as const,
-    deliveryId: row.id,
-    campaignId: row.campaign_id,
-    accountId: row.account_id,
-    conversationId: row.conversation_id,
-  }));
-  if (ended[0]) await recordEvents(trx, ended[0].workspace_id, changed);
+  if (ended[0]) await recordEvents(trx, ended[0].workspace_id, ended.map(deliveryChanged));
 }
 
 /** Rings at `at` unless an earlier bell stands. True: a job has to be sent, in this transaction. */

@@ -1,17 +1,17 @@
 import { sql } from 'kysely';
 import { Failure } from '#core/failure.ts';
 import type { Trx } from './database.ts';
-import { recordEvent } from './events.ts';
+import { deliveryChanged, recordEvent } from './events.ts';
 
 /** A person decides what became of an uncertain delivery. Sending again is the person's word that it did not arrive. Answers its account. */
 export async function resolveDelivery(trx: Trx, ask: { workspaceId: string; id: string; as: 'sent' | 'failed' | 'send_again' }): Promise<string> {
   const state = ask.as === 'send_again' ? 'planned' : ask.as;
-  const { rows } = await sql<{ account_id: string; campaign_id: string | null; conversation_id: string | null }>`
+  const { rows } = await sql<{ id: string; account_id: string; campaign_id: string | null; conversation_id: string | null }>`
     update deliveries set state = ${state}, reason = case when ${state} = 'failed' then 'resolved_by_person' end, wait_reason = null, wait_until = null,
            due_at = case when ${state} = 'planned' then now() else due_at end, sent_at = case when ${state} = 'sent' then committing_at else sent_at end,
            committing_at = case when ${state} = 'planned' then null else committing_at end, anchor = case when ${state} = 'planned' then null else anchor end,
            ended_at = case when ${state} = 'planned' then null else now() end, updated_at = now()
-     where id = ${ask.id} and state = 'uncertain' returning account_id, campaign_id, conversation_id`.execute(trx);
+     where id = ${ask.id} and state = 'uncertain' returning id, account_id, campaign_id, conversation_id`.execute(trx);
   const row = rows[0];
   if (!row) {
     const known = await trx.selectFrom('deliveries').select('id').where('id', '=', ask.id).executeTakeFirst();
@@ -22,12 +22,6 @@ export async function resolveDelivery(trx: Trx, ask: { workspaceId: string; id: 
     await sql`update campaigns set state = 'running', finished_at = null where id = ${row.campaign_id} and state in ('finished', 'running')`.execute(
       trx,
     );
-  await recordEvent(trx, ask.workspaceId, {
-    kind: 'delivery_changed',
-    deliveryId: ask.id,
-    campaignId: row.campaign_id,
-    accountId: row.account_id,
-    conversationId: row.conversation_id,
-  });
+  await recordEvent(trx, ask.workspaceId, deliveryChanged(row));
   return row.account_id;
 }

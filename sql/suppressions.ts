@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { Failure } from '#core/failure.ts';
 import type { Trx } from './database.ts';
-import { recordEvents } from './events.ts';
+import { deliveryChanged, recordEvents } from './events.ts';
 import { finishIfDone } from './plan.ts';
 
 export type SuppressionSource = 'stop_word' | 'manual' | 'one_click' | 'platform' | 'import';
@@ -29,16 +29,7 @@ export async function suppressContact(trx: Trx, ask: SuppressAsk): Promise<void>
     update deliveries set state = 'skipped', reason = 'suppressed', wait_reason = null, wait_until = null, ended_at = ${ask.now}, updated_at = now()
      where contact_id = ${ask.contactId} and state = 'planned'
     returning id, campaign_id, account_id, conversation_id`.execute(trx);
-  await recordEvents(trx, ask.workspaceId, [
-    { kind: 'contact_changed', contactId: ask.contactId },
-    ...rows.map((row) => ({
-      kind: 'delivery_changed' as const,
-      deliveryId: row.id,
-      campaignId: row.campaign_id,
-      accountId: row.account_id,
-      conversationId: row.conversation_id,
-    })),
-  ]);
+  await recordEvents(trx, ask.workspaceId, [{ kind: 'contact_changed', contactId: ask.contactId }, ...rows.map(deliveryChanged)]);
   for (const campaignId of campaignsOf(rows)) await finishIfDone(trx, campaignId, ask.workspaceId);
 }
 

@@ -1,35 +1,20 @@
-import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { profileRoot } from '#browser-profiles/profile-folder.ts';
 import { startLoopbackSite } from '#browser-profiles/testing/loopback-site.ts';
 import { openHost, pidsOf, specOf } from '#browser-profiles/testing/open-host.ts';
-import { createTestDatabase } from '#e2e/test-database.ts';
+import { addTestWorkspace, createTestDatabase } from '#e2e/test-database.ts';
 import { inWorkspace } from '#sql/database.ts';
-import { addProfile } from '#sql/profiles.ts';
 import { forgetRemoved } from './forget-removed.ts';
+import { addTestProfile } from './testing/add-profile.ts';
 
 test('a browser that is still open when its profile is removed is closed before its folder goes', async () => {
   await using base = await createTestDatabase();
   const site = await startLoopbackSite();
   const { host, dataDir, close } = await openHost();
   try {
-    const name = randomUUID();
-    const { rows } = await sql<{ workspace_id: string }>`
-      select * from register_workspace('w', 'UTC', ${`${name}@example.test`}, ${name}, '', 'x')`.execute(base.db);
-    const workspaceId = rows[0]?.workspace_id ?? '';
-    const given = {
-      channel: 'converse',
-      addressedBy: 'jid',
-      proxyId: null,
-      locale: 'en',
-      zone: 'UTC',
-      stealth: false,
-      pace: {},
-      ceilings: {},
-    } as const;
-    const id = await inWorkspace(base.db, workspaceId, (trx) => addProfile(trx, workspaceId, { ...given, name: 'Ann', baseUrl: site.url }));
+    const workspaceId = await addTestWorkspace(base.db);
+    const id = await addTestProfile(base.db, workspaceId, site.url);
     await host.start(specOf(id, site.url), AbortSignal.timeout(60_000));
     const log = { info: () => undefined, warn: () => undefined };
     // A host that does not know the profile as its own leaves an open folder alone.

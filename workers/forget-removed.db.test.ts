@@ -7,10 +7,11 @@ import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { removeRecord, writeRecord } from '#browser-profiles/browser-record.ts';
 import { prepareFolder } from '#browser-profiles/profile-folder.ts';
-import { createTestDatabase, type TestDatabase } from '#e2e/test-database.ts';
+import { addTestWorkspace, createTestDatabase, type TestDatabase } from '#e2e/test-database.ts';
 import { inWorkspace } from '#sql/database.ts';
-import { addProfile, removeProfile } from '#sql/profiles.ts';
+import { removeProfile } from '#sql/profiles.ts';
 import { forgetRemoved } from './forget-removed.ts';
+import { addTestProfile } from './testing/add-profile.ts';
 
 let base: TestDatabase;
 let workspaceId: string;
@@ -21,10 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => base[Symbol.asyncDispose]());
 beforeEach(async () => {
-  const name = randomUUID();
-  const { rows } = await sql<{ workspace_id: string }>`
-    select * from register_workspace('w', 'UTC', ${`${name}@example.test`}, ${name}, '', 'x')`.execute(base.db);
-  workspaceId = rows[0]?.workspace_id ?? '';
+  workspaceId = await addTestWorkspace(base.db);
   dataDir = await mkdtemp(join(tmpdir(), 'patchbay-forget '));
   closed = [];
 });
@@ -35,20 +33,9 @@ const log = { info: () => undefined, warn: () => undefined };
 const noteClosed = async (profileId: string): Promise<void> => void closed.push(profileId);
 const forget = (close = noteClosed) => forgetRemoved({ db: base.db, dataDir, close, log });
 const folderOf = (id: string) => join(dataDir, 'profiles', id);
-const given = {
-  channel: 'converse',
-  addressedBy: 'jid',
-  proxyId: null,
-  baseUrl: 'http://x/',
-  locale: 'en',
-  zone: 'UTC',
-  stealth: false,
-  pace: {},
-  ceilings: {},
-} as const;
 /** A profile with a folder that holds a session. */
 async function addWithFolder(): Promise<string> {
-  const profileId = await inside((trx) => addProfile(trx, workspaceId, { ...given, name: randomUUID() }));
+  const profileId = await addTestProfile(base.db, workspaceId);
   await putFolder(profileId);
   return profileId;
 }

@@ -2,17 +2,17 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createEmailChannel, type EmailChannel } from '#channels/email/channel.ts';
-import { createTestDatabase, type TestDatabase } from '#e2e/test-database.ts';
+import { addTestWorkspace, createTestDatabase, type TestDatabase } from '#e2e/test-database.ts';
 import { type Catcher, startCatcher } from '#lab/mail/catcher.ts';
 import { databaseClock } from '#sql/clock.ts';
 import { inWorkspace } from '#sql/database.ts';
 import { acquireLease, tellHostIsAlive } from '#sql/leases.ts';
-import { planCampaign } from '#sql/plan.ts';
 import { createQueue, openQueue } from '#sql/queue.ts';
 import { suppressContact } from '#sql/suppressions.ts';
 import { Holds } from './holds.ts';
 import { createLane } from './lane.ts';
 import { createRenderer } from './renderer.ts';
+import { startMailCampaign } from './testing/mail-lanes.ts';
 
 let base: TestDatabase;
 let catcher: Catcher;
@@ -35,11 +35,7 @@ afterAll(async () => {
 beforeEach(async () => {
   catcher = await startCatcher();
   settings = { quietHours: null, ceilings: { email: { perHour: 1000, perRecipientPerDay: 5 } } };
-  const name = randomUUID();
-  const { rows } = await sql<{
-    workspace_id: string;
-  }>`select * from register_workspace('w', 'UTC', ${`${name}@example.test`}, ${name}, '', 'x')`.execute(base.db);
-  workspaceId = rows[0]?.workspace_id ?? '';
+  workspaceId = await addTestWorkspace(base.db);
   accountId = await inside(async (trx) => {
     await trx
       .updateTable('workspaces')
@@ -72,36 +68,7 @@ afterEach(async () => {
 
 const inside = <T>(work: Parameters<typeof inWorkspace<T>>[2]) => inWorkspace(base.db, workspaceId, work);
 
-async function startCampaign(people: number): Promise<string> {
-  return inside(async (trx) => {
-    const list = await trx.insertInto('lists').values({ workspace_id: workspaceId, name: randomUUID() }).returning('id').executeTakeFirstOrThrow();
-    await sql`with made as (insert into contacts (workspace_id, name) select ${workspaceId}, 'Person ' || n from generate_series(1, ${people}) n returning id, name),
-      known as (insert into aliases (workspace_id, contact_id, kind, value) select ${workspaceId}, id, 'email', replace(lower(name), ' ', '') || '@example.org' from made)
-      insert into list_entries (list_id, contact_id, workspace_id) select ${list.id}, id, ${workspaceId} from made`.execute(trx);
-    const version = await trx
-      .insertInto('template_versions')
-      .values({ workspace_id: workspaceId, version: 1, subject: 'Hi', body: 'Hello {{name}}' })
-      .returning('id')
-      .executeTakeFirstOrThrow();
-    const campaign = await trx
-      .insertInto('campaigns')
-      .values({ workspace_id: workspaceId, name: randomUUID(), state: 'planning', template_version_id: version.id })
-      .returning('id')
-      .executeTakeFirstOrThrow();
-    const ask = {
-      workspaceId,
-      listIds: [list.id],
-      contactIds: [],
-      senderIds: [accountId],
-      variables: ['name'],
-      countryPrefixes: {},
-      templateVersionId: version.id,
-      startAt: null,
-    };
-    await planCampaign(trx, campaign.id, ask);
-    return campaign.id;
-  });
-}
+const startCampaign = (people: number) => inside((trx) => startMailCampaign(trx, { workspaceId, accountIds: [accountId], people }));
 
 const newLane = () => {
   const holds = new Holds(base.db, hostId);

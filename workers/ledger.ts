@@ -1,5 +1,5 @@
 import type { AccountRef } from '#core/channel.ts';
-import { asFailure, Failure } from '#core/failure.ts';
+import { Failure } from '#core/failure.ts';
 import type { Clock } from '#sql/clock.ts';
 import { type Db, inWorkspace } from '#sql/database.ts';
 import { type Commit, type Outcome, writeLedger } from '#sql/deliveries.ts';
@@ -20,10 +20,8 @@ export type Ledger = {
   settle(id: string, verdict: Verdict): Promise<void>;
 };
 
-type Entry =
-  | { is: 'commit'; commit: Commit; done: () => void; failed: (error: unknown) => void }
-  | { is: 'outcome'; outcome: Outcome; done: () => void; failed: (error: unknown) => void }
-  | { is: 'back'; id: string; done: () => void; failed: (error: unknown) => void };
+type Item = { is: 'commit'; commit: Commit } | { is: 'outcome'; outcome: Outcome } | { is: 'back'; id: string };
+type Entry = Item & { done: () => void; failed: (error: unknown) => void };
 
 /** The lease must outlive the act between the commit and its proof: typing is over by then, so 15 s is long. */
 const marginSeconds = 15;
@@ -44,7 +42,7 @@ export function createLedger(deps: LedgerDeps, ask: Ask): Ledger {
     write(deps, ask, entries)
       .then(
         (refused) => {
-          for (const entry of entries) entry.is === 'commit' && refused.has(entry) ? entry.failed(refused.get(entry)) : entry.done();
+          for (const entry of entries) refused.has(entry) ? entry.failed(refused.get(entry)) : entry.done();
         },
         (error: unknown) => {
           for (const entry of entries) entry.failed(error);
@@ -59,17 +57,14 @@ export function createLedger(deps: LedgerDeps, ask: Ask): Ledger {
     if (waiting.length >= ask.enough()) flush();
     else if (waiting.length > 0) timer ??= setTimeout(flush, patienceMs);
   };
-  const enter = (make: (done: () => void, failed: (error: unknown) => void) => Entry) =>
-    new Promise<void>((resolve, reject) => {
-      waiting.push(make(resolve, reject));
+  const enter = (item: Item) =>
+    new Promise<void>((done, failed) => {
+      waiting.push({ ...item, done, failed });
       consider();
     });
   return {
-    commit: (commit) => enter((done, failed) => ({ is: 'commit', commit, done, failed })),
-    settle: (id, verdict) =>
-      enter((done, failed) =>
-        verdict.is === 'outcome' ? { is: 'outcome', outcome: verdict.outcome, done, failed } : { is: 'back', id, done, failed },
-      ),
+    commit: (commit) => enter({ is: 'commit', commit }),
+    settle: (id, verdict) => enter(verdict.is === 'outcome' ? { is: 'outcome', outcome: verdict.outcome } : { is: 'back', id }),
   };
 }
 
@@ -87,7 +82,7 @@ async function write(deps: LedgerDeps, { account, hold, uses }: Ask, entries: re
   const lease = { hostId: deps.hostId, fence: hold.fence, marginSeconds };
   const passed = await writeLedger(deps.db, { workspaceId, accountId, outcomes, commits, lease, now });
   uses.commit(passed, now);
-  if (outcomes.length > 0) deps.tell();
-  const refusal = () => (isOurs ? new Failure('wrong_state', 'It may not go out any more.') : asFailure(new Failure('lease_lost')));
+  if (outcomes.length + back.length > 0) deps.tell();
+  const refusal = () => (isOurs ? new Failure('wrong_state', 'It may not go out any more.') : new Failure('lease_lost'));
   return new Map(entries.flatMap((entry) => (entry.is === 'commit' && !passed.has(entry.commit.id) ? [[entry, refusal()] as const] : [])));
 }

@@ -30,21 +30,24 @@ export async function sendDue(slice: Slice): Promise<Wait | null> {
   };
   const takeTurns = async () => {
     let settled = Promise.resolve();
-    while (!signal.aborted && !wait) {
-      const one = await line.next();
-      if (!one) break;
-      if (one.campaignId) campaigns.add(one.campaignId);
-      underWay += 1;
-      const verdict = await sendOne(deps, one, { account: ref, capabilities: slice.capabilities, ledger, signal });
-      underWay -= 1;
-      wait ??= waitOf(verdict);
+    try {
+      while (!signal.aborted && !wait) {
+        const one = await line.next();
+        if (!one) break;
+        if (one.campaignId) campaigns.add(one.campaignId);
+        underWay += 1;
+        const verdict = await sendOne(deps, one, { account: ref, capabilities: slice.capabilities, ledger, signal });
+        underWay -= 1;
+        wait ??= waitOf(verdict);
+        await settled;
+        // Not waited for: it is written together with the next commit of this turn, and before it.
+        settled = settle(one, verdict);
+        settled.catch(() => undefined);
+        if (isOneByOne(slice)) break;
+      }
+    } finally {
       await settled;
-      // Not waited for: it is written together with the next commit of this turn, and before it.
-      settled = settle(one, verdict);
-      settled.catch(() => undefined);
-      if (isOneByOne(slice)) break;
     }
-    await settled;
   };
   // The lease has to last until all have ended, also when one of them fails.
   const ends = await Promise.allSettled(Array.from({ length: slice.capabilities.parallel }, takeTurns));

@@ -2,10 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bareConfig } from '#bin/bare-config.ts';
 import { signUp } from '#bin/demo/http-client.ts';
 import { until } from '#bin/demo/until.ts';
 import { startProduct } from '#bin/product.ts';
-import { readStartConfig } from '#bin/start-config.ts';
 import { startLab } from '#lab/start.ts';
 import { judge } from './judge.ts';
 import { killWorkers } from './kill-workers.ts';
@@ -25,14 +25,7 @@ export async function proveKills(options: ProofOptions): Promise<string[]> {
   process.once('SIGINT', () => stop.abort(new Error('stopped')));
   try {
     await using lab = await startLab();
-    const config = readStartConfig({
-      ...environment(),
-      DATA_DIR: dataDir,
-      PORT: '0',
-      WORKER_SLOTS: '4',
-      WORKER_CONCURRENCY: '6',
-      LOG_LEVEL: 'silent',
-    });
+    const config = bareConfig(dataDir, { WORKER_SLOTS: '4', WORKER_CONCURRENCY: '6' });
     await using product = await startProduct(config, () => undefined, {
       ...(options.switchOff === 'confirm' ? { program: withoutConfirm } : {}),
       // It is killed again and again on purpose: nothing is learned while it is left alone.
@@ -53,10 +46,4 @@ export async function proveKills(options: ProofOptions): Promise<string[]> {
   } finally {
     await rm(dataDir, { recursive: true, force: true });
   }
-}
-
-/** What a child needs to find programs; nothing of a developer's own settings. */
-function environment(): Record<string, string | undefined> {
-  const { PATH, HOME, LANG, BROWSER_PATH } = readStartConfig().env;
-  return { PATH, HOME, LANG, BROWSER_PATH };
 }

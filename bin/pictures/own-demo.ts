@@ -1,13 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { signUp } from '#bin/demo/http-client.ts';
-import { settlePeople } from '#bin/demo/people.ts';
-import { seedWorkspace } from '#bin/demo/seed.ts';
-import { signInProfiles } from '#bin/demo/sign-in-profiles.ts';
+import { bareConfig } from '#bin/bare-config.ts';
+import { beginDemo } from '#bin/demo/begin.ts';
 import { until } from '#bin/demo/until.ts';
 import { startProduct } from '#bin/product.ts';
-import { readStartConfig } from '#bin/start-config.ts';
 import { startLab } from '#lab/start.ts';
 
 type Person = { email: string; password: string };
@@ -22,15 +19,9 @@ export async function startOwnDemo(person: Person, say: Say, signal: AbortSignal
   const dataDir = await mkdtemp(join(tmpdir(), 'patchbay-pictures-'));
   parts.defer(() => rm(dataDir, { recursive: true, force: true }));
   const lab = parts.use(await startLab());
-  const own = { DATA_DIR: dataDir, DATABASE_URL: undefined, PATCHBAY_KEY: undefined, PORT: '0', WORKER_SLOTS: '5' };
-  const product = parts.use(await startProduct(readStartConfig({ ...readStartConfig().env, ...own }), say));
-  settlePeople(lab);
-  const client = await signUp(product.url, { ...person, name: 'Dana Demo', workspace: 'Demo shop', zone: 'Europe/Berlin' });
-  const context = { client, lab, say, signal };
-  const seeded = await seedWorkspace(context);
-  await signInProfiles(context, seeded);
+  const product = parts.use(await startProduct(bareConfig(dataDir, { WORKER_SLOTS: '5' }), say));
+  const { client, seeded } = await beginDemo({ url: product.url, lab, say, signal, person });
   const params = { id: seeded.campaignId };
-  await client.startCampaign({ params });
   const isUnderWay = async () => {
     const { counts } = await client.readCampaign({ params });
     return counts.replies > 0 && counts.sent + counts.delivered + counts.read > sentBefore;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { createEmailChannel } from '#channels/email/channel.ts';
-import { createTestDatabase, type TestDatabase } from '#e2e/test-database.ts';
+import { addTestWorkspace, createTestDatabase, type TestDatabase } from '#e2e/test-database.ts';
 import { type Catcher, startCatcher } from '#lab/mail/catcher.ts';
 import { databaseClock } from '#sql/clock.ts';
 import { inWorkspace, type Trx } from '#sql/database.ts';
@@ -33,10 +33,7 @@ export async function openMailLanes({ accounts, pool = 4 }: { accounts: number; 
   const boss = await openQueue(base.url, { role: 'sends', onError: () => undefined });
   const queue = createQueue(boss);
   const catcher = await startCatcher();
-  const name = randomUUID();
-  const { rows } = await sql<{ workspace_id: string }>`
-    select * from register_workspace('w', 'UTC', ${`${name}@example.test`}, ${name}, '', 'x')`.execute(base.db);
-  const workspaceId = rows[0]?.workspace_id ?? '';
+  const workspaceId = await addTestWorkspace(base.db);
   const inside = <T>(work: (trx: Trx) => Promise<T>) => inWorkspace(base.db, workspaceId, work);
   const accountIds = await inside((trx) => addAccounts(trx, workspaceId, accounts));
   const settings = { host: '127.0.0.1', port: catcher.smtpPort, security: 'none', username: null, password: null, fromName: '', pool } as const;
@@ -60,7 +57,7 @@ export async function openMailLanes({ accounts, pool = 4 }: { accounts: number; 
     workspaceId,
     accountIds,
     inside,
-    startCampaign: (people, given = {}) => inside((trx) => startCampaign(trx, { workspaceId, accountIds, people, settings: given })),
+    startCampaign: (people, given = {}) => inside((trx) => startMailCampaign(trx, { workspaceId, accountIds, people, settings: given })),
     runSlice: (accountId) => lane({ workspaceId, accountId }, AbortSignal.timeout(30_000)),
     states: (campaignId) =>
       inside(async (trx) => {
@@ -92,9 +89,10 @@ async function addAccounts(trx: Trx, workspaceId: string, count: number): Promis
   return (await trx.insertInto('accounts').values(values).returning('id').execute()).map((row) => row.id);
 }
 
-type Start = { workspaceId: string; accountIds: readonly string[]; people: number; settings: object };
+type Start = { workspaceId: string; accountIds: readonly string[]; people: number; settings?: object };
 
-async function startCampaign(trx: Trx, { workspaceId, accountIds, people, settings }: Start): Promise<string> {
+/** A planned campaign to person1@example.org, person2@…; running. */
+export async function startMailCampaign(trx: Trx, { workspaceId, accountIds, people, settings = {} }: Start): Promise<string> {
   const place = { workspace_id: workspaceId, name: randomUUID() };
   const list = await trx.insertInto('lists').values(place).returning('id').executeTakeFirstOrThrow();
   await sql`with made as (insert into contacts (workspace_id, name) select ${workspaceId}, 'Person ' || n from generate_series(1, ${people}) n
