@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { countTry, forgetTries } from '#sql/tries.ts';
 import { defaultLimits, noLimits, registerPerson, startTestServer, type TestServer } from './testing/start-test-server.ts';
 
 let server: TestServer;
@@ -143,6 +145,25 @@ test('one sign-in name bears only so many wrong passwords, whatever the spelling
   for (const email of [person.email, person.email.toUpperCase(), ` ${person.email} `]) expect((await attempt(email)).status).toBe(401);
   expect((await attempt(person.email)).status).toBe(429);
   expect((await attempt('somebody.else@example.test')).status).toBe(401);
+});
+
+test('servers on one database count wrong passwords and tokens together, and forget windows that are over', async () => {
+  const limits = { ...defaultLimits, refreshByAddress: { most: 3, seconds: 60 } };
+  await using one = await startTestServer({ limits });
+  await using two = await startTestServer({ limits, database: one.database });
+  const person = await registerPerson(one);
+  const signIn = (at: TestServer, password: string) => at.call('POST', '/api/auth/login', { body: { email: person.email, password } });
+  const refresh = (at: TestServer, token: string = randomUUID()) => at.call('POST', '/api/auth/refresh', { body: { refreshToken: token } });
+  const { refreshToken } = (await refresh(one, person.refreshToken)).body;
+  for (const at of [one, two, one]) expect((await refresh(at)).status).toBe(401);
+  for (const at of [one, two, one, two, one]) expect((await signIn(at, 'wrong wrong wrong')).status).toBe(401);
+  for (const at of [one, two]) {
+    expect((await signIn(at, person.password)).status).toBe(429);
+    expect((await refresh(at, refreshToken)).status).toBe(429);
+  }
+  await countTry(one.database.db, Buffer.from('over at once'), 0);
+  expect(await forgetTries(one.database.db)).toBe(1);
+  expect((await signIn(one, person.password)).status).toBe(429);
 });
 
 test('registering is limited too', async () => {

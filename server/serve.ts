@@ -51,7 +51,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
   const app = createApp({
     ...ground,
     handlers: requireEvery(handlers),
-    limits: createLimits(defaultLimits),
+    limits: createLimits(defaultLimits, ground.db),
     origins,
     secureCookies: publicUrl?.startsWith('https:') ?? false,
     log,

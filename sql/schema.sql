@@ -548,6 +548,13 @@ table templates
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
+table tries
+  key bytea not null
+  count integer not null
+  until timestamp with time zone not null
+  constraint tries_pkey PRIMARY KEY (key)
+  CREATE INDEX tries_by_end ON public.tries USING btree (until)
+
 table workspaces
   id uuid not null default gen_random_uuid()
   name text not null
@@ -603,6 +610,18 @@ begin
      and not exists (select from accounts a where a.id = d.account_id and a.paused_at is not null)
   returning d.id;
 end $function$
+
+CREATE OR REPLACE FUNCTION public.count_try(in_key bytea, in_seconds integer)
+ RETURNS TABLE(count integer, until timestamp with time zone)
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  insert into tries as t (key, count, until) values (in_key, 1, now() + make_interval(secs => in_seconds))
+  on conflict (key) do update set count = case when t.until <= now() then 1 else t.count + 1 end,
+                                  until = case when t.until <= now() then excluded.until else t.until end
+  returning t.count, t.until
+$function$
 
 CREATE OR REPLACE FUNCTION public.current_workspace()
  RETURNS uuid
@@ -682,6 +701,24 @@ AS $function$
   with gone as (
     delete from import_files f using imports i where i.id = f.import_id and i.state <> 'running' and i.ended_at < before returning 1)
   select count(*) from gone
+$function$
+
+CREATE OR REPLACE FUNCTION public.forget_tries()
+ RETURNS bigint
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  with gone as (delete from tries where until <= now() returning 1) select count(*) from gone
+$function$
+
+CREATE OR REPLACE FUNCTION public.forgive_try(in_key bytea)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  update tries set count = count - 1 where key = in_key and count > 0 and until > now()
 $function$
 
 CREATE OR REPLACE FUNCTION public.held_profiles(host uuid, at timestamp with time zone)

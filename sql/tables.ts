@@ -381,6 +381,12 @@ export interface TemplateVersions {
   workspace_id: string;
 }
 
+export interface Tries {
+  count: number;
+  key: Buffer;
+  until: Timestamp;
+}
+
 export interface Workspaces {
   created_at: Generated<Timestamp>;
   default_country: Generated<string>;
@@ -420,5 +426,6 @@ export interface DB {
   suppressions: Suppressions;
   template_versions: TemplateVersions;
   templates: Templates;
+  tries: Tries;
   workspaces: Workspaces;
 }

@@ -5,6 +5,7 @@ import type { Db } from '#sql/database.ts';
 import { forgetEvents } from '#sql/events.ts';
 import { forgetImportFiles } from '#sql/imports.ts';
 import { silentLanes } from '#sql/lane.ts';
+import { forgetTries } from '#sql/tries.ts';
 import { pauseFailing } from './pause-failing.ts';
 import type { ProfileActs } from './profile-acts.ts';
 import type { ProfileRef } from './profile-spec-of.ts';
@@ -52,6 +53,7 @@ export function startTicks(deps: TickDeps): { stop: () => void } {
       await deps.acts.openUnheld();
     }),
     every('*/5 * * * * *', 'left over', () => sweepLeftOver(deps)),
+    every('2-59/5 * * * * *', 'forget tries', () => forgetTries(deps.db)),
     every('*/10 * * * * *', 'read', () => deps.acts.readAll()),
     every('5-59/10 * * * * *', 'forget removed', deps.forget),
     // A client that was away for a week starts afresh.

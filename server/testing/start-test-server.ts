@@ -38,9 +38,17 @@ export type Reply = { status: number; body: any; headers: Headers };
 
 const generous = { most: 100_000, seconds: 60 };
 /** Tests of other things sign in more often than people do. */
-export const noLimits: LimitSettings = { everything: generous, signInByAddress: generous, signInByName: generous, registerByAddress: generous };
+export const noLimits: LimitSettings = {
+  everything: generous,
+  signInByAddress: generous,
+  signInByName: generous,
+  registerByAddress: generous,
+  refreshByAddress: generous,
+};
 
 export type TestServerOptions = {
+  /** The database of another test server, which disposes of it. */
+  database?: TestDatabase;
   limits?: LimitSettings;
   publicUrl?: string;
   corsAllowedOrigins?: string[];
@@ -63,9 +71,9 @@ const testPack: PackCard = {
 const noHost = async () => Promise.reject(new Failure('no_host'));
 const noRemote: ProfileRemote = { login: noHost, me: noHost, unread: noHost, dialogs: noHost, screenshot: noHost };
 
-/** The real app on a real port and a database of its own. */
+/** The real app on a real port, and a database of its own unless it is given one. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const database = await createTestDatabase();
+  const database = options.database ?? (await createTestDatabase());
   const sealer = createSealer('a key that only tests use, nowhere else');
   const clock = { now: new Date() };
   const tokens = createTokens({ key: sealer.derive('access tokens'), accessMinutes: 30, refreshDays: 7, now: () => clock.now });
@@ -109,7 +117,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
         now: () => new Date(),
       }),
     ),
-    limits: createLimits(options.limits ?? noLimits),
+    limits: createLimits(options.limits ?? noLimits, database.db),
     origins,
     secureCookies: false,
     ring: bell.ring,
@@ -141,7 +149,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       await feed.ended;
       await queuePages.close();
       await boss.stop({ graceful: false });
-      await database[Symbol.asyncDispose]();
+      if (!options.database) await database[Symbol.asyncDispose]();
     },
   };
 }
