@@ -3,6 +3,7 @@ import yauzl from 'yauzl';
 import { Failure } from '#core/failure.ts';
 import { createFailedCellFinder } from './failed-cells.ts';
 import { fileLimits } from './sheet.ts';
+import { createExtentFinder, refuseFarReaching, type SheetExtent } from './sheet-extent.ts';
 
 const open = promisify<Buffer, yauzl.Options, yauzl.ZipFile>(yauzl.fromBuffer);
 const bomb = () => new Failure('too_large', 'The workbook unpacks to more than it may. Save only the sheet with the recipients, or use .csv.');
@@ -17,8 +18,8 @@ export type CheckedWorkbook = {
 type Limits = { unpackedBytes: number; entries: number };
 
 /**
- * Looks into a workbook before any parser does: number of entries, declared sizes, and then what really comes out, because declared sizes
- * can lie. Throws `too_large` or `invalid_input`.
+ * Looks into a workbook before any parser does: number of entries, declared sizes, what really comes out, because declared sizes can lie, and
+ * how far its sheet reaches. Throws `too_large` or `invalid_input`.
  */
 export async function checkWorkbook(content: Buffer, limits: Limits = fileLimits): Promise<CheckedWorkbook> {
   const entries = await entriesOf(content, limits);
@@ -26,24 +27,31 @@ export async function checkWorkbook(content: Buffer, limits: Limits = fileLimits
   if (entries.reduce((sum, entry) => sum + entry.uncompressedSize, 0) > limits.unpackedBytes) throw bomb();
   const texts = new Map<string, string>();
   const failed = new Map<string, Map<string, string>>();
+  const extents = new Map<string, SheetExtent>();
   let left = limits.unpackedBytes;
   await walk(content, async (zip, entry) => {
     const path = entry.fileName;
     const chunks: Buffer[] = [];
     const finder = createFailedCellFinder();
+    const extent = createExtentFinder();
     for await (const chunk of await promisify(zip.openReadStream.bind(zip))(entry)) {
       left -= chunk.length;
       if (left < 0) throw bomb();
       if (path === bookPath || path === relationsPath) chunks.push(chunk);
-      else if (path.startsWith('xl/worksheets/')) finder.read(chunk);
+      else if (path.startsWith('xl/worksheets/')) {
+        finder.read(chunk);
+        extent.read(chunk);
+      }
     }
     texts.set(path, Buffer.concat(chunks).toString('utf8'));
     failed.set(path, finder.found);
+    extents.set(path, extent.found);
   });
   const book = texts.get(bookPath);
   if (!book) throw new Failure('invalid_input', 'This is not an Excel workbook: it holds no list of sheets.');
   const { id, ...first } = firstVisible(book);
   const target = targetOf(texts.get(relationsPath) ?? '', id);
+  refuseFarReaching(extents.get(target) ?? { rows: 0, columns: 0 });
   return { ...first, failedCells: failed.get(target) ?? new Map() };
 }
 

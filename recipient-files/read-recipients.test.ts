@@ -170,6 +170,14 @@ describe('a workbook', () => {
     expect(rows[0]).toMatchObject({ recipient: { fields: { id: '12345678901234567890' } } });
   });
 
+  test('with a stray cell in the last row there is, and one with formats up to the last column, is read all the same', async () => {
+    const sheet = `${head}<row r="4">${cell('B4', '+491701234567')}<c r="XFD4" s="1"/></row><row r="1048576">${cell('C1048576', 'x')}</row>`;
+    expect(short(await rowsOf(file('list.xlsx', makeWorkbook({ sheet }))))).toEqual([
+      [4, '+491701234567', ''],
+      [1_048_576, 'no_address', null],
+    ]);
+  });
+
   test('is read from its first sheet that is not hidden', async () => {
     const book = `<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="Old" sheetId="1" state="hidden" r:id="rId1"/><sheet name="R &amp; D" sheetId="2" r:id="rId2"/></sheets></workbook>`;
     const second = `<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData><row r="1">${cell('A1', 'Phone')}</row><row r="2">${cell('A2', '+491701234567')}</row></sheetData></worksheet>`;

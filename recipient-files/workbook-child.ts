@@ -4,6 +4,7 @@ import { readSheet } from 'read-excel-file/node';
 import { asFailure, Failure } from '#core/failure.ts';
 import { checkWorkbook } from './check-workbook.ts';
 import { type Cell, fileLimits, isBlank } from './sheet.ts';
+import { columnOf } from './sheet-extent.ts';
 
 /**
  * Reads one workbook from stdin and writes its rows to stdout, a JSON line each: first `{ sheet, filledRows }`, then `{ row, cells }`, or
@@ -31,7 +32,7 @@ async function main(): Promise<void> {
 /** Puts what the spreadsheet shows for a failed formula where the reader saw an empty cell. */
 function putBack(rows: unknown[][], address: string, shown: string): void {
   const [, letters = '', row = ''] = /^([A-Z]{1,3})(\d{1,7})$/.exec(address) ?? [];
-  const at = [...letters].reduce((sum, letter) => sum * 26 + letter.charCodeAt(0) - 64, 0) - 1;
+  const at = columnOf(letters) - 1;
   if (at < 0 || at >= fileLimits.columns || Number(row) > rows.length + fileLimits.rows) return;
   while (rows.length < Number(row)) rows.push([]);
   const cells = rows[Number(row) - 1] ?? [];
