@@ -9,7 +9,7 @@ export type Capabilities = {
   /** Whether a crash between commit and proof can be resolved by looking again. Mail cannot, a web page can. */
   canConfirm: boolean;
   canRead: boolean;
-  /** Sends that may be under way at once on one account. */
+  /** Sends that may be past their commit at once on one account. As many again may be made ready before it; one means one at a time, throughout. */
   parallel: number;
   maxTextLength: number;
 };

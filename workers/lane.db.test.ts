@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
+import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createEmailChannel, type EmailChannel } from '#channels/email/channel.ts';
 import { addTestWorkspace, createTestDatabase, type TestDatabase } from '#e2e/test-database.ts';
@@ -84,6 +85,11 @@ const newLane = () => {
   });
 };
 const runSlice = () => newLane()({ workspaceId, accountId }, AbortSignal.timeout(30_000));
+async function administrator() {
+  const client = new pg.Client({ connectionString: base.url });
+  await client.connect();
+  return Object.assign(client, { [Symbol.asyncDispose]: () => client.end() });
+}
 const states = (campaignId: string) =>
   inside(async (trx) => {
     const { rows } = await sql<{
@@ -100,6 +106,17 @@ test('a campaign by mail reaches everyone once and is finished', async () => {
   expect([...catcher.deliveries().values()]).toEqual(Array(30).fill(1));
   const campaign = await inside((trx) => trx.selectFrom('campaigns').select('state').where('id', '=', campaignId).executeTakeFirstOrThrow());
   expect(campaign.state).toBe('finished');
+});
+
+test('a database that cannot write the commit fails nobody: the next slice sends them', async () => {
+  const campaignId = await startCampaign(4);
+  await using admin = await administrator();
+  await admin.query('alter function commit_deliveries rename to commit_deliveries_away');
+  await expect(runSlice()).rejects.toThrow('commit_deliveries');
+  await admin.query('alter function commit_deliveries_away rename to commit_deliveries');
+  expect(catcher.counts().total).toBe(0);
+  await runSlice();
+  expect(await states(campaignId)).toEqual({ sent: 4 });
 });
 
 test('what was sent stands in a conversation with its person', async () => {

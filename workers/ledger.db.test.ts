@@ -24,14 +24,14 @@ beforeAll(async () => {
 afterAll(() => lanes[Symbol.asyncDispose]());
 
 const accountId = () => lanes.accountIds[0] ?? '';
-const open = (enough: number, held = hold): Ledger =>
+const open = (most: number, held = hold): Ledger =>
   createLedger(
     { db: lanes.base.db, hostId, clock: databaseClock(lanes.base.db), tell: () => undefined },
     {
       account: { id: accountId(), workspaceId: lanes.workspaceId, channel: 'email' },
       hold: held,
       uses: createUses({ all: [], newContacts: [] }),
-      enough: () => enough,
+      most,
     },
   );
 
@@ -73,6 +73,24 @@ test('who arrives alone is not kept waiting for others', async () => {
   const { campaignId, ids } = await claimed(1);
   await open(20).commit(commitOf(ids[0] ?? ''));
   expect(await lanes.states(campaignId)).toEqual({ committing: 1 });
+});
+
+test('never are more committing than may be at once: the next waits until one has ended', async () => {
+  const { campaignId, ids } = await claimed(3);
+  const [first = '', second = '', third = ''] = ids;
+  const ledger = open(2);
+  const [one, two, three] = [first, second, third].map((id) => ledger.commit(commitOf(id)));
+  await Promise.all([one, two]);
+  expect(await lanes.states(campaignId)).toEqual({ committing: 2, claimed: 1 });
+  await Promise.all([ledger.settle(first, sent(first)), three]);
+  expect(await lanes.states(campaignId)).toEqual({ sent: 1, committing: 2 });
+});
+
+test('a database that does not write fails those who wait, and nothing stays half done', async () => {
+  const { campaignId, ids } = await claimed(1);
+  const ledger = open(1, { ...hold, fence: Number.NaN });
+  await expect(ledger.commit(commitOf(ids[0] ?? ''))).rejects.toThrow('bigint');
+  expect(await lanes.states(campaignId)).toEqual({ claimed: 1 });
 });
 
 test('an outcome and the next commit are one transaction, and both are told of', async () => {

@@ -9,80 +9,95 @@ import type { Hold } from './holds.ts';
 import type { Uses } from './uses.ts';
 
 export type LedgerDeps = { db: Db; hostId: string; clock: Clock; tell: () => void };
-/** `enough`: how many entries are worth a transaction at once, so that nobody waits for those who have just begun. */
-type Ask = { account: AccountRef; hold: Hold; uses: Uses; enough: () => number };
+/** `most`: how many deliveries may be `committing` at once. */
+type Ask = { account: AccountRef; hold: Hold; uses: Uses; most: number };
 
 /** Where the sends of one slice write what they are about to do and what came of it. What arrives together is written together. */
 export type Ledger = {
-  /** Resolves once the delivery is durably `committing`. Throws `wrong_state` when it may not go out any more, `lease_lost` when it is not ours. */
+  /**
+   * Waits for its turn, and resolves once the delivery is durably `committing`. Throws `wrong_state` when it may not go out any more,
+   * `lease_lost` when it is not ours.
+   */
   commit(commit: Commit): Promise<void>;
   /** Resolves once it is written what came of a delivery, or once it is planned again because the lane waits. */
   settle(id: string, verdict: Verdict): Promise<void>;
 };
 
-type Item = { is: 'commit'; commit: Commit } | { is: 'outcome'; outcome: Outcome } | { is: 'back'; id: string };
-type Entry = Item & { done: () => void; failed: (error: unknown) => void };
+type End = { is: 'outcome'; outcome: Outcome } | { is: 'back'; id: string };
+type Waiting<T> = { item: T; done: () => void; failed: (error: unknown) => void };
 
 /** The lease must outlive the act between the commit and its proof: typing is over by then, so 15 s is long. */
 const marginSeconds = 15;
-/** For how long an entry waits for others: little beside what a mail server takes, and ten mails together cost what two cost apart. */
-const patienceMs = 5;
+/** For how long what came first waits for others: little beside what a mail server takes, and ten mails together cost what two cost apart. */
+const patienceMs = 2;
 
 export function createLedger(deps: LedgerDeps, ask: Ask): Ledger {
-  let waiting: Entry[] = [];
-  let timer: NodeJS.Timeout | undefined;
+  let ends: Waiting<End>[] = [];
+  const begins: Waiting<Commit>[] = [];
+  const committing = new Set<string>();
+  let isDue = false;
   let isWriting = false;
-  const flush = () => {
-    clearTimeout(timer);
-    timer = undefined;
-    if (isWriting || waiting.length === 0) return;
-    const entries = waiting;
-    waiting = [];
+  const write = async () => {
+    isDue = false;
+    const ended = ends;
+    ends = [];
+    const leaving = ended.map(({ item }) => (item.is === 'back' ? item.id : item.outcome.id)).filter((id) => committing.has(id));
+    const begun = begins.splice(0, ask.most - committing.size + leaving.length);
     isWriting = true;
-    write(deps, ask, entries)
-      .then(
-        (refused) => {
-          for (const entry of entries) refused.has(entry) ? entry.failed(refused.get(entry)) : entry.done();
-        },
-        (error: unknown) => {
-          for (const entry of entries) entry.failed(error);
-        },
-      )
-      .finally(() => {
-        isWriting = false;
-        consider();
-      });
+    try {
+      const passed = await writePage(deps, ask, { ends: ended.map(({ item }) => item), commits: begun.map(({ item }) => item) });
+      for (const id of leaving) committing.delete(id);
+      for (const one of ended) one.done();
+      for (const one of begun) {
+        if (passed.is === 'lease_lost') one.failed(new Failure('lease_lost'));
+        else if (!passed.ids.has(one.item.id)) one.failed(new Failure('wrong_state', 'It may not go out any more.'));
+        else {
+          committing.add(one.item.id);
+          one.done();
+        }
+      }
+    } catch (error) {
+      for (const one of [...ended, ...begun]) one.failed(error);
+    } finally {
+      isWriting = false;
+      consider();
+    }
   };
   const consider = () => {
-    if (waiting.length >= ask.enough()) flush();
-    else if (waiting.length > 0) timer ??= setTimeout(flush, patienceMs);
+    const hasWork = ends.length > 0 || (begins.length > 0 && committing.size < ask.most);
+    if (!hasWork || isWriting || isDue) return;
+    isDue = true;
+    // Its failures reach those who wait.
+    setTimeout(() => void write(), patienceMs);
   };
-  const enter = (item: Item) =>
+  const enter = <T>(waiting: Waiting<T>[], item: T) =>
     new Promise<void>((done, failed) => {
-      waiting.push({ ...item, done, failed });
+      waiting.push({ item, done, failed });
       consider();
     });
   return {
-    commit: (commit) => enter({ is: 'commit', commit }),
-    settle: (id, verdict) => enter(verdict.is === 'outcome' ? { is: 'outcome', outcome: verdict.outcome } : { is: 'back', id }),
+    commit: (commit) => enter(begins, commit),
+    settle: (id, verdict) => enter(ends, verdict.is === 'outcome' ? { is: 'outcome', outcome: verdict.outcome } : { is: 'back', id }),
   };
 }
 
 /** Outcomes first: whoever has ended makes room for whoever begins, so no more are `committing` than are sent side by side. */
-async function write(deps: LedgerDeps, { account, hold, uses }: Ask, entries: readonly Entry[]): Promise<Map<Entry, Failure>> {
+async function writePage(
+  deps: LedgerDeps,
+  { account, hold, uses }: Ask,
+  page: { ends: readonly End[]; commits: readonly Commit[] },
+): Promise<{ is: 'lease_lost' } | { is: 'written'; ids: ReadonlySet<string> }> {
   const now = deps.clock.now();
-  const back = entries.flatMap((entry) => (entry.is === 'back' ? [entry.id] : []));
-  const outcomes = entries.flatMap((entry) => (entry.is === 'outcome' ? [entry.outcome] : []));
-  const asked = entries.flatMap((entry) => (entry.is === 'commit' ? [entry.commit] : []));
+  const back = page.ends.flatMap((end) => (end.is === 'back' ? [end.id] : []));
+  const outcomes = page.ends.flatMap((end) => (end.is === 'outcome' ? [end.outcome] : []));
   // Read on the monotonic clock right before the act; the statement asks the database the same.
   const isOurs = hold.remainingMs() >= marginSeconds * 1000;
-  const commits = isOurs ? asked : [];
+  const commits = isOurs ? page.commits : [];
   const { id: accountId, workspaceId } = account;
   if (back.length > 0) await inWorkspace(deps.db, workspaceId, (trx) => unclaim(trx, back));
   const lease = { hostId: deps.hostId, fence: hold.fence, marginSeconds };
-  const passed = await writeLedger(deps.db, { workspaceId, accountId, outcomes, commits, lease, now });
-  uses.commit(passed, now);
-  if (outcomes.length + back.length > 0) deps.tell();
-  const refusal = () => (isOurs ? new Failure('wrong_state', 'It may not go out any more.') : new Failure('lease_lost'));
-  return new Map(entries.flatMap((entry) => (entry.is === 'commit' && !passed.has(entry.commit.id) ? [[entry, refusal()] as const] : [])));
+  const ids = await writeLedger(deps.db, { workspaceId, accountId, outcomes, commits, lease, now });
+  uses.commit(ids, now);
+  if (page.ends.length > 0) deps.tell();
+  return isOurs ? { is: 'written', ids } : { is: 'lease_lost' };
 }

@@ -12,6 +12,8 @@ import type { Uses } from './uses.ts';
 const sliceMs = 5000;
 /** Claimed at once, as a multiple of what is sent side by side: choosing costs as much for one as for many. A reply waits for no more than these. */
 const roundsAhead = 5;
+/** Turns, as a multiple of what is sent side by side: while one half is with the mail server, the other is made ready and waits at its commit. */
+const turnsPerSend = 2;
 
 /** Sends as many side by side as the channel does, each as soon as one before it has ended. */
 export async function sendDue(slice: Slice): Promise<Wait | null> {
@@ -19,8 +21,8 @@ export async function sendDue(slice: Slice): Promise<Wait | null> {
   const now = deps.clock.now();
   const uses = await inWorkspace(deps.db, account.workspaceId, (trx) => readUses(trx, { accountId: account.id, rules, now }));
   const line = createLine(slice, uses, performance.now() + sliceMs);
-  let underWay = 0;
-  const ledger = createLedger(deps, { account: ref, hold, uses, enough: () => underWay });
+  const { parallel } = slice.capabilities;
+  const ledger = createLedger(deps, { account: ref, hold, uses, most: parallel });
   const campaigns = new Set<string>();
   let wait: Wait | null = null;
   const settle = async (one: Candidate, verdict: Verdict) => {
@@ -35,9 +37,7 @@ export async function sendDue(slice: Slice): Promise<Wait | null> {
         const one = await line.next();
         if (!one) break;
         if (one.campaignId) campaigns.add(one.campaignId);
-        underWay += 1;
         const verdict = await sendOne(deps, one, { account: ref, capabilities: slice.capabilities, ledger, signal });
-        underWay -= 1;
         wait ??= waitOf(verdict);
         await settled;
         // Not waited for: it is written together with the next commit of this turn, and before it.
@@ -50,7 +50,7 @@ export async function sendDue(slice: Slice): Promise<Wait | null> {
     }
   };
   // The lease has to last until all have ended, also when one of them fails.
-  const ends = await Promise.allSettled(Array.from({ length: slice.capabilities.parallel }, takeTurns));
+  const ends = await Promise.allSettled(Array.from({ length: isOneByOne(slice) ? 1 : parallel * turnsPerSend }, takeTurns));
   await line.settled();
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
   await inWorkspace(deps.db, account.workspaceId, async (trx) => {
@@ -104,7 +104,7 @@ function createLine(slice: Slice, uses: Uses, endsAt: number): Line {
   return {
     async next() {
       // Filled again before it is empty, so that nobody stands idle meanwhile; who finds it empty learns of the failure.
-      if (claimed.length > 0 && claimed.length <= parallel && !isOneByOne(slice)) filled().catch(() => undefined);
+      if (claimed.length > 0 && claimed.length <= parallel * turnsPerSend && !isOneByOne(slice)) filled().catch(() => undefined);
       while (claimed.length === 0 && (filling || mayFill())) await filled();
       return claimed.shift() ?? null;
     },

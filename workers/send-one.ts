@@ -9,9 +9,10 @@ import type { Renderer } from './renderer.ts';
 export type SendDeps = { channel: Channel; render: Renderer; clock: Clock };
 type Ask = { account: AccountRef; capabilities: Capabilities; ledger: Ledger; signal: AbortSignal };
 
-/** Sends one claimed delivery. What came of it still has to be written. */
+/** Sends one claimed delivery. What came of it still has to be written. Throws what keeps the ledger from being written: nothing is known then. */
 export async function sendOne(deps: SendDeps, one: Candidate, { account, capabilities, ledger, signal }: Ask): Promise<Verdict> {
   let isCommitted = false;
+  let unwritten: unknown;
   try {
     const content = await deps.render(account.workspaceId, one);
     const message: Outgoing = {
@@ -20,7 +21,10 @@ export async function sendOne(deps: SendDeps, one: Candidate, { account, capabil
       ...content,
       retried: one.attempt > 0,
       commit: async (anchor) => {
-        await ledger.commit({ id: one.id, anchor, isNewContact: one.isNewContact });
+        await ledger.commit({ id: one.id, anchor, isNewContact: one.isNewContact }).catch((error: unknown) => {
+          if (!(error instanceof Failure)) unwritten = error;
+          throw error;
+        });
         isCommitted = true;
       },
     };
@@ -28,6 +32,7 @@ export async function sendOne(deps: SendDeps, one: Candidate, { account, capabil
     if (sent.is === 'dry_run') throw new Failure('broken', 'A dry run came back from a real send.');
     return { is: 'outcome', outcome: { ...sent, id: one.id, text: content.text } };
   } catch (error) {
+    if (unwritten) throw unwritten;
     return afterFailure({ id: one.id, attempt: one.attempt + 1, failure: asFailure(error), isCommitted, capabilities, now: deps.clock.now() });
   }
 }

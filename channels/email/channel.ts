@@ -1,9 +1,9 @@
 import { domainToASCII } from 'node:url';
 import type { AccountRef, Capabilities, Channel, Outgoing } from '#core/channel.ts';
 import { Failure } from '#core/failure.ts';
-import { mailFailure } from './mail-failure.ts';
+import { compose } from './compose.ts';
 import type { MailSettings } from './settings.ts';
-import { type MailTransport, MailWatch, openTransport } from './transport.ts';
+import { type MailTransport, openTransport } from './transport.ts';
 
 export type EmailChannel = Channel & { close(): Promise<void> };
 type Open = { settings: MailSettings; transport: MailTransport; readAt: number };
@@ -36,26 +36,20 @@ export function createEmailChannel({ settingsOf }: { settingsOf: (account: Accou
     capabilities: async (account) => capabilitiesOf(await poolOf(account)),
     async send(account, message) {
       const { settings, transport } = await openFor(account);
-      const mail = mailOf(settings, message);
+      // Made ready before the commit: what can be wrong with a mail itself is known by then.
+      const mail = await compose(mailOf(settings, message));
       if (message.dryRun) return { is: 'dry_run' };
       await message.commit(null);
-      const watch = new MailWatch();
-      try {
-        const info = await transport.sendMail({ ...mail, watch } as typeof mail);
-        if (info.accepted.length === 0) throw new Failure('mail_refused', 'The mail server took no recipient.');
-        return { is: 'sent', platformId: info.messageId, at: new Date(), conversation: message.to.value };
-      } catch (error) {
-        throw error instanceof Failure ? error : mailFailure(error, watch.progress);
-      }
+      const receipt = await transport.send(mail);
+      if (receipt.accepted.length === 0) throw new Failure('mail_refused', 'The mail server took no recipient.');
+      return { is: 'sent', platformId: mail.messageId, at: new Date(), conversation: message.to.value };
     },
     // SMTP keeps nothing that could be asked: what a crash interrupted stays uncertain.
     confirm: async () => ({ is: 'unknown', why: 'A mail server cannot be asked what it took.' }),
     read: async () => ({ messages: [], unread: [], ticks: [] }),
     async check(account) {
       const { settings, transport } = await openFor(account);
-      await transport.verify().catch((error: unknown) => {
-        throw mailFailure(error, 'unsent');
-      });
+      await transport.verify();
       return { identity: settings.fromAddress };
     },
     async close() {
@@ -93,5 +87,7 @@ export function mailOf(settings: MailSettings, message: Outgoing) {
     // The same delivery always carries the same id, so that a double could be told by any mail program.
     messageId: `<${message.deliveryId}@${domain}>`,
     headers: { 'X-Patchbay-Delivery': message.deliveryId },
+    disableFileAccess: true,
+    disableUrlAccess: true,
   };
 }

@@ -1,38 +1,29 @@
-import { createRequire } from 'node:module';
-import type { Readable } from 'node:stream';
-import type { Transporter } from 'nodemailer';
+import { Readable } from 'node:stream';
+import type MailMessage from 'nodemailer/lib/mailer/mail-message.js';
 import type SMTPPool from 'nodemailer/lib/smtp-pool/index.js';
 import { Failure } from '#core/failure.ts';
-import type { MailProgress } from './mail-failure.ts';
+import type { ReadyMail } from './compose.ts';
+import { mailFailure } from './mail-failure.ts';
+import { nodemailer } from './nodemailer.ts';
 import { isThisMachine, type MailSettings } from './settings.ts';
 
-export type MailTransport = Transporter<SMTPPool.SentMessageInfo, SMTPPool.Options>;
+type Receipt = SMTPPool.SentMessageInfo;
+export type MailTransport = {
+  /** Throws a `Failure` that tells whether the server may have taken the mail. */
+  send(mail: ReadyMail): Promise<Receipt>;
+  verify(): Promise<true>;
+  close(): void;
+};
 
 /** RFC 5321 4.5.3.2 names minutes for each step; half a minute is what a waiting lane can spare before it looks at the next mail. */
 const timeouts = { connectionTimeout: 15_000, greetingTimeout: 15_000, socketTimeout: 60_000 } as const;
-
-/** Goes along with a mail and knows afterwards whether the library began to read it, that is to send it. */
-export class MailWatch {
-  #content: Readable | undefined;
-
-  read(content: Readable): Readable {
-    this.#content = content;
-    return content;
-  }
-
-  get progress(): MailProgress {
-    return this.#content?.readableDidRead ? 'begun' : 'unsent';
-  }
-}
 
 /** A pool of connections to the account's server. */
 export function openTransport(settings: MailSettings): MailTransport {
   if (settings.security === 'none' && !settings.isCaught && !isThisMachine(settings.host)) {
     throw new Failure('mail_sign_in', 'Without encryption mail may only go to this machine. Choose TLS or STARTTLS.');
   }
-  // Loaded for the first account: a start does not wait for it.
-  const { createTransport } = createRequire(import.meta.url)('nodemailer') as typeof import('nodemailer'); // The package of that name.
-  const transport = createTransport({
+  const pool = new (nodemailer().SMTPPool)({
     pool: true,
     host: settings.host,
     port: settings.port,
@@ -45,14 +36,26 @@ export function openTransport(settings: MailSettings): MailTransport {
     maxRequeues: 0,
     ...(settings.username ? { auth: { user: settings.username, pass: settings.password ?? '' } } : {}),
     ...timeouts,
-    disableFileAccess: true,
-    disableUrlAccess: true,
   } as SMTPPool.Options); // `maxRequeues` is newer than the published types.
-  transport.use('stream', ({ data, message }, done) => {
-    // The field is ours: see `MailWatch`.
-    const { watch } = data as { watch?: MailWatch };
-    if (watch) message.processFunc((content: Readable) => watch.read(content));
-    done();
+  return {
+    send: (mail) => sendOver(pool, mail),
+    verify: () =>
+      pool.verify().catch((error: unknown) => {
+        throw mailFailure(error, 'unsent');
+      }),
+    close: () => pool.close(),
+  };
+}
+
+function sendOver(pool: SMTPPool, { envelope, messageId, raw }: ReadyMail): Promise<Receipt> {
+  const content = Readable.from([raw], { objectMode: false });
+  const message = { getEnvelope: () => envelope, messageId: () => messageId, getHeader: () => messageId, createReadStream: () => content };
+  return new Promise((resolve, reject) => {
+    // What a transport asks of a message, see "Create a custom transport" in the library's manual; the mailer's own would compose it once more.
+    pool.send({ data: {}, message } as unknown as MailMessage<Receipt>, (error, receipt) => {
+      if (receipt) resolve(receipt);
+      // The pool begins to read a mail only after the server has answered DATA with 354.
+      else reject(mailFailure(error, content.readableDidRead ? 'begun' : 'unsent'));
+    });
   });
-  return transport;
 }
