@@ -16,6 +16,9 @@ export function chromiumArgs(spec: ProfileSpec, { userAgent, hop, mark }: { user
     // The only WebRTC switch that works in 156: without it STUN goes out directly beside the proxy.
     '--webrtc-ip-handling-policy=disable_non_proxied_udp',
     '--disable-quic',
+    // What Playwright leaves on of what Chromium does by itself; what is asked for all the same ends at the hop (background-hosts.ts).
+    '--disable-domain-reliability',
+    '--no-pings',
     ...(mark ? [markFlag(mark)] : []),
   ];
   // No name is ever looked up on this machine for a proxied profile; the hop is an address, not a name.

@@ -6,7 +6,7 @@ import { browserType, chromiumArgs, readUserAgent } from './browser-settings.ts'
 import type { Log } from './log.ts';
 import { endBrowsersOf } from './process-table.ts';
 import { type ProfileFolder, prepareFolder, profileRoot, removeStaleLock, userDataOf } from './profile-folder.ts';
-import type { ProfileProxy, ProfileSpec } from './profile-spec.ts';
+import type { ProfileSpec } from './profile-spec.ts';
 import { type LocalHop, openLocalHop } from './proxy.ts';
 import { checkProxy } from './proxy-check.ts';
 
@@ -51,7 +51,7 @@ export async function launchProfile(spec: ProfileSpec, options: LaunchOptions, s
   let hop: LocalHop | null = null;
   let starting: Promise<BrowserContext> | null = null;
   try {
-    hop = await openHop(spec.proxy);
+    hop = await openHop(spec);
     starting = start(spec, folder, { hop, options, userAgent: await readUserAgent(options.browserPath) });
     const context = await unlessAborted(starting, limited);
     const page = await unlessAborted(firstPage(context, spec.stealth), limited);
@@ -87,9 +87,9 @@ async function requireProxy(spec: ProfileSpec, probeUrl: string | null, signal: 
   if (!check.ok) throw new Failure('proxy_dead', check.why);
 }
 
-async function openHop(proxy: ProfileProxy): Promise<LocalHop | null> {
+async function openHop({ proxy, baseUrl }: ProfileSpec): Promise<LocalHop | null> {
   if (proxy.is === 'direct') return null;
-  return openLocalHop(proxy.is === 'proxy' ? proxy.url : null);
+  return openLocalHop(proxy.is === 'proxy' ? proxy.url : null, baseUrl);
 }
 
 type Surroundings = { hop: LocalHop | null; options: LaunchOptions; userAgent: string };

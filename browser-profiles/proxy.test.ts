@@ -2,6 +2,7 @@ import { createServer, get } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { type LabProxy, startHttpProxy, startSocksProxy } from '#lab/proxies.ts';
+import { isBackgroundHost } from './background-hosts.ts';
 import { openLocalHop } from './proxy.ts';
 import { checkProxy } from './proxy-check.ts';
 
@@ -89,8 +90,22 @@ test('what the browser asks for by itself ends at the hop', async () => {
   const proxy = await keep(startHttpProxy());
   const hop = await keep(openLocalHop(proxy.url));
   expect((await readThrough(hop.serverUrl, 'http://update.googleapis.com/service/update2')).status).toBe(403);
+  expect((await readThrough(hop.serverUrl, 'http://r4---sn-4g5e6nsz.gvt1.com/component.crx')).status).toBe(403);
   expect(proxy.seen).toEqual([]);
   expect(hop.failures()).toBe(0);
+  expect([...hop.blocked()]).toEqual([
+    ['update.googleapis.com', 1],
+    ['r4---sn-4g5e6nsz.gvt1.com', 1],
+  ]);
+});
+
+test('a messenger at Google itself may ask for its own domain, and for nothing else of the browser', () => {
+  const site = 'messages.google.com';
+  expect(isBackgroundHost('accounts.google.com', site)).toBe(false);
+  expect(isBackgroundHost('update.googleapis.com', site)).toBe(true);
+  expect(isBackgroundHost('ACCOUNTS.google.com.', 'web.whatsapp.com')).toBe(true);
+  // Only whole names: pages of messengers load fonts, pictures and their own push from there.
+  for (const host of ['fonts.googleapis.com', 'www.google.com', 'evilgvt1.com', 'web.whatsapp.com']) expect(isBackgroundHost(host)).toBe(false);
 });
 
 async function keep<T extends LabProxy | { close(): Promise<void> }>(started: Promise<T>): Promise<T> {

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Server } from 'proxy-chain';
 import { Failure } from '#core/failure.ts';
+import { isBackgroundHost } from './background-hosts.ts';
 import { parseProxyUrl } from './proxy-url.ts';
 
 /** `status` is proxy-chain's own: 594 refused, 595 reset, 597 wrong password, 599 SOCKS, 590 the upstream said no. */
@@ -13,37 +14,23 @@ export type LocalHop = {
   /** How many requests failed on the way to or at the upstream, since opening. */
   failures(): number;
   lastFailure(): HopFailure | null;
+  /** What the browser asked for by itself and did not get, by host, since opening. */
+  blocked(): ReadonlyMap<string, number>;
   close(): Promise<void>;
 };
 
 /**
- * What Chromium asks for by itself in spite of its switches (measured on 156). It goes through paid proxies and tells them nothing
- * a messenger needs, so it ends here.
- */
-const backgroundHosts = new Set([
-  'accounts.google.com',
-  'android.clients.google.com',
-  'clients1.google.com',
-  'clients2.google.com',
-  'clients4.google.com',
-  'content-autofill.googleapis.com',
-  'edgedl.me.gvt1.com',
-  'optimizationguide-pa.googleapis.com',
-  'redirector.gvt1.com',
-  'safebrowsing.googleapis.com',
-  'safebrowsingohttpgateway.googleapis.com',
-  'update.googleapis.com',
-]);
-
-/**
  * Opens a loopback proxy that sends everything through `upstream`. Throws `proxy_missing` without an upstream: proxy-chain would
  * take a missing one for "go direct" and show the host's own address. Only a local process can reach it; it asks for no password.
+ * `site` is the messenger's address: its own domain is never taken for what the browser asks by itself.
  */
-export async function openLocalHop(upstream: string | null | undefined): Promise<LocalHop> {
+export async function openLocalHop(upstream: string | null | undefined, site: string | null = null): Promise<LocalHop> {
   if (!upstream?.trim()) throw new Failure('proxy_missing');
   const { url } = parseProxyUrl(upstream);
   let count = 0;
   let last: HopFailure | null = null;
+  const blocked = new Map<string, number>();
+  const siteName = site && (URL.parse(site)?.hostname ?? null);
   // Loaded for the first profile that has a proxy: a start does not wait for it.
   const { RequestError, Server } = await import('proxy-chain');
   const server = new Server({
@@ -51,7 +38,10 @@ export async function openLocalHop(upstream: string | null | undefined): Promise
     port: 0,
     verbose: false,
     prepareRequestFunction: ({ hostname }) => {
-      if (backgroundHosts.has(hostname.toLowerCase())) throw new RequestError('Not sent through the proxy of a profile', 403);
+      if (isBackgroundHost(hostname, siteName)) {
+        blocked.set(hostname, (blocked.get(hostname) ?? 0) + 1);
+        throw new RequestError('Not sent through the proxy of a profile', 403);
+      }
       return { upstreamProxyUrl: url };
     },
   });
@@ -64,6 +54,7 @@ export async function openLocalHop(upstream: string | null | undefined): Promise
     serverUrl: `http://127.0.0.1:${server.port}`,
     failures: () => count,
     lastFailure: () => last,
+    blocked: () => blocked,
     close: async () => {
       await server.close(true);
     },

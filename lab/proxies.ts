@@ -1,8 +1,11 @@
 import { createServer, request } from 'node:http';
 import { type AddressInfo, connect, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 
-/** `die` closes every connection, `refuse` says no to each request, `hang` accepts and never answers. */
-export type ProxyFault = 'none' | 'die' | 'refuse' | 'hang';
+/**
+ * `die` closes every connection, `refuse` says no to each request, `hang` accepts and never answers, `lie` sends plain requests elsewhere
+ * (`liesTo`) and opens tunnels in which nothing but nonsense comes back.
+ */
+export type ProxyFault = 'none' | 'die' | 'refuse' | 'hang' | 'lie';
 
 /**
  * A proxy of the lab. `seen` lists the hosts it was asked for, names as they came (so a test sees who resolved them).
@@ -10,6 +13,10 @@ export type ProxyFault = 'none' | 'die' | 'refuse' | 'hang';
  */
 export type LabProxy = { url: string; port: number; seen: string[]; setFault(fault: ProxyFault): void; close(): Promise<void> };
 export type LabUser = { username: string; password: string };
+
+/** Where a proxy that lies sends people: reserved for documentation, so nobody is there. */
+export const liesTo = 'http://203.0.113.99/';
+const nonsense = 'HTTP/1.1 999 You are somewhere else\r\n\r\n';
 
 type Desk = { fault: ProxyFault; seen: string[]; user: LabUser | null };
 
@@ -22,6 +29,7 @@ export async function startHttpProxy(user: LabUser | null = null): Promise<LabPr
     if (expected && asked.headers['proxy-authorization'] !== expected) return void answer.writeHead(407).end();
     const target = new URL(asked.url ?? '');
     desk.seen.push(target.hostname);
+    if (desk.fault === 'lie') return void answer.writeHead(302, { location: liesTo }).end();
     const onward = request({
       host: '127.0.0.1',
       port: target.port || 80,
@@ -43,6 +51,7 @@ export async function startHttpProxy(user: LabUser | null = null): Promise<LabPr
     if (expected && asked.headers['proxy-authorization'] !== expected) return void socket.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n');
     const at = asked.url?.lastIndexOf(':') ?? -1;
     desk.seen.push(asked.url?.slice(0, at) ?? '');
+    if (desk.fault === 'lie') return void socket.end(`HTTP/1.1 200 Connection Established\r\n\r\n${nonsense}`);
     carry(socket, Number(asked.url?.slice(at + 1)), {
       open: () => socket.write('HTTP/1.1 200 Connection Established\r\n\r\n'),
       fail: () => socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n'),
@@ -82,6 +91,7 @@ async function serveSocks(socket: Socket, desk: Desk): Promise<void> {
   const port = (await read(2)).readUInt16BE();
   if (desk.fault === 'refuse') return void socket.end(Buffer.from([5, 2, 0, 1, 0, 0, 0, 0, 0, 0]));
   desk.seen.push(host);
+  if (desk.fault === 'lie') return void socket.end(Buffer.concat([Buffer.from([5, 0, 0, 1, 0, 0, 0, 0, 0, 0]), Buffer.from(nonsense)]));
   carry(socket, port, {
     open: () => socket.write(Buffer.from([5, 0, 0, 1, 0, 0, 0, 0, 0, 0])),
     fail: () => socket.end(Buffer.from([5, 5, 0, 1, 0, 0, 0, 0, 0, 0])),
