@@ -28,6 +28,7 @@ export class ProfileHost implements AsyncDisposable {
   readonly #runners = new Map<string, ProfileRunner>();
   readonly #listeners = new Set<(event: HostEvent) => void>();
   readonly #watched = new Map<string, number>();
+  readonly #kept = new Map<string, number>();
   #watchdog: Watchdog | null = null;
   #isStopping = false;
   readonly #mark = randomUUID();
@@ -76,15 +77,12 @@ export class ProfileHost implements AsyncDisposable {
 
   /** Somebody looks at this profile: others make room first. Call the answer when they look away. */
   keepInView(profileId: string): () => void {
-    this.#watched.set(profileId, (this.#watched.get(profileId) ?? 0) + 1);
-    let isDone = false;
-    return () => {
-      if (isDone) return;
-      isDone = true;
-      const left = (this.#watched.get(profileId) ?? 1) - 1;
-      if (left > 0) this.#watched.set(profileId, left);
-      else this.#watched.delete(profileId);
-    };
+    return countIn(this.#watched, profileId);
+  }
+
+  /** A person acts on this profile: it does not make room for another one. Call the answer when they have ended. */
+  keepOpen(profileId: string): () => void {
+    return countIn(this.#kept, profileId);
   }
 
   /** Hears of launches, closings and crashes, in order. Answers how to stop listening. */
@@ -133,10 +131,23 @@ export class ProfileHost implements AsyncDisposable {
   /** Unwatched before watched, settled before sealed, and then the one that was idle longest. */
   async #freeOne(): Promise<boolean> {
     const rank = (id: string, runner: ProfileRunner) => (runner.isSealed ? 2 : 0) + (this.#watched.has(id) ? 1 : 0);
-    const idle = [...this.#runners].filter(([, runner]) => runner.isIdle);
+    const idle = [...this.#runners].filter(([id, runner]) => runner.isIdle && !this.#kept.has(id));
     idle.sort(([idA, a], [idB, b]) => rank(idA, a) - rank(idB, b) || a.usedAt - b.usedAt);
     const victim = idle[0]?.[1];
     await victim?.stop('idle');
     return victim !== undefined;
   }
+}
+
+/** Counts one more of `name`; the answer takes it back, once. */
+function countIn(counts: Map<string, number>, name: string): () => void {
+  counts.set(name, (counts.get(name) ?? 0) + 1);
+  let isDone = false;
+  return () => {
+    if (isDone) return;
+    isDone = true;
+    const left = (counts.get(name) ?? 1) - 1;
+    if (left > 0) counts.set(name, left);
+    else counts.delete(name);
+  };
 }

@@ -2,9 +2,12 @@ import type { Anchor } from '#core/delivery.ts';
 import { asFailure, Failure } from '#core/failure.ts';
 import type { Pace } from '#core/pace.ts';
 import type { LoadedPack } from '#core/script.ts';
+import { Deadline } from './deadline.ts';
+import { Interrupted, type StepGate } from './engine/between-steps.ts';
 import type { Outcome } from './engine/run.ts';
-import { runFlow } from './engine/run-flow.ts';
+import { type FlowRequest, runFlow } from './engine/run-flow.ts';
 import type { TraceStep } from './engine/trace.ts';
+import type { Gate } from './gate.ts';
 import type { ProfileHost } from './host.ts';
 import type { ProfileSpec } from './profile-spec.ts';
 
@@ -33,6 +36,7 @@ export type AccountKey = { id: string; workspaceId: string };
 export type RunnerDeps = {
   host: ProfileHost;
   packs: ReadonlyMap<string, LoadedPack>;
+  gateOf: (profileId: string) => Gate;
   settingOf: (account: AccountKey) => Promise<ProfileSetting>;
   saveRun: (account: AccountKey, run: FlowRun) => Promise<void>;
   now: () => Date;
@@ -51,29 +55,32 @@ export function createPackRunner(deps: RunnerDeps): PackRunner {
       if (!pack) throw new Failure('script_invalid', `There is no script pack named ${spec.pack}.`);
       const steps: TraceStep[] = [];
       const startedAt = deps.now();
-      const limit = AbortSignal.any([signal, AbortSignal.timeout(longestMs)]);
+      using deadline = new Deadline(longestMs);
+      const gate = deps.gateOf(account.id);
+      const stepGate: StepGate = {
+        get isOpen() {
+          return gate.isOpen;
+        },
+        opens: (ended) => deadline.pausedFor(gate.opens(ended)),
+      };
       const keep = (outcome: string, why: string | null) =>
         deps.saveRun(account, { flow: ask.flow, deliveryId: ask.deliveryId ?? null, outcome, why, startedAt, endedAt: deps.now(), steps });
-      const hooks = { commit: ask.commit ?? refuseCommit, step: (step: TraceStep) => void steps.push(step), now: deps.now };
+      const hooks = { commit: ask.commit ?? refuseCommit, step: (step: TraceStep) => void steps.push(step), now: deps.now, gate: stepGate };
+      const { flow, input, dryRun, retried, anchor } = ask;
+      const { baseUrl, locale: language } = spec;
+      const request = { pack, flow, input, hooks, pace, baseUrl, language, dryRun, retried, anchor };
       try {
         const outcome = await deps.host.use(
           spec,
-          (page, ended) =>
-            runFlow({
-              page,
-              pack,
-              flow: ask.flow,
-              input: ask.input,
-              hooks,
-              pace,
-              signal: ended,
-              baseUrl: spec.baseUrl,
-              language: spec.locale,
-              dryRun: ask.dryRun,
-              retried: ask.retried,
-              anchor: ask.anchor,
-            }),
-          limit,
+          async (page, ended) => {
+            await deadline.pausedFor(gate.enter(ended));
+            try {
+              return await runUninterrupted({ ...request, page, signal: ended });
+            } finally {
+              gate.leave();
+            }
+          },
+          AbortSignal.any([signal, deadline.signal]),
         );
         await keep(outcome.is, 'why' in outcome ? outcome.why : null);
         return outcome;
@@ -83,6 +90,17 @@ export function createPackRunner(deps: RunnerDeps): PackRunner {
       }
     },
   };
+}
+
+/** A flow that a person has interrupted begins anew, as often as it takes. */
+async function runUninterrupted(request: FlowRequest): Promise<Outcome> {
+  for (;;) {
+    const outcome = await runFlow(request).catch((error: unknown) => {
+      if (error instanceof Interrupted) return null;
+      throw error;
+    });
+    if (outcome) return outcome;
+  }
 }
 
 async function refuseCommit(): Promise<void> {

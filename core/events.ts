@@ -6,6 +6,8 @@ const id = z.uuid();
 export const Event = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('profile_changed'), profileId: id }),
   z.object({ kind: z.literal('qr_changed'), profileId: id }),
+  /** Somebody took a profile over or gave it back. */
+  z.object({ kind: z.literal('control_changed'), profileId: id }),
   z.object({ kind: z.literal('profiles_listed') }),
   z.object({ kind: z.literal('account_changed'), accountId: id }),
   z.object({ kind: z.literal('proxy_changed'), proxyId: id }),
@@ -38,6 +40,7 @@ export type EventCursor = z.output<typeof EventCursor>;
 export const toldTo = {
   profile_changed: 'profiles:read',
   qr_changed: 'profiles:run',
+  control_changed: 'profiles:read',
   profiles_listed: 'profiles:read',
   account_changed: 'profiles:read',
   proxy_changed: 'proxies:read',

@@ -8,6 +8,7 @@ const operator = [
   'workspace:read',
   'profiles:read',
   'profiles:run',
+  'profiles:control',
   'proxies:read',
   'templates:read',
   'templates:write',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ControlState, GoOn, PageInputs } from './control.ts';
 import { Event, EventCursor } from './events.ts';
 
 /**
@@ -17,6 +18,13 @@ export const ClientMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('unsubscribe') }),
   /** Thumbnails of these profiles, as binary frames: 16 bytes of the profile's id, then a JPEG. */
   z.object({ type: z.literal('watch'), profileIds: z.array(z.uuid()).max(64) }),
+  /** The page of one profile as it changes, as binary frames: 16 bytes of the profile's id, then a frame of core/live-frame.ts. Null ends it. */
+  z.object({ type: z.literal('look'), profileId: z.uuid().nullable() }),
+  z.object({ type: z.literal('take_control'), profileId: z.uuid() }),
+  /** A sign of life of whoever controls: the time begins anew. */
+  z.object({ type: z.literal('keep_control') }),
+  z.object({ type: z.literal('give_back'), goOn: GoOn.default('restart') }),
+  z.object({ type: z.literal('input'), inputs: PageInputs }),
   z.object({ type: z.literal('subscribe_messages') }),
   z.object({ type: z.literal('mark_read'), message_id: z.uuid() }),
   z.object({ type: z.literal('ping') }),
@@ -32,6 +40,7 @@ export const ServerMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('blast_progress'), blastId: z.uuid(), sent: z.number(), failed: z.number(), total: z.number(), state: z.string() }),
   z.object({ type: z.literal('new_message'), messageId: z.uuid(), conversationId: z.uuid(), accountId: z.uuid() }),
   z.object({ type: z.literal('message_read'), messageId: z.uuid(), conversationId: z.uuid(), accountId: z.uuid() }),
+  z.object({ type: z.literal('control'), profileId: z.uuid(), control: ControlState }),
   z.object({ type: z.literal('pong') }),
 ]);
 export type ServerMessage = z.output<typeof ServerMessage>;

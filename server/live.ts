@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { createBlastNews } from './blast-news.ts';
+import { createControlDial } from './control-dial.ts';
 import { startEventFeed } from './event-feed.ts';
 import type { Ground } from './ground.ts';
 import { createLiveDial } from './live-dial.ts';
@@ -28,8 +29,9 @@ export async function startLive({ database, db, sealer, tokens, ring }: Ground, 
   parts.defer(() => qrNews.close());
   const blastNews = createBlastNews(db, feed);
   parts.defer(() => blastNews.close());
-  const watchFrames: SocketParts['watchFrames'] = (place, onFrame, signal) => liveDial.watch(place, 'thumb', onFrame, signal);
-  const sockets = createSockets({ db, tokens, origins, feed, qrNews, blastNews, watchFrames, ring, log });
+  const watchFrames: SocketParts['watchFrames'] = (place, kind, onFrame, signal) => liveDial.watch(place, kind, onFrame, signal);
+  const dialControl = createControlDial({ hostOf });
+  const sockets = createSockets({ db, tokens, origins, feed, qrNews, blastNews, watchFrames, dialControl, ring, log });
   parts.defer(() => sockets.close());
   return { remote, sockets };
 }

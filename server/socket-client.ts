@@ -18,6 +18,8 @@ const mostBuffered = 4 * 1024 * 1024;
 /** A dashboard sends a few messages when a page opens. */
 const mostMessages = 60;
 const perMs = 10_000;
+/** Whoever controls a page sends what the hand does in bundles, some thirty a second. */
+const mostInputs = 600;
 /** How many events of all workspaces a reconnect may look through; beyond that, reading anew is cheaper. */
 const mostMissed = 20_000;
 const pageSize = 500;
@@ -38,6 +40,7 @@ export class SocketClient {
   #isLive = false;
   #work: Promise<void> = Promise.resolve();
   #recent: number[] = [];
+  #recentInputs: number[] = [];
 
   constructor(socket: WebSocket, address: SocketAddress, parts: SocketParts) {
     this.#socket = socket;
@@ -91,17 +94,23 @@ export class SocketClient {
 
   #receive(data: RawData, isBinary: boolean): void {
     const now = performance.now();
-    this.#recent = [...this.#recent.filter((at) => now - at < perMs), now];
-    if (this.#recent.length > mostMessages) {
+    const message = isBinary ? null : parse(String(data));
+    const isInput = message?.type === 'input';
+    if (isInput) this.#recentInputs = [...this.#recentInputs.filter((at) => now - at < perMs), now];
+    else this.#recent = [...this.#recent.filter((at) => now - at < perMs), now];
+    if (this.#recent.length > mostMessages || this.#recentInputs.length > mostInputs) {
       this.end(closeCodes.tooMuch, 'too many messages');
       return;
     }
-    const message = isBinary ? null : parse(String(data));
+    if (isInput) {
+      this.#wishes?.input(message.inputs);
+      return;
+    }
     // One after the other: a subscription right after authenticating waits for it.
     this.#work = this.#work.then(() => this.#answer(message)).catch((error: unknown) => this.#fail(error));
   }
 
-  async #answer(message: ClientMessage | null): Promise<void> {
+  async #answer(message: Exclude<ClientMessage, { type: 'input' }> | null): Promise<void> {
     if (!message) throw new Failure('invalid_input', 'This is not a message that the socket knows.');
     if (message.type === 'authenticate') return this.#authenticate(message.token, message.after);
     if (!this.#wishes) return this.#refuse(new Failure('signed_out', 'Authenticate with the first message.'));

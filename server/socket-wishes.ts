@@ -1,6 +1,7 @@
+import type { ControlState, PageInput } from '#core/control.ts';
 import type { Event } from '#core/events.ts';
 import { Failure } from '#core/failure.ts';
-import type { LiveFrame } from '#core/live-frame.ts';
+import type { FrameKind, LiveFrame } from '#core/live-frame.ts';
 import { may, type Permission } from '#core/permission.ts';
 import type { ClientMessage } from '#core/socket.ts';
 import { writeAudit } from '#sql/audit.ts';
@@ -11,8 +12,10 @@ import { placeOfMessage } from '#sql/messages.ts';
 import { findAccount, readProfileNames } from '#sql/profiles.ts';
 import { frameMessage } from './frame-message.ts';
 import type { Caller } from './handler.ts';
+import type { ProfilePlace } from './profiles.ts';
 import type { SocketParts } from './socket.ts';
 import type { SocketAddress, SocketClient } from './socket-client.ts';
+import { SocketControl } from './socket-control.ts';
 import type { Subscription } from './told.ts';
 
 /** More than any page of the dashboard asks for. */
@@ -26,6 +29,8 @@ export class SocketWishes {
   readonly #parts: SocketParts;
   readonly #gone: AbortSignal;
   readonly #looks = new Map<string, AbortController>();
+  readonly #control: SocketControl;
+  #look: AbortController | null = null;
   #subscriptions: Subscription[] = [];
   #stops: (() => void)[] = [];
   #wantsMessages = false;
@@ -34,6 +39,8 @@ export class SocketWishes {
     this.#client = client;
     this.#parts = parts;
     this.#gone = gone;
+    const tell = (profileId: string, control: ControlState) => client.send({ type: 'control', profileId, control });
+    this.#control = new SocketControl({ parts, tell, gone });
     gone.addEventListener('abort', () => this.#unsubscribe(), { once: true });
   }
 
@@ -41,7 +48,22 @@ export class SocketWishes {
     return this.#subscriptions;
   }
 
-  async take(message: Exclude<ClientMessage, { type: 'authenticate' }>): Promise<void> {
+  async take(message: Exclude<ClientMessage, { type: 'authenticate' | 'input' }>): Promise<void> {
+    if (message.type === 'take_control') await this.#control.take(this.#require('profiles:control'), message.profileId);
+    else if (message.type === 'keep_control') await this.#control.keep();
+    else if (message.type === 'give_back') await this.#control.giveBack(message.goOn);
+    else if (message.type === 'look') await this.#lookAt(message.profileId);
+    else await this.#takeOther(message);
+  }
+
+  /** What a person does to the page that they control; it waits for nothing else. */
+  input(inputs: readonly PageInput[]): void {
+    this.#control.input(inputs);
+  }
+
+  async #takeOther(
+    message: Exclude<ClientMessage, { type: 'authenticate' | 'input' | 'take_control' | 'keep_control' | 'give_back' | 'look' }>,
+  ): Promise<void> {
     if (message.type === 'ping') this.#client.send({ type: 'pong' });
     else if (message.type === 'unsubscribe') this.#unsubscribe();
     else if (message.type === 'watch') await this.#watch(message.profileIds);
@@ -99,9 +121,24 @@ export class SocketWishes {
       if (this.#looks.has(profileId) || this.#gone.aborted) continue;
       const look = new AbortController();
       this.#looks.set(profileId, look);
-      const show = (frame: LiveFrame) => this.#client.sendFrame(frameMessage(profileId, frame.jpeg));
-      this.#parts.watchFrames({ workspaceId, profileId }, show, AbortSignal.any([this.#gone, look.signal]));
+      this.#show({ workspaceId, profileId }, 'thumb', look.signal);
     }
+  }
+
+  /** One page at a time, in full size. */
+  async #lookAt(profileId: string | null): Promise<void> {
+    const { workspaceId } = this.#require('profiles:read');
+    const isKnown = profileId !== null && (await this.#inOwn((trx) => readProfileNames(trx, [profileId]))).has(profileId);
+    this.#look?.abort();
+    this.#look = null;
+    if (!isKnown || this.#gone.aborted) return;
+    this.#look = new AbortController();
+    this.#show({ workspaceId, profileId }, 'live', this.#look.signal);
+  }
+
+  #show(place: ProfilePlace, kind: FrameKind, until: AbortSignal): void {
+    const show = (frame: LiveFrame) => this.#client.sendFrame(frameMessage(place.profileId, frame));
+    this.#parts.watchFrames(place, kind, show, AbortSignal.any([this.#gone, until]));
   }
 
   async #markRead(messageId: string): Promise<void> {

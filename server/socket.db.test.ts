@@ -22,7 +22,7 @@ beforeAll(async () => {
       dialogs: unreachable,
       screenshot: unreachable,
     },
-    watchFrames: (_place, onFrame) => void onFrame({ kind: 'thumb', width: 1, height: 1, at: 0, jpeg: Buffer.from('picture') }),
+    watchFrames: (_place, _kind, onFrame) => void onFrame({ kind: 'thumb', width: 1, height: 1, at: 0, jpeg: Buffer.from('picture') }),
   });
 });
 afterAll(async () => {

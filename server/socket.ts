@@ -2,10 +2,11 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { LiveFrame } from '#core/live-frame.ts';
+import type { FrameKind, LiveFrame } from '#core/live-frame.ts';
 import type { Db } from '#sql/database.ts';
 import { openSession } from '#sql/sessions.ts';
 import type { BlastNews } from './blast-news.ts';
+import type { DialControl } from './control-dial.ts';
 import type { EventFeed } from './event-feed.ts';
 import type { Caller } from './handler.ts';
 import type { Origins } from './origins.ts';
@@ -21,8 +22,9 @@ export type SocketParts = {
   feed: EventFeed;
   qrNews: QrNews;
   blastNews: BlastNews;
-  /** Thumbnails of a profile until the signal aborts. */
-  watchFrames: (place: ProfilePlace, onFrame: (frame: LiveFrame) => Promise<void>, signal: AbortSignal) => void;
+  /** Pictures of a profile until the signal aborts. */
+  watchFrames: (place: ProfilePlace, kind: FrameKind, onFrame: (frame: LiveFrame) => Promise<void>, signal: AbortSignal) => void;
+  dialControl: DialControl;
   ring: () => void;
   log: Logger;
   /** How often it is looked whether sessions still live and clients still answer. */

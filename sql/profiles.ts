@@ -5,6 +5,7 @@ import { Failure } from '#core/failure.ts';
 import { Ceilings } from '#core/policy.ts';
 import { ProfileState } from '#core/profile.ts';
 import { type AccountRow, accountColumns, accountCounts, attentionOf, removeAccount, toShared } from './accounts.ts';
+import { type HolderRow, holderColumns, joinHolder, toHolder } from './controls.ts';
 import type { Trx } from './database.ts';
 import { recordEvent } from './events.ts';
 import { instant } from './instant.ts';
@@ -17,6 +18,8 @@ export type NewProfile = {
   addressedBy: AddressKind;
   /** Null goes out directly, by choice. */
   proxyId: string | null;
+  group?: string;
+  tags?: string[];
   baseUrl: string;
   locale: string;
   zone: string;
@@ -39,7 +42,7 @@ export async function readProfile(trx: Trx, profileId: string, now: Date) {
 }
 
 export async function addProfile(trx: Trx, workspaceId: string, profile: NewProfile): Promise<string> {
-  const { proxyId, baseUrl, locale, zone, stealth } = profile;
+  const { proxyId, group, tags, baseUrl, locale, zone, stealth } = profile;
   const { id } = await trx
     .insertInto('accounts')
     .values({
@@ -56,7 +59,7 @@ export async function addProfile(trx: Trx, workspaceId: string, profile: NewProf
   await refuseForeignProxy(trx, proxyId);
   await trx
     .insertInto('profiles')
-    .values({ account_id: id, workspace_id: workspaceId, goes_out: goesOut(proxyId), proxy_id: proxyId, base_url: baseUrl, locale, zone, stealth })
+    .values({ account_id: id, workspace_id: workspaceId, base_url: baseUrl, locale, zone, stealth, group_name: group, tags, ...exitOf(proxyId) })
     .execute()
     .catch(nameTaken);
   await recordEvent(trx, workspaceId, { kind: 'profiles_listed' });
@@ -72,18 +75,18 @@ export async function changeProfile(trx: Trx, { workspaceId, profileId }: Place,
     throw new Failure('wrong_state', 'Stop the profile first: its browser was opened with these settings.', { fields });
   }
   if (change.proxyId !== undefined) await refuseForeignProxy(trx, change.proxyId);
-  const { name, pace, ceilings, proxyId, baseUrl, locale, zone, stealth } = change;
+  const { name, pace, ceilings, proxyId, group, tags, baseUrl, locale, zone, stealth } = change;
   await trx
     .updateTable('accounts')
     .set({ name, pace: pace && JSON.stringify(pace), ceilings: ceilings && JSON.stringify(ceilings), updated_at: sql<Date>`now()` })
     .where('id', '=', profileId)
     .execute()
     .catch(nameTaken);
-  const exit = proxyId === undefined ? {} : { proxy_id: proxyId, goes_out: goesOut(proxyId) };
-  if (bound.some((field) => change[field] !== undefined)) {
+  const exit = proxyId === undefined ? {} : exitOf(proxyId);
+  if ([...bound, ...free].some((field) => change[field] !== undefined)) {
     await trx
       .updateTable('profiles')
-      .set({ base_url: baseUrl, locale, zone, stealth, ...exit })
+      .set({ base_url: baseUrl, locale, zone, stealth, group_name: group, tags, ...exit })
       .where('account_id', '=', profileId)
       .execute();
   }
@@ -91,6 +94,7 @@ export async function changeProfile(trx: Trx, { workspaceId, profileId }: Place,
 }
 
 const bound = ['proxyId', 'baseUrl', 'locale', 'zone', 'stealth'] as const;
+const free = ['group', 'tags'] as const;
 
 /** Throws `wrong_state` unless stopped, `in_use` while deliveries wait on it or a campaign names it as sender. */
 export async function removeProfile(trx: Trx, { workspaceId, profileId }: Place): Promise<void> {
@@ -138,36 +142,44 @@ export async function readProfileNames(trx: Trx, profileIds: readonly string[]):
 async function selectProfiles(trx: Trx, now: Date, profileId: string | null) {
   const { rows } = await sql<ProfileRow>`
     select ${accountColumns}, p.proxy_id, x.name as proxy_name, p.goes_out, p.base_url, p.locale, p.zone, p.stealth, a.pace, p.wanted, p.state, p.state_why,
-           p.state_at, p.state_until, p.sealed_credentials is not null as has_credentials, a.created_at, a.updated_at
+           p.state_at, p.state_until, p.sealed_credentials is not null as has_credentials, p.group_name, p.tags, a.created_at, a.updated_at,
+           ${holderColumns}
       from accounts a join profiles p on p.account_id = a.id join workspaces w on w.id = a.workspace_id left join proxies x on x.id = p.proxy_id
+      ${joinHolder}
     ${accountCounts(now)} ${profileId ? sql`where a.id = ${profileId}` : sql``}`.execute(trx);
   return rows.map(toProfile);
 }
 
-type ProfileRow = AccountRow & {
-  proxy_id: string | null;
-  proxy_name: string | null;
-  goes_out: 'direct' | 'proxy';
-  base_url: string;
-  locale: string;
-  zone: string;
-  stealth: boolean;
-  pace: unknown;
-  wanted: 'stopped' | 'running';
-  state: string;
-  state_why: string | null;
-  state_at: Date;
-  state_until: Date | null;
-  has_credentials: boolean;
-  created_at: Date;
-  updated_at: Date;
-};
+type ProfileRow = AccountRow &
+  HolderRow & {
+    proxy_id: string | null;
+    proxy_name: string | null;
+    goes_out: 'direct' | 'proxy';
+    base_url: string;
+    locale: string;
+    zone: string;
+    stealth: boolean;
+    pace: unknown;
+    wanted: 'stopped' | 'running';
+    state: string;
+    state_why: string | null;
+    state_at: Date;
+    state_until: Date | null;
+    has_credentials: boolean;
+    group_name: string;
+    tags: string[];
+    created_at: Date;
+    updated_at: Date;
+  };
 
 function toProfile(row: ProfileRow) {
   return {
     ...toShared(row),
     proxyId: row.proxy_id,
     proxyName: row.proxy_name,
+    group: row.group_name,
+    tags: row.tags,
+    control: toHolder(row),
     goesOut: row.goes_out,
     baseUrl: row.base_url,
     locale: row.locale,
@@ -211,4 +223,4 @@ async function refuseForeignProxy(trx: Trx, proxyId: string | null): Promise<voi
   if (!proxy) throw new Failure('proxy_missing', undefined, { fields: { proxyId: 'is not a proxy of this workspace' } });
 }
 
-const goesOut = (proxyId: string | null): 'direct' | 'proxy' => (proxyId === null ? 'direct' : 'proxy');
+const exitOf = (proxyId: string | null) => ({ proxy_id: proxyId, goes_out: proxyId === null ? 'direct' : 'proxy' });

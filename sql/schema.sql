@@ -134,6 +134,25 @@ table contacts
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
+table controls
+  account_id uuid not null
+  id uuid not null default gen_random_uuid()
+  workspace_id uuid not null
+  person_id uuid not null
+  taken_at timestamp with time zone not null default now()
+  until timestamp with time zone not null
+  inputs integer not null default 0
+  ended_at timestamp with time zone
+  go_on text not null default 'restart'::text
+  constraint controls_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE
+  constraint controls_go_on_check CHECK ((go_on = ANY (ARRAY['restart'::text, 'resume'::text])))
+  constraint controls_person_id_fkey FOREIGN KEY (person_id) REFERENCES people(id) ON DELETE CASCADE
+  constraint controls_pkey PRIMARY KEY (account_id)
+  constraint controls_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  CREATE INDEX controls_by_id ON public.controls USING btree (id)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
 table conversations
   id uuid not null default gen_random_uuid()
   workspace_id uuid not null
@@ -288,11 +307,15 @@ table imports
   started_at timestamp with time zone not null default now()
   ended_at timestamp with time zone
   default_country text not null default 'DE'::text
+  encoding text
+  campaign_id uuid
+  constraint imports_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaigns(id) ON DELETE SET NULL
   constraint imports_default_country_check CHECK ((default_country ~ '^[A-Z]{2}$'::text))
   constraint imports_list_id_fkey FOREIGN KEY (list_id) REFERENCES lists(id) ON DELETE CASCADE
   constraint imports_pkey PRIMARY KEY (id)
   constraint imports_state_check CHECK ((state = ANY (ARRAY['running'::text, 'done'::text, 'failed'::text, 'stopped'::text])))
   constraint imports_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  CREATE INDEX imports_by_campaign ON public.imports USING btree (campaign_id) WHERE (campaign_id IS NOT NULL)
   CREATE INDEX imports_by_list ON public.imports USING btree (list_id, started_at DESC)
   CREATE INDEX imports_running ON public.imports USING btree (id) WHERE (state = 'running'::text)
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
@@ -335,6 +358,27 @@ table lists
   constraint lists_pkey PRIMARY KEY (id)
   constraint lists_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
   constraint lists_workspace_id_name_key UNIQUE (workspace_id, name)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
+table login_links
+  id uuid not null default gen_random_uuid()
+  workspace_id uuid not null
+  account_id uuid not null
+  person_id uuid not null
+  token_hash bytea not null
+  pass_hash bytea
+  made_at timestamp with time zone not null default now()
+  expires_at timestamp with time zone not null
+  opened_at timestamp with time zone
+  ended_at timestamp with time zone
+  ended_why text
+  constraint login_links_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE
+  constraint login_links_pass_hash_key UNIQUE (pass_hash)
+  constraint login_links_pkey PRIMARY KEY (id)
+  constraint login_links_token_hash_key UNIQUE (token_hash)
+  constraint login_links_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  CREATE INDEX login_links_by_account ON public.login_links USING btree (account_id)
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
@@ -424,10 +468,14 @@ table profiles
   state_at timestamp with time zone not null default now()
   state_until timestamp with time zone
   sealed_credentials bytea
+  group_name text not null default ''::text
+  tags text[] not null default '{}'::text[]
   constraint profiles_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE
   constraint profiles_goes_out_check CHECK ((goes_out = ANY (ARRAY['direct'::text, 'proxy'::text])))
+  constraint profiles_group_name_check CHECK ((length(group_name) <= 40))
   constraint profiles_pkey PRIMARY KEY (account_id)
   constraint profiles_proxy_id_fkey FOREIGN KEY (proxy_id) REFERENCES proxies(id) ON DELETE SET NULL
+  constraint profiles_tags_check CHECK ((cardinality(tags) <= 20))
   constraint profiles_wanted_check CHECK ((wanted = ANY (ARRAY['stopped'::text, 'running'::text])))
   constraint profiles_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
   CREATE INDEX profiles_by_proxy ON public.profiles USING btree (proxy_id)
@@ -730,6 +778,27 @@ AS $function$
   select p.workspace_id, p.account_id, a.channel, coalesce(w.settings ->> 'reading' = 'unread', false)
     from leases l join profiles p on p.account_id = l.account_id join accounts a on a.id = p.account_id join workspaces w on w.id = p.workspace_id
    where l.host_id = host and l.until > at
+$function$
+
+CREATE OR REPLACE FUNCTION public.login_link_of(pass bytea, at timestamp with time zone)
+ RETURNS TABLE(id uuid, workspace_id uuid, account_id uuid, expires_at timestamp with time zone)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select l.id, l.workspace_id, l.account_id, l.expires_at from login_links l
+   where l.pass_hash = pass and l.ended_at is null and l.expires_at > at
+$function$
+
+CREATE OR REPLACE FUNCTION public.open_login_link(token bytea, pass bytea, at timestamp with time zone)
+ RETURNS TABLE(id uuid, workspace_id uuid, account_id uuid, expires_at timestamp with time zone)
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  update login_links l set opened_at = at, pass_hash = pass
+   where l.token_hash = token and l.opened_at is null and l.ended_at is null and l.expires_at > at
+  returning l.id, l.workspace_id, l.account_id, l.expires_at
 $function$
 
 CREATE OR REPLACE FUNCTION public.open_session(session uuid, at timestamp with time zone)

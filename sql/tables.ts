@@ -110,6 +110,18 @@ export interface Contacts {
   zone: string | null;
 }
 
+export interface Controls {
+  account_id: string;
+  ended_at: Timestamp | null;
+  go_on: Generated<string>;
+  id: Generated<string>;
+  inputs: Generated<number>;
+  person_id: string;
+  taken_at: Generated<Timestamp>;
+  until: Timestamp;
+  workspace_id: string;
+}
+
 export interface Conversations {
   account_id: string;
   archived_at: Timestamp | null;
@@ -202,8 +214,10 @@ export interface ImportRejects {
 
 export interface Imports {
   added: Generated<number>;
+  campaign_id: string | null;
   default_country: Generated<string>;
   duplicates: Generated<number>;
+  encoding: string | null;
   ended_at: Timestamp | null;
   error: string | null;
   file_name: string;
@@ -239,6 +253,20 @@ export interface Lists {
   id: Generated<string>;
   name: string;
   updated_at: Generated<Timestamp>;
+  workspace_id: string;
+}
+
+export interface LoginLinks {
+  account_id: string;
+  ended_at: Timestamp | null;
+  ended_why: string | null;
+  expires_at: Timestamp;
+  id: Generated<string>;
+  made_at: Generated<Timestamp>;
+  opened_at: Timestamp | null;
+  pass_hash: Buffer | null;
+  person_id: string;
+  token_hash: Buffer;
   workspace_id: string;
 }
 
@@ -289,6 +317,7 @@ export interface Profiles {
   account_id: string;
   base_url: string;
   goes_out: Generated<string>;
+  group_name: Generated<string>;
   locale: Generated<string>;
   proxy_id: string | null;
   sealed_credentials: Buffer | null;
@@ -297,6 +326,7 @@ export interface Profiles {
   state_until: Timestamp | null;
   state_why: string | null;
   stealth: Generated<boolean>;
+  tags: Generated<string[]>;
   wanted: Generated<string>;
   workspace_id: string;
   zone: Generated<string>;
@@ -405,6 +435,7 @@ export interface DB {
   campaign_senders: CampaignSenders;
   campaigns: Campaigns;
   contacts: Contacts;
+  controls: Controls;
   conversations: Conversations;
   deliveries: Deliveries;
   events: Events;
@@ -415,6 +446,7 @@ export interface DB {
   leases: Leases;
   list_entries: ListEntries;
   lists: Lists;
+  login_links: LoginLinks;
   mail_accounts: MailAccounts;
   messages: Messages;
   people: People;

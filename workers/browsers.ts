@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { loadPacks } from '#browser-profiles/engine/load-packs.ts';
 import { findBrowser } from '#browser-profiles/find-browser.ts';
+import { createGates } from '#browser-profiles/gate.ts';
 import { ProfileHost } from '#browser-profiles/host.ts';
 import { createLiveView } from '#browser-profiles/live-view.ts';
 import { type AccountKey, createPackRunner } from '#browser-profiles/pack-runner.ts';
@@ -8,6 +9,7 @@ import { createWebChannel } from '#channels/web.ts';
 import { createPace } from '#core/pace.ts';
 import { rulesOf } from './choose.ts';
 import type { WorkerConfig } from './config.ts';
+import { ControlDesk } from './control-desk.ts';
 import type { Ground } from './ground.ts';
 import { createRunKeeper } from './keep-run.ts';
 import { type FlowRows, ProfileDesk } from './profile-desk.ts';
@@ -27,20 +29,33 @@ export async function openBrowsers(ground: Ground, config: WorkerConfig, log: Lo
     leases: holds,
     log,
   });
+  const gateOf = createGates();
+  const controlDesk = new ControlDesk({ db, host, gateOf, tell: bell.ring });
   const hold = (ref: ProfileRef) => holds.know(ref.accountId, ref.workspaceId);
   const settingOf = async (account: AccountKey) => {
     const ref = { workspaceId: account.workspaceId, accountId: account.id };
     hold(ref);
+    await controlDesk.look(ref);
     const row = await readProfile(db, ref);
     const { paceSettings } = rulesOf({ ...row, id: row.accountId, ceilings: {}, workspaceZone: row.zone });
     return { spec: specOf(row, sealer), pace: createPace({ seed: row.accountId, settings: paceSettings }) };
   };
-  const runner = createPackRunner({ host, packs, settingOf, saveRun: createRunKeeper({ db, sealer, tell: bell.ring }), now: clock.now });
+  const runner = createPackRunner({ host, packs, gateOf, settingOf, saveRun: createRunKeeper({ db, sealer, tell: bell.ring }), now: clock.now });
   const run = async (ref: ProfileRef, flow: string, input: Record<string, string>, signal: AbortSignal): Promise<FlowRows> => {
     const outcome = await runner.run({ id: ref.accountId, workspaceId: ref.workspaceId }, { flow, input }, signal);
     return outcome.is === 'done' ? outcome.rows : {};
   };
-  const desk = new ProfileDesk({ db, host, packs, sealer, hold, run, onReady: ring, tell: bell.ring });
+  const desk = new ProfileDesk({
+    db,
+    host,
+    packs,
+    sealer,
+    hold,
+    run,
+    isControlled: (profileId) => !gateOf(profileId).isOpen,
+    onReady: ring,
+    tell: bell.ring,
+  });
   const channel = createWebChannel({ runner: { run: runner.run, refuseUnlessReady: (account) => desk.refuseUnlessReady(account.id) }, packs });
-  return { host, desk, run, channel, liveView: createLiveView(host) };
+  return { host, desk, controlDesk, run, channel, liveView: createLiveView(host) };
 }

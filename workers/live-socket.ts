@@ -16,6 +16,8 @@ export type LiveSocketOptions = {
   address: string | null;
   /** What else servers may ask of this worker; answers false for a path that it does not know. The secret is proven by then. */
   answer?: (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
+  /** Other sockets that servers may open; answers false for a path that it does not know. The secret is proven by then. */
+  upgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => boolean;
   log: { warn(fields: object, text: string): void };
 };
 
@@ -37,6 +39,7 @@ export async function startLiveSocket(options: LiveSocketOptions): Promise<{ url
     else refuse(response, new Failure('signed_out'));
   });
   server.on('upgrade', (request, socket, head) => {
+    if (isKnown(request) && options.upgrade?.(request, socket, head)) return;
     const watched = isKnown(request) ? readWatched(request) : null;
     if (watched) sockets.handleUpgrade(request, socket, head, (viewer) => show(options.liveView, watched, viewer));
     else refuseUpgrade(socket);

@@ -23,6 +23,8 @@ export type DeskDeps = {
   hold: (ref: ProfileRef) => void;
   /** Runs a flow of the profile's pack and answers its rows. */
   run: (ref: ProfileRef, flow: string, input: Record<string, string>, signal: AbortSignal) => Promise<FlowRows>;
+  /** A person acts on the page: then it is only looked at. */
+  isControlled: (profileId: string) => boolean;
   onReady: (ref: ProfileRef) => Promise<void>;
   tell: () => void;
 };
@@ -176,7 +178,7 @@ export class ProfileDesk {
 
   async #readQr(desk: Desk): Promise<void> {
     const row = await readProfile(this.#deps.db, desk.ref);
-    const isWatched = performance.now() < desk.watchedUntil;
+    const isWatched = performance.now() < desk.watchedUntil && !this.#deps.isControlled(desk.ref.accountId);
     const view: QrView = await this.#deps.host.use(
       specOf(row, this.#deps.sealer),
       (page, signal) => readQr({ page, pack: this.#packOf(row.channel), signal, language: row.locale, isWatched }),

@@ -4,6 +4,7 @@ import type { Channel } from '#core/channel.ts';
 import { forgetHost, tellHostIsAlive } from '#sql/leases.ts';
 import { openBrowsers } from './browsers.ts';
 import type { WorkerConfig } from './config.ts';
+import { createControlLine } from './control-line.ts';
 import { forgetRemoved } from './forget-removed.ts';
 import { openGround } from './ground.ts';
 import { createImporter } from './import.ts';
@@ -30,7 +31,7 @@ export async function startWorker(config: WorkerConfig, log: Logger, dress: (cha
   const ground = await openGround(config, log);
   const { db, sealer, identity, boss, queue, clock, bell, holds } = ground;
   const browsers = await openBrowsers(ground, config, log);
-  const { desk, run, liveView } = browsers;
+  const { desk, controlDesk, run, liveView } = browsers;
   const email = createEmailChannel({ settingsOf: (account) => readMailSettings({ db, sealer, catcher: config.catcher }, account) });
   const web = dress(browsers.channel);
   const channelOf = (channel: string) => (channel === 'email' ? email : web);
@@ -41,6 +42,7 @@ export async function startWorker(config: WorkerConfig, log: Logger, dress: (cha
     secret: identity.secret,
     address: config.workerUrl,
     answer: createPrivateApi({ db, desk, run }),
+    upgrade: createControlLine(controlDesk),
     log,
   });
   const alive = () => tellHostIsAlive(db, { id: identity.id, url: socket.url, sealedSecret: sealer.seal(identity.secret), slots: config.slots });
@@ -71,6 +73,7 @@ export async function startWorker(config: WorkerConfig, log: Logger, dress: (cha
         [
           { name: 'queue', ms: 11_000, stop: () => boss.stop({ graceful: true, timeout: 10_000 }) },
           { name: 'browsers', ms: 16_000, stop: () => browsers.host[Symbol.asyncDispose]() },
+          { name: 'control', ms: 1000, stop: () => controlDesk[Symbol.dispose]() },
           { name: 'live view', ms: 1000, stop: () => liveView.close() },
           { name: 'private door', ms: 1000, stop: () => socket.close() },
           { name: 'mail', ms: 1000, stop: () => email.close() },

@@ -6,6 +6,7 @@ import type { LoadedPack } from '#core/script.ts';
 import type { Step } from '#core/script-steps.ts';
 import { stepKind } from '#core/script-steps.ts';
 import { actsOf } from './acts.ts';
+import { betweenSteps } from './between-steps.ts';
 import { clearOwnText } from './composer.ts';
 import { listen } from './ear.ts';
 import { finishLogin } from './login.ts';
@@ -78,6 +79,7 @@ export async function runFlow(request: FlowRequest): Promise<Outcome> {
 export async function runSteps(run: Run, steps: readonly Step[], prefix: string): Promise<void> {
   const acts = actsOf((flow, inner) => runSteps(inner, stepsOf(run.eyes.pack, flow), `${prefix}${flow}/`));
   for (const step of steps) {
+    await betweenSteps(run);
     const kind = stepKind(step);
     if (kind === 'commit' && run.isDryRun) {
       run.outcome = { is: 'dry_run' };

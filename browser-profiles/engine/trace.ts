@@ -1,6 +1,7 @@
 import type { Page } from 'playwright';
 import type { Anchor } from '#core/delivery.ts';
 import type { Failure } from '#core/failure.ts';
+import type { StepGate } from './between-steps.ts';
 
 /** One step of a run. Times and names only, never what was written; images are JPEG and sealed by whoever stores them. */
 export type TraceStep = {
@@ -22,6 +23,8 @@ export type Hooks = {
   commit(anchor: Anchor): Promise<void>;
   step(step: TraceStep): void;
   now(): Date;
+  /** Asked before each step. Without one a script always goes on. */
+  gate?: StepGate;
 };
 
 /** A small picture for the film strip. A page that cannot be photographed any more costs the picture, not the run. */

@@ -31,3 +31,9 @@ export function changesOf<S extends z.ZodRawShape>(fields: z.ZodObject<S>): Chan
 
 /** The part of the pace that an account or a workspace sets for itself. */
 export const OwnPace = changesOf(PaceSettings);
+
+/** Words of their own choice that people find profiles by; a repeated one counts once. */
+export const Tags = z
+  .array(z.string().trim().min(1).max(30))
+  .max(20)
+  .transform((tags) => [...new Set(tags)]);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Ceilings } from '#core/policy.ts';
 import { ProfileState } from '#core/profile.ts';
 import { endpoint } from './endpoint.ts';
-import { ById, changesOf, Id, Instant, Locale, Name, Nothing, OwnPace, Page, pageOf, Zone } from './fields.ts';
+import { ById, changesOf, Id, Instant, Locale, Name, Nothing, OwnPace, Page, pageOf, Tags, Zone } from './fields.ts';
 
 const Shared = {
   id: Id,
@@ -29,6 +29,11 @@ export const Profile = z.object({
   ...Shared,
   proxyId: Id.nullable(),
   proxyName: z.string().nullable(),
+  /** Empty: in no group. */
+  group: z.string(),
+  tags: z.array(z.string()),
+  /** Who has taken the profile over, and since when. */
+  control: z.object({ personId: Id, person: z.string(), since: Instant }).nullable(),
   goesOut: z.enum(['direct', 'proxy']),
   baseUrl: z.string(),
   locale: z.string(),
@@ -50,6 +55,8 @@ export const Fields = z.strictObject({
   channel: z.string().min(1).max(40),
   /** Null goes out directly: it has to be said, because a missing proxy must never mean the own address by accident. */
   proxyId: Id.nullable().default(null),
+  group: z.string().trim().max(40).default(''),
+  tags: Tags.default([]),
   baseUrl: z
     .url({ protocol: /^https?$/ })
     .max(500)

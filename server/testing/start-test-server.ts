@@ -6,6 +6,7 @@ import { Failure } from '#core/failure.ts';
 import { createTestDatabase, type TestDatabase } from '#e2e/test-database.ts';
 import { createApp } from '#server/app.ts';
 import { createBlastNews } from '#server/blast-news.ts';
+import { createControlDial } from '#server/control-dial.ts';
 import { startEventFeed } from '#server/event-feed.ts';
 import { composeHandlers, requireEvery } from '#server/handlers.ts';
 import { createLimits, defaultLimits, type LimitSettings } from '#server/limits.ts';
@@ -55,6 +56,7 @@ export type TestServerOptions = {
   remote?: ProfileRemote;
   tryProxy?: ProxyParts['tryProxy'];
   watchFrames?: SocketParts['watchFrames'];
+  dialControl?: SocketParts['dialControl'];
   beatMs?: number;
   pagesDirectory?: string;
 };
@@ -95,6 +97,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     qrNews: createQrNews(feed, (place, signal) => remote.login(place, { by: 'look' }, signal)),
     blastNews: createBlastNews(database.db, feed),
     watchFrames: options.watchFrames ?? (() => undefined),
+    dialControl: options.dialControl ?? createControlDial({ hostOf: async () => null }),
     ring: bell.ring,
     beatMs: options.beatMs,
   });
