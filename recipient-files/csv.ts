@@ -2,10 +2,10 @@ import { Readable } from 'node:stream';
 import { type CsvError, parse } from 'csv-parse';
 import { Failure } from '#core/failure.ts';
 import { decodeText } from './decode-text.ts';
-import { fileLimits, isBlank, type Sheet, type SheetRow } from './sheet.ts';
+import { columnLetter, fileLimits, isBlank, type Sheet, type SheetRow } from './sheet.ts';
 
-/** A quote that is never closed would swallow the rest of the file into one cell; the longest honest row is far below this. */
-const maxRowLength = 1024 * 1024;
+/** The longest honest cell is far below this. */
+const longestCell = 1_000_000;
 const delimiters = [',', ';', '\t', '|'] as const;
 
 /**
@@ -13,19 +13,21 @@ const delimiters = [',', ';', '\t', '|'] as const;
  * Throws `invalid_input` or `too_large`.
  */
 export async function readCsv(content: Buffer, signal: AbortSignal): Promise<Sheet> {
-  const decoded = decodeText(content);
+  const { text: decoded, encoding } = decodeText(content);
   // Excel's own way to say which sign parts the columns; it is a row of its own there too.
   const said = /^sep=(.)\r?\n/i.exec(decoded);
   const text = said ? decoded.slice(said[0].length) : decoded;
   const format = { text, delimiter: said?.[1] ?? guessDelimiter(text), firstRow: said ? 2 : 1 };
   let filledRows = 0;
-  for await (const { row, cells } of walk(format, signal)) {
+  for await (const sheetRow of walk(format, signal)) {
+    const { row, cells } = sheetRow;
     if (cells.length > fileLimits.columns) throw new Failure('too_large', `Row ${row} has more than ${fileLimits.columns} columns.`);
+    refuseLongCell(sheetRow);
     if (!cells.every(isBlank)) filledRows += 1;
     if (filledRows > fileLimits.rows + 1) throw new Failure('too_large', `The file has more than ${fileLimits.rows} rows. Split it.`);
   }
   const rows = walk(format, signal);
-  return { name: null, filledRows, rows, [Symbol.asyncDispose]: async () => void (await rows.return(undefined)) };
+  return { name: null, encoding, filledRows, rows, [Symbol.asyncDispose]: async () => void (await rows.return(undefined)) };
 }
 
 type Format = { text: string; delimiter: string; firstRow: number };
@@ -36,7 +38,6 @@ async function* walk({ text, delimiter, firstRow }: Format, signal: AbortSignal)
     relax_column_count: true,
     relax_quotes: true,
     skip_empty_lines: false,
-    max_record_size: maxRowLength,
   });
   const source = Readable.from(slices(Buffer.from(text)), { signal });
   source.on('error', (error) => parser.destroy(error));
@@ -66,9 +67,17 @@ const isCsvError = (error: unknown): error is CsvError => error instanceof Error
 /** The parser runs ahead of its readers: only the error itself knows how many rows were whole before it. */
 function notReadable(error: CsvError, firstRow: number): Failure {
   const row = firstRow + Number(error.records ?? 0);
-  const isQuote = error.code === 'CSV_QUOTE_NOT_CLOSED' || error.code === 'CSV_MAX_RECORD_SIZE';
-  const sentence = isQuote ? `A quote that opens in row ${row} is never closed.` : `Row ${row} cannot be read.`;
+  const sentence = error.code === 'CSV_QUOTE_NOT_CLOSED' ? `A quote that opens in row ${row} is never closed.` : `Row ${row} cannot be read.`;
   return new Failure('invalid_input', sentence, { cause: error, fields: { file: sentence } });
+}
+
+function refuseLongCell({ row, cells }: SheetRow): void {
+  const at = cells.findIndex((cell) => String(cell).length > longestCell);
+  if (at < 0) return;
+  const isManyLines = /[\n\r]/.test(String(cells[at]));
+  const sentence = `The cell in row ${row}, column ${columnLetter(at)} is longer than ${longestCell} characters.`;
+  const why = isManyLines ? ' It holds line breaks: perhaps its closing quote is missing.' : '';
+  throw new Failure('too_large', sentence + why, { fields: { file: sentence } });
 }
 
 /** The sign that parts the most rows of the head into the same number of columns. */

@@ -5,6 +5,7 @@ import { exampleRows } from '#lab/recipients/rows.ts';
 import { createSheetOpener } from './open.ts';
 import { previewRecipients, type ReadAsk, readRecipients } from './read-recipients.ts';
 import type { ReadRow } from './recipients.ts';
+import { inWindows1251 } from './testing/in-windows-1251.ts';
 import { makeWorkbook, makeZip } from './testing/make-workbook.ts';
 
 /** Each workbook starts a process, on a machine that others use too. */
@@ -66,7 +67,6 @@ describe('a text file', () => {
   test.each([
     ['UTF-8 with its mark', Buffer.from('\ufeffName,Phone\nJörg,+491701234567\n')],
     ['UTF-16 with tabs', Buffer.from('\ufeffName\tPhone\r\nJörg\t+491701234567\r\n', 'utf16le')],
-    ['UTF-16 without its mark', Buffer.from('Name\tPhone\r\nJörg\t+491701234567\r\n', 'utf16le')],
     ['Windows-1252 with semicolons', Buffer.from('Name;Phone\r\nJörg;+491701234567\r\n', 'latin1')],
     ['old Mac line ends', Buffer.from('Name,Phone\rJörg,+491701234567\r')],
     ['Excel’s sep= line', Buffer.from('sep=|\r\nName|Phone\r\nJörg|+491701234567\r\n')],
@@ -105,9 +105,34 @@ describe('a text file', () => {
     expect(rows.every((row, at) => row.is === 'recipient' && row.recipient.fields.note === `${'🌻'.repeat(1 + (at % 7))}${filler}`)).toBe(true);
   });
 
+  test('says in which encoding it was read, a workbook in none', async () => {
+    const previewOf = (name: string, content: Buffer) => previewRecipients(open, { file: { name, content }, defaultCountry: 'DE', signal });
+    expect(await previewOf('list.csv', inWindows1251('Телефон;Имя\n+79161234567;Иван Петров\n'))).toMatchObject({
+      encoding: 'Windows-1251',
+      columns: ['Телефон', 'Имя'],
+      rows: [['+79161234567', 'Иван Петров']],
+      mapping: { phone: 'Телефон', name: 'Имя' },
+    });
+    expect(await previewOf('recipients.xlsx', await readFile('examples/recipients.xlsx'))).toMatchObject({ encoding: null });
+  });
+
   test('with a quote that never closes is refused and says where', async () => {
     expect(await failureOf(file('list.csv', 'Phone,Name\n+491701234567,"Ann\nmore'))).toMatch(
       /invalid_input: A quote that opens in row 2 is never closed/,
+    );
+  });
+
+  test('with a cell that is too long is refused for that, and not for a quote', async () => {
+    const long = 'x'.repeat(2_000_000);
+    const tooLong = 'too_large: The cell in row 3, column B is longer than 1000000 characters.';
+    expect(await failureOf(file('list.csv', `Phone,Note\n+491701234567,x\n+491701234568,${long}\n`))).toBe(tooLong);
+    expect(await failureOf(file('list.csv', `Phone,Note\n+491701234567,x\n+491701234568,"${long}"\n`))).toBe(tooLong);
+    const lines = '+491701234569,x\n'.repeat(70_000);
+    expect(await failureOf(file('list.csv', `Phone,Note\n+491701234567,x\n+491701234568,"x\n${lines}`))).toMatch(
+      /A quote that opens in row 3 is never/,
+    );
+    expect(await failureOf(file('list.csv', `Phone,Note\n+491701234567,x\n+491701234568,"x\n${lines}1,"\n`))).toBe(
+      `${tooLong} It holds line breaks: perhaps its closing quote is missing.`,
     );
   });
 

@@ -1,4 +1,4 @@
-import type { ImportMapping } from '#core/api/lists.ts';
+import type { ImportMapping, TextEncoding } from '#core/api/lists.ts';
 import { Failure } from '#core/failure.ts';
 import type { RecipientFile } from './file-kind.ts';
 import { findHeader, type Header, headLength } from './header.ts';
@@ -8,9 +8,14 @@ import { createDuplicateFinder, createRowReader, type ReadRow } from './recipien
 import { type Cell, fileLimits, isBlank, type Sheet, type SheetRow } from './sheet.ts';
 
 export type ReadAsk = { file: RecipientFile; mapping?: ImportMapping | undefined; defaultCountry: string; signal: AbortSignal };
+type Opened = {
+  /** Told the encoding of a text file, or null, before the first row. */
+  onOpen?: (encoding: TextEncoding | null) => Promise<void>;
+};
 export type FilePreview = {
   fileName: string;
   sheet: string | null;
+  encoding: TextEncoding | null;
   headerRow: number;
   columns: string[];
   rows: string[][];
@@ -25,8 +30,10 @@ const sampleLength = 20;
  * Walks the people of a file: each row is a recipient or is rejected with its reason, duplicates within the file included; blank rows are
  * passed over. The same file, mapping and country always give the same rows in the same order.
  */
-export async function* readRecipients(open: SheetOpener, { file, mapping, defaultCountry, signal }: ReadAsk): AsyncGenerator<ReadRow> {
+export async function* readRecipients(open: SheetOpener, ask: ReadAsk & Opened): AsyncGenerator<ReadRow> {
+  const { file, mapping, defaultCountry, signal } = ask;
   await using sheet = await open(file, signal);
+  await ask.onOpen?.(sheet.encoding);
   const { header, head, rest } = await readHead(sheet, defaultCountry);
   const sample = head.filter((row) => row.row > header.headerRow);
   const suggested = suggestMapping(header, sample, defaultCountry);
@@ -48,6 +55,7 @@ export async function previewRecipients(open: SheetOpener, { file, defaultCountr
   return {
     fileName: file.name,
     sheet: sheet.name,
+    encoding: sheet.encoding,
     headerRow: header.headerRow,
     columns: header.columns,
     rows: sample.slice(0, sampleLength).map(({ cells }) => header.columns.map((_, at) => shown(cells[at]))),

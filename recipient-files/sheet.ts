@@ -1,9 +1,20 @@
+import type { TextEncoding } from '#core/api/lists.ts';
+
 /** A cell as a spreadsheet holds it. Dates are ISO texts; an error such as #N/A is the text that the spreadsheet shows. */
 export type Cell = string | number | boolean | null;
 /** `row` counts as a spreadsheet program does: from 1, blank rows included. */
 export type SheetRow = { row: number; cells: Cell[] };
-/** `filledRows` counts rows with anything in them, titles and header included. `rows` can be walked once. Dispose of it in the end. */
-export type Sheet = { name: string | null; filledRows: number; rows: AsyncIterable<SheetRow>; [Symbol.asyncDispose](): Promise<void> };
+/**
+ * `name` is a workbook's, `encoding` a text file's. `filledRows` counts rows with anything in them, titles and header included. `rows` can be
+ * walked once. Dispose of it in the end.
+ */
+export type Sheet = {
+  name: string | null;
+  encoding: TextEncoding | null;
+  filledRows: number;
+  rows: AsyncIterable<SheetRow>;
+  [Symbol.asyncDispose](): Promise<void>;
+};
 
 /**
  * What a file of recipients may hold. 200,000 rows of ten columns unpack to about 100 MB (measured: 100,000 rows to 51 MB), so a workbook

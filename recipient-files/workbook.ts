@@ -30,7 +30,7 @@ export async function readWorkbook(content: Buffer, signal: AbortSignal): Promis
   const first = await lines.next();
   if (first.done || !('filledRows' in first.value)) throw new Failure('invalid_input', 'The sheet is empty.');
   const { sheet, filledRows } = first.value;
-  return { name: sheet, filledRows, rows: rowsOf(lines), [Symbol.asyncDispose]: async () => void (await lines.return(undefined)) };
+  return { name: sheet, encoding: null, filledRows, rows: rowsOf(lines), [Symbol.asyncDispose]: async () => void (await lines.return(undefined)) };
 }
 
 async function* rowsOf(lines: AsyncGenerator<z.output<typeof Line>>): AsyncGenerator<SheetRow> {

@@ -1,6 +1,6 @@
 import { type Selectable, sql } from 'kysely';
 import { z } from 'zod';
-import { type Import, ImportMapping, type ImportReject } from '#core/api/lists.ts';
+import { type Import, ImportMapping, type ImportReject, type TextEncoding } from '#core/api/lists.ts';
 import { Failure } from '#core/failure.ts';
 import type { Db, Trx } from './database.ts';
 import { recordEvents } from './events.ts';
@@ -14,17 +14,26 @@ type ImportReply = z.output<typeof Import>;
 type Reject = z.output<typeof ImportReject>;
 type Place = { workspaceId: string; importId: string };
 
+export type NewImport = {
+  workspaceId: string;
+  listId: string;
+  /** The blast that brings the file. */
+  campaignId?: string;
+  fileName: string;
+  content: Buffer;
+  mapping: ImportMapping | undefined;
+  defaultCountry: string;
+};
+
 /** Keeps the file with its import until a worker is through with it. */
-export async function addImport(
-  trx: Trx,
-  ask: { workspaceId: string; listId: string; fileName: string; content: Buffer; mapping: ImportMapping | undefined; defaultCountry: string },
-): Promise<ImportReply> {
+export async function addImport(trx: Trx, ask: NewImport): Promise<ImportReply> {
   await requireList(trx, ask.listId);
   const row = await trx
     .insertInto('imports')
     .values({
       workspace_id: ask.workspaceId,
       list_id: ask.listId,
+      campaign_id: ask.campaignId,
       file_name: ask.fileName.slice(0, 200).toWellFormed(),
       mapping: JSON.stringify(ask.mapping ?? null),
       default_country: ask.defaultCountry,
@@ -66,6 +75,18 @@ export async function readImportWork(trx: Trx, importId: string) {
     defaultCountry: row.default_country,
     rowsRead: row.rows_read,
   };
+}
+
+/** How the text was read; null for a workbook. */
+export async function noteEncoding(trx: Trx, { importId }: Place, encoding: TextEncoding | null): Promise<void> {
+  await trx.updateTable('imports').set({ encoding }).where('id', '=', importId).execute();
+}
+
+/** Rows of a blast's own file that were rejected. */
+export async function countRejected(trx: Trx, campaignId: string): Promise<number> {
+  const { rows } = await sql<{ rejected: number }>`
+    select coalesce(sum(rejected), 0)::int as rejected from imports where campaign_id = ${campaignId}`.execute(trx);
+  return rows[0]?.rejected ?? 0;
 }
 
 export type ImportBatch = Place & {
@@ -199,6 +220,7 @@ function toImport(row: Selectable<Imports> & { has_file?: unknown }): ImportRepl
     id: row.id,
     listId: row.list_id,
     fileName: row.file_name,
+    encoding: row.encoding as ImportReply['encoding'], // Only `noteEncoding` writes it.
     state: row.state as ImportReply['state'], // The table's check allows no other.
     rowsRead: row.rows_read,
     added: row.added,

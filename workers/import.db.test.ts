@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '#e2e/test-database.ts';
 import { exampleRows } from '#lab/recipients/rows.ts';
+import { inWindows1251 } from '#recipient-files/testing/in-windows-1251.ts';
 import { inWorkspace } from '#sql/database.ts';
 import { addImport, endImport, listRejects, readImport } from '#sql/imports.ts';
 import { addList, listEntries, readList } from '#sql/lists.ts';
@@ -63,6 +64,12 @@ describe('the example list', () => {
     expect(await take('recipients.xlsx', content)).toMatchObject({ added: 0, updated: 186, duplicates: 4, rejected: 10 });
     expect(await inside((trx) => readList(trx, listId))).toMatchObject({ entries: 186 });
   });
+});
+
+test('a file of Russian Excel is read as it was written, and the import says so', async () => {
+  const done = await take('list.csv', inWindows1251('Телефон;Имя\n+79161234567;Иван Петров\nнет;Анна\n'));
+  expect(done).toMatchObject({ state: 'done', added: 1, rejected: 1, encoding: 'Windows-1251' });
+  expect(await entries()).toMatchObject([{ name: 'Иван Петров', phone: '+79161234567' }]);
 });
 
 describe('people that are known', () => {

@@ -1,10 +1,11 @@
 import type { Logger } from 'pino';
+import type { TextEncoding } from '#core/api/lists.ts';
 import { asFailure, Failure } from '#core/failure.ts';
 import { createSheetOpener, type SheetOpener } from '#recipient-files/open.ts';
 import { readRecipients } from '#recipient-files/read-recipients.ts';
 import type { ReadRow } from '#recipient-files/recipients.ts';
 import { type Db, inWorkspace } from '#sql/database.ts';
-import { endImport, readImportWork, saveImportBatch } from '#sql/imports.ts';
+import { endImport, noteEncoding, readImportWork, saveImportBatch } from '#sql/imports.ts';
 
 /** Rows of a file that are saved, and told of, in one transaction. */
 const batchLength = 1000;
@@ -30,9 +31,10 @@ export function createImporter({ db, tell, log, open = createSheetOpener() }: Im
     const { listId, rowsRead, ...ask } = work;
     if (rowsRead > 0) log.info({ importId: job.importId, rowsRead }, 'an import goes on where it was left');
     const seen = new Map<string, number>();
+    const onOpen = (encoding: TextEncoding | null) => inWorkspace(db, job.workspaceId, (trx) => noteEncoding(trx, job, encoding));
     let from = 0;
     try {
-      for await (const rows of inBatches(readRecipients(open, { ...ask, signal }))) {
+      for await (const rows of inBatches(readRecipients(open, { ...ask, onOpen, signal }))) {
         const batch = { ...job, listId, from, rows: rows.length, seen, ...parted(rows) };
         const isOurs = await again(() => inWorkspace(db, job.workspaceId, (trx) => saveImportBatch(trx, batch)), signal);
         if (!isOurs) return;

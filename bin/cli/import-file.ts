@@ -70,7 +70,8 @@ function report(done: Import, rejects: Reject[]): string {
     ],
     '',
   );
-  return [`${done.fileName}: ${sentenceOf(done)}`, table].filter(Boolean).join('\n\n');
+  const encoding = done.encoding ? ` Its text was read as ${done.encoding}.` : '';
+  return [`${done.fileName}: ${sentenceOf(done)}${encoding}`, table].filter(Boolean).join('\n\n');
 }
 
 const sentenceOf = ({ rowsRead, added, updated, duplicates, rejected }: Import): string =>

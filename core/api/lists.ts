@@ -48,10 +48,15 @@ export const ImportMapping = z.strictObject({
   fields: z.record(z.string().max(200), z.string().min(1).max(80)).default({}),
 });
 export type ImportMapping = z.output<typeof ImportMapping>;
+/** How a text file was read; where its bytes do not tell, the likeliest. */
+export const TextEncoding = z.enum(['UTF-8', 'UTF-16LE', 'UTF-16BE', 'Windows-1251', 'Windows-1252']);
+export type TextEncoding = z.output<typeof TextEncoding>;
 export const Import = z.object({
   id: Id,
   listId: Id,
   fileName: z.string(),
+  /** Null for a workbook, and until the file is opened. */
+  encoding: TextEncoding.nullable(),
   state: z.enum(['running', 'done', 'failed', 'stopped']),
   rowsRead: z.number(),
   added: z.number(),
@@ -182,6 +187,7 @@ export const lists = {
     reply: z.object({
       fileName: z.string(),
       sheet: z.string().nullable(),
+      encoding: TextEncoding.nullable(),
       headerRow: z.number(),
       columns: z.array(z.string()),
       rows: z.array(z.array(z.string())),

@@ -21,6 +21,11 @@ export function useImportActs() {
   };
 }
 
+/** An encoding that no byte of the file proves. */
+export function isGuessed(encoding: Import['encoding']): boolean {
+  return encoding === 'Windows-1251' || encoding === 'Windows-1252';
+}
+
 /** One import as it goes, and the rows that it has rejected so far. */
 export function useImport(id: () => string) {
   const client = useClient();
