@@ -43,3 +43,19 @@ test('with a campaign and a file both are merged, and a phone that stands in bot
   const { campaignId } = await client.addBlast({ body: { sessionId: 'marketing-promo', message, campaignId: 'october-promo' }, file });
   expect((await plannedFor(campaignId)).map(({ address }) => address)).toEqual(['+4915112345003', '+4915112345004', '+4915112345005']);
 });
+
+test('a blast counts the rejected rows of its own file, not those that others imported into the same lists', async () => {
+  const { client } = product;
+  const list = await client.addList({ body: { name: 'November' } });
+  const imported = await client.startImport({
+    params: { id: list.id },
+    body: {},
+    file: csv('phone,name\n+4915112345006,Eve\nno,Zoe\nnor this,Uma\n'),
+  });
+  await vi.waitUntil(async () => (await client.readImport({ params: { id: imported.id } })).state === 'done', { timeout: 60_000, interval: 200 });
+  await client.addCampaign({ body: { name: 'november-promo', audience: { listIds: [list.id] } } });
+  const file = csv('phone,name\n+4915112345007,Fay\nnonsense,Gus\n');
+  const { campaignId } = await client.addBlast({ body: { sessionId: 'marketing-promo', message, campaignId: 'november-promo' }, file });
+  await plannedFor(campaignId);
+  expect(await client.readBlast({ params: { id: campaignId } })).toMatchObject({ total: 2, rejected: 1 });
+});

@@ -4,7 +4,7 @@ import { Failure } from '#core/failure.ts';
 import { compileTemplate } from '#core/template.ts';
 import { addCampaign, findCampaign, readCampaign } from '#sql/campaigns.ts';
 import type { Trx } from '#sql/database.ts';
-import { addImport } from '#sql/imports.ts';
+import { addImport, countRejected } from '#sql/imports.ts';
 import { addList } from '#sql/lists.ts';
 import { findAccount } from '#sql/profiles.ts';
 import type { Queue } from '#sql/queue.ts';
@@ -24,13 +24,8 @@ export const blastsHandlers = ({ queue }: { queue: Queue }) =>
     readBlast: ({ params, transaction }) =>
       transaction(async (trx) => {
         const campaign = await readCampaign(trx, params.id);
-        const { id, counts, audience } = campaign;
-        const imports = await trx
-          .selectFrom('imports')
-          .select(({ fn }) => fn.sum<number>('rejected').as('rejected'))
-          .where('list_id', 'in', [...audience.listIds, id])
-          .executeTakeFirst();
-        return { blastId: id, counts, ...blastNumbers(campaign), rejected: Number(imports?.rejected ?? 0) };
+        const { id, counts } = campaign;
+        return { blastId: id, counts, ...blastNumbers(campaign), rejected: await countRejected(trx, id) };
       }),
   }) satisfies Partial<Handlers>;
 
@@ -55,6 +50,7 @@ async function addBlast(trx: Trx, queue: Queue, { body, file, caller }: BlastAsk
     const started = await addImport(trx, {
       workspaceId,
       listId: list.id,
+      campaignId: campaign.id,
       fileName: upload.name,
       content: upload.content,
       mapping: undefined,
