@@ -643,6 +643,8 @@ $function$
 CREATE OR REPLACE FUNCTION public.commit_deliveries(in_account uuid, in_host uuid, in_fence bigint, in_margin integer, in_commits jsonb, in_at timestamp with time zone)
  RETURNS SETOF uuid
  LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_bitmapscan TO 'off'
 AS $function$
 #variable_conflict use_column
 begin
@@ -897,6 +899,8 @@ end $function$
 CREATE OR REPLACE FUNCTION public.settle_deliveries(in_workspace uuid, in_account uuid, in_outcomes jsonb, in_at timestamp with time zone)
  RETURNS void
  LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_bitmapscan TO 'off'
 AS $function$
 #variable_conflict use_column
 declare
