@@ -5,7 +5,7 @@ import { compileTemplate } from '#core/template.ts';
 import { addCampaign, findCampaign, readCampaign } from '#sql/campaigns.ts';
 import type { Trx } from '#sql/database.ts';
 import { addImport, countRejected } from '#sql/imports.ts';
-import { addList } from '#sql/lists.ts';
+import { addList, knownLists } from '#sql/lists.ts';
 import { findAccount } from '#sql/profiles.ts';
 import type { Queue } from '#sql/queue.ts';
 import { startCampaign } from '#sql/start-campaign.ts';
@@ -41,7 +41,9 @@ async function addBlast(trx: Trx, queue: Queue, { body, file, caller }: BlastAsk
   const content = { subject: null, body: body.message, html: null, variables: template.variables };
   const { id: templateId } = await addTemplate(trx, { workspaceId, name, content });
   const list = upload ? await addList(trx, workspaceId, name) : null;
-  const audience = { listIds: [...(other?.audience.listIds ?? []), ...(list ? [list.id] : [])], contactIds: other?.audience.contactIds ?? [] };
+  // A campaign that ran may have had lists that were removed since.
+  const listIds = [...(await knownLists(trx, other?.audience.listIds ?? [])), ...(list ? [list.id] : [])];
+  const audience = { listIds, contactIds: other?.audience.contactIds ?? [] };
   const draft = { name, templateId, senderIds: [sender.id], audience, settings: { startAt: null, errorShareToPause: 0.5 } };
   const campaign = await addCampaign(trx, { workspaceId, personId, draft });
   if (!upload || !list) await startCampaign(trx, queue, workspaceId, campaign.id);

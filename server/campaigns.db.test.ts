@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { inWorkspace } from '#sql/database.ts';
@@ -142,3 +143,36 @@ describe('a lane', () => {
     expect(await lane()).toMatchObject({ waitReason: 'campaign_paused', nextAt: null });
   });
 });
+
+test('a draft that names what is not there, or what is another workspace’s, is refused by field and changes nothing', async () => {
+  const ids = await strangersIds();
+  const draft = (await call('POST', '/campaigns', { name: 'Draft' })).body;
+  const wrong: [string, object][] = [ids, { template: randomUUID(), account: randomUUID(), list: randomUUID(), contact: randomUUID() }].flatMap(
+    ({ template, account, list, contact }): [string, object][] => [
+      ['templateId', { templateId: template }],
+      ['senderIds', { senderIds: [accountId, account] }],
+      ['audience.listIds', { audience: { listIds: [list] } }],
+      ['audience.contactIds', { audience: { contactIds: [contact] } }],
+    ],
+  );
+  for (const [field, body] of wrong) {
+    const refused = { status: 400, body: { error: { code: 'invalid_input', fields: { [field]: expect.stringMatching(/not exist/) } } } };
+    expect(await call('POST', '/campaigns', { name: 'Wrong', ...body })).toMatchObject(refused);
+    expect(await call('PATCH', `/campaigns/${draft.id}`, { name: 'Wrong', ...body })).toMatchObject(refused);
+  }
+  expect((await call('GET', `/campaigns/${draft.id}`)).body).toEqual(draft);
+  expect((await call('GET', '/campaigns')).body.rows.map((row: { name: string }) => row.name)).not.toContain('Wrong');
+});
+
+/** One of each that a campaign may name, in a workspace that is not Ann's. */
+async function strangersIds() {
+  const stranger = await registerPerson(server);
+  const add = async (path: string, body: object) => (await server.call('POST', `/api${path}`, { token: stranger.token, body })).body.id as string;
+  const list = await add('/lists', { name: 'Theirs' });
+  return {
+    list,
+    contact: await add(`/lists/${list}/entries`, { name: 'Bo', jid: 'bo@example.test' }),
+    account: await add('/profiles', { name: 'Theirs', channel: 'converse' }),
+    template: await add('/templates', { name: 'Theirs', body: 'Hi' }),
+  };
+}

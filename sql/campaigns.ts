@@ -5,6 +5,7 @@ import { Failure } from '#core/failure.ts';
 import type { Trx } from './database.ts';
 import { recordEvent } from './events.ts';
 import { instant } from './instant.ts';
+import { knownLists } from './lists.ts';
 import { brokenReference, brokenUnique } from './unique.ts';
 
 type CampaignReply = z.output<typeof Campaign>;
@@ -68,6 +69,7 @@ export async function findCampaign(trx: Trx, nameOrId: string): Promise<Campaign
 export async function addCampaign(trx: Trx, ask: { workspaceId: string; personId: string | null; draft: CampaignDraft }): Promise<CampaignReply> {
   const { draft, workspaceId } = ask;
   await requireTemplate(trx, draft.templateId);
+  await requireAudience(trx, draft.audience);
   const row = await trx
     .insertInto('campaigns')
     .values({
@@ -90,6 +92,7 @@ export async function changeCampaign(trx: Trx, ask: { workspaceId: string; id: s
   const { change, id, workspaceId } = ask;
   await requireState(trx, id, ['draft'], 'Only a draft can be changed: what runs is frozen.');
   await requireTemplate(trx, change.templateId);
+  if (change.audience) await requireAudience(trx, change.audience);
   await trx
     .updateTable('campaigns')
     .set({
@@ -151,6 +154,14 @@ async function requireTemplate(trx: Trx, templateId: string | null | undefined):
   if (!templateId) return;
   const known = await trx.selectFrom('templates').select('id').where('id', '=', templateId).executeTakeFirst();
   if (!known) throw new Failure('invalid_input', undefined, { fields: { templateId: 'does not exist' } });
+}
+
+async function requireAudience(trx: Trx, { listIds, contactIds }: CampaignDraft['audience']): Promise<void> {
+  if ((await knownLists(trx, listIds)).length < new Set(listIds).size)
+    throw new Failure('invalid_input', undefined, { fields: { 'audience.listIds': 'names a list that does not exist' } });
+  const { rows } = await sql`select from contacts where id = any(${contactIds}::uuid[])`.execute(trx);
+  if (rows.length < new Set(contactIds).size)
+    throw new Failure('invalid_input', undefined, { fields: { 'audience.contactIds': 'names a person who does not exist' } });
 }
 
 async function setSenders(trx: Trx, workspaceId: string, campaignId: string, senderIds: readonly string[]): Promise<void> {

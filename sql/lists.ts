@@ -107,6 +107,12 @@ export async function requireList(trx: Trx, listId: string): Promise<void> {
   if (!row) throw new Failure('not_found');
 }
 
+/** Those of the lists that there are. */
+export async function knownLists(trx: Trx, listIds: readonly string[]): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`select id from lists where id = any(${[...new Set(listIds)]}::uuid[])`.execute(trx);
+  return rows.map((row) => row.id);
+}
+
 function nameTaken(error: unknown): never {
   if (brokenUnique(error))
     throw new Failure('already_exists', 'A list with this name exists already.', { cause: error, fields: { name: 'is taken' } });
