@@ -53,9 +53,12 @@ function parse(schema: z.ZodType, value: unknown, source: 'text' | 'form' | 'jso
   throw invalidInput(second.error);
 }
 
-/** Postgres stores neither the character NUL nor half of a surrogate pair. Throws `invalid_input` that names the field. */
+/** Postgres stores neither the character NUL nor half of a surrogate pair. */
+export const isStorable = (text: string): boolean => !text.includes('\0') && text.isWellFormed();
+
+/** Throws `invalid_input` that names the field. */
 function refuseUnstorable(value: unknown, path: string): void {
-  if (typeof value === 'string' && (value.includes('\0') || !value.isWellFormed())) {
+  if (typeof value === 'string' && !isStorable(value)) {
     const problem = 'holds a character that cannot be stored';
     throw new Failure('invalid_input', `${path || 'body'}: ${problem}`, { fields: { [path || 'body']: problem } });
   }

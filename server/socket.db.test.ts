@@ -71,6 +71,13 @@ test('a page of another site cannot open a socket, nor can any other path', asyn
   (await openLine(server.url, { origin: server.url })).close();
 });
 
+test.each(['/?sessionId=marketing%00', '/?blastId=%00', `/?sessionId=${'x'.repeat(121)}`, '//'])(
+  'an address that names nothing which could be there is refused at the door: %s',
+  async (path) => {
+    await expect(openLine(server.url, { path })).rejects.toThrow(/400/);
+  },
+);
+
 test('who comes back with a cursor gets exactly what was missed, and then what is new', async () => {
   const first = await signedIn();
   await record(listChanged());

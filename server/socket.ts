@@ -12,6 +12,7 @@ import type { Caller } from './handler.ts';
 import type { Origins } from './origins.ts';
 import type { ProfilePlace } from './profiles.ts';
 import type { QrNews } from './qr-news.ts';
+import { isStorable } from './read-request.ts';
 import { closeCodes, SocketClient } from './socket-client.ts';
 import type { Tokens } from './tokens.ts';
 
@@ -37,6 +38,8 @@ const usualBeatMs = 15_000;
 /** The longest word of a client is a token. */
 const maxPayload = 64 * 1024;
 const mostConnections = 2000;
+/** Of a profile or a campaign. */
+const longestName = 120;
 
 export type Sockets = { attach: (server: Server) => void; sessionEnded: (sessionId: string) => void; close: () => void; count: () => number };
 
@@ -51,13 +54,15 @@ export function createSockets(parts: SocketParts): Sockets {
   function refusalOf(request: IncomingMessage, url: URL): string | null {
     if (!paths.has(url.pathname)) return '404 Not Found';
     if (!parts.origins.mayConnect(request)) return '403 Forbidden';
+    if ([...url.searchParams.values()].some((value) => value.length > longestName || !isStorable(value))) return '400 Bad Request';
     return clients.size >= mostConnections ? '503 Service Unavailable' : null;
   }
 
   function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const url = new URL(request.url ?? '/', 'http://here');
-    const refusal = refusalOf(request, url);
-    if (refusal) {
+    // Not `new URL`: what it throws for an address such as `//` would end the process.
+    const url = URL.parse(request.url ?? '/', 'http://here');
+    const refusal = url ? refusalOf(request, url) : '400 Bad Request';
+    if (!url || refusal) {
       socket.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
       return;
     }
