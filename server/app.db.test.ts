@@ -1,24 +1,58 @@
+import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { importMaxBytes } from '#core/api/lists.ts';
+import type { ProfileRemote } from './profiles.ts';
 import { registerPerson, startTestServer, type TestServer } from './testing/start-test-server.ts';
 
 let server: TestServer;
 let directory: string;
 let token: string;
+const askedWorker = Promise.withResolvers<void>();
+/** A worker that answers when it is no longer waited for. */
+const remote: ProfileRemote = {
+  login: async (_place, _ask, signal) => {
+    askedWorker.resolve();
+    await once(signal, 'abort');
+    throw signal.reason;
+  },
+  me: async () => Promise.reject(new TypeError('a bug')),
+  unread: async () => ({ rows: [] }),
+  dialogs: async () => ({ rows: [] }),
+  screenshot: async () => Buffer.of(),
+};
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'patchbay-pages-'));
   await mkdir(join(directory, 'assets'));
   await writeFile(join(directory, 'index.html'), '<!doctype html><title>the dashboard</title>');
   await writeFile(join(directory, 'assets', 'main-1.js'), 'void 0;');
-  server = await startTestServer({ pagesDirectory: directory, corsAllowedOrigins: ['https://chat.example'] });
+  server = await startTestServer({ pagesDirectory: directory, corsAllowedOrigins: ['https://chat.example'], remote });
   token = (await registerPerson(server)).token;
 });
 afterAll(async () => {
   await server[Symbol.asyncDispose]();
   await rm(directory, { recursive: true });
+});
+
+test('a client that leaves while a worker is asked is no error in the log; a bug is one', async () => {
+  const profile = (await server.call('POST', '/api/profiles', { token, body: { name: 'Leaving', channel: 'converse' } })).body;
+  const leaving = new AbortController();
+  const answer = fetch(`${server.url}/api/profiles/${profile.id}/login/code`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ code: '12345' }),
+    signal: leaving.signal,
+  });
+  await askedWorker.promise;
+  leaving.abort();
+  await expect(answer).rejects.toThrow();
+  const isOf = (line: Record<string, unknown>) => line.id === profile.id && line.status === 499;
+  await expect.poll(() => server.logged.some(isOf)).toBe(true);
+  expect((await server.call('GET', `/api/profiles/${profile.id}/me`, { token })).status).toBe(500);
+  // What the client left was answered long before the bug's own line.
+  expect(server.logged.filter((line) => line.level === 50)).toMatchObject([{ code: 'broken', err: { message: 'a bug' } }]);
 });
 
 test('a body that is too large, broken, or of another kind is refused with what to do', async () => {

@@ -1,4 +1,4 @@
-import type { ErrorRequestHandler, RequestHandler } from 'express';
+import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
 import { asFailure, Failure } from '#core/failure.ts';
 import { requestIdOf } from './request-log.ts';
@@ -10,6 +10,7 @@ export const notFound: RequestHandler = (request) => {
 /** The one place where errors become replies. A bug is logged with the request's number; what the caller did wrong is not. */
 export function createErrorEdge(log: Logger): ErrorRequestHandler {
   return (error, request, response, next) => {
+    if (isLeft(error, response)) return;
     const failure = asFailure(fromExpress(error));
     const requestId = requestIdOf(response);
     if (failure.status >= 500) log.error({ requestId, code: failure.code, err: failure.cause ?? failure }, failure.message);
@@ -18,6 +19,11 @@ export function createErrorEdge(log: Logger): ErrorRequestHandler {
     if (request.method === 'GET') response.setHeader('cache-control', 'no-store');
     response.status(failure.status).json({ error: { code: failure.code, message: failure.message, fields: failure.fields, requestId } });
   };
+}
+
+/** The client went away and its work was stopped for that: nobody waits for an answer, and nothing is wrong. */
+function isLeft(error: unknown, response: Response): boolean {
+  return response.closed && error instanceof DOMException && error.name === 'AbortError';
 }
 
 /** Express itself throws for a path that cannot be decoded. */
