@@ -1,0 +1,84 @@
+import type { Dialog, Message, Via } from './model.ts';
+import { dialogOf, emit, type Lab, newRandomId, peerOf } from './store.ts';
+
+export type NewMessage = {
+  owner: string;
+  peer: string;
+  isOut: boolean;
+  text: string;
+  via: Via;
+  randomId?: string;
+  clientAt?: number;
+  keys?: number[];
+  sessionId?: string | null;
+};
+
+/** Stores a message once per random id, and gives it to the other side when that is an account of the lab too. */
+export function takeMessage(lab: Lab, given: NewMessage): { message: Message; isNew: boolean } {
+  const dialog = dialogOf(lab, given.owner, given.peer);
+  const known = given.randomId && dialog.messages.find((message) => message.randomId === given.randomId);
+  if (known) {
+    known.resends += 1;
+    return { message: known, isNew: false };
+  }
+  const message = store(lab, dialog, given);
+  if (given.isOut && lab.accounts.has(given.peer) && given.peer !== given.owner) {
+    store(lab, dialogOf(lab, given.peer, given.owner), { ...given, owner: given.peer, peer: given.owner, isOut: false, randomId: undefined });
+  }
+  return { message, isNew: true };
+}
+
+function store(lab: Lab, dialog: Dialog, given: NewMessage): Message {
+  const at = lab.now();
+  const message: Message = {
+    id: nextId(lab, given),
+    owner: given.owner,
+    peer: given.peer,
+    isOut: given.isOut,
+    text: given.text,
+    at,
+    clientAt: given.clientAt ?? at,
+    keys: given.keys ?? [],
+    via: given.via,
+    sessionId: given.sessionId ?? null,
+    randomId: given.randomId ?? newRandomId(),
+    isRead: false,
+    resends: 0,
+  };
+  dialog.messages.push(message);
+  dialog.lastAt = at;
+  if (!given.isOut) dialog.unread += 1;
+  emit(lab, { is: 'message', owner: given.owner, peer: given.peer, id: message.id });
+  return message;
+}
+
+/** A channel counts its own messages, everything else is counted per account: so the same id stands in several conversations. */
+function nextId(lab: Lab, { owner, peer }: NewMessage): number {
+  const counter = peerOf(lab, peer)?.kind === 'channel' ? `${owner}:${peer}` : owner;
+  const id = (lab.lastIds.get(counter) ?? 0) + 1;
+  lab.lastIds.set(counter, id);
+  return id;
+}
+
+/** The owner has seen the dialog: its badge goes, and another account of the lab sees its messages as read. */
+export function markRead(lab: Lab, owner: string, peer: string): void {
+  const dialog = dialogOf(lab, owner, peer);
+  if (dialog.unread === 0) return;
+  dialog.unread = 0;
+  emit(lab, { is: 'dialog', owner, peer });
+  if (lab.accounts.has(peer)) markOwnRead(lab, peer, owner);
+}
+
+/** The other side has read what the owner wrote. */
+export function markOwnRead(lab: Lab, owner: string, peer: string): void {
+  const unread = dialogOf(lab, owner, peer).messages.filter((message) => message.isOut && !message.isRead);
+  for (const message of unread) message.isRead = true;
+  if (unread.length > 0) emit(lab, { is: 'read', owner, peer });
+}
+
+/** One page of a dialog, oldest first, that ends before the id `before` (or at the newest message). */
+export function historyOf({ messages }: Dialog, page: { before: number | null; count: number }): { messages: Message[]; hasMore: boolean } {
+  const end = page.before === null ? messages.length : messages.findIndex((message) => message.id === page.before);
+  const start = Math.max(0, end - page.count);
+  return { messages: messages.slice(start, Math.max(0, end)), hasMore: start > 0 };
+}

@@ -1,0 +1,58 @@
+import type { Message } from './model.ts';
+import { allMessages, type Lab } from './store.ts';
+
+/** What the server itself received: proofs count here, never on a page. */
+export function messagesOf(lab: Lab, filter: { account?: string; peer?: string; via?: string; since?: number }): Message[] {
+  return allMessages(lab).filter(
+    (message) =>
+      (filter.account === undefined || message.owner === filter.account) &&
+      (filter.peer === undefined || message.peer === filter.peer) &&
+      (filter.via === undefined || message.via === filter.via) &&
+      (filter.since === undefined || message.at >= filter.since),
+  );
+}
+
+export type Counts = {
+  accounts: number;
+  peers: number;
+  sessions: number;
+  messages: number;
+  /** Written in a logged-in browser. */
+  sentByWeb: number;
+  /** Of these, read by the other side. */
+  read: number;
+  incoming: number;
+  /** How often a random id came a second time (stored once). */
+  resends: number;
+  failedSends: number;
+  /** The same text from the same account to the same peer under different ids: what a double send looks like. */
+  duplicates: { owner: string; peer: string; text: string; ids: number[] }[];
+};
+
+export function countMessages(lab: Lab): Counts {
+  const all = allMessages(lab);
+  const web = all.filter((message) => message.via === 'web' && message.isOut);
+  return {
+    accounts: lab.accounts.size,
+    peers: lab.peers.size,
+    sessions: [...lab.sessions.values()].filter((session) => !session.endedBecause).length,
+    messages: all.length,
+    sentByWeb: web.length,
+    read: web.filter((message) => message.isRead).length,
+    incoming: all.filter((message) => !message.isOut).length,
+    resends: all.reduce((sum, message) => sum + message.resends, 0),
+    failedSends: lab.events.filter((event) => event.is === 'failed_send').length,
+    duplicates: duplicatesOf(web),
+  };
+}
+
+function duplicatesOf(messages: Message[]): Counts['duplicates'] {
+  const groups = new Map<string, Counts['duplicates'][number]>();
+  for (const { id, owner, peer, text } of messages) {
+    const key = JSON.stringify([owner, peer, text]);
+    const group = groups.get(key) ?? { owner, peer, text, ids: [] };
+    group.ids.push(id);
+    groups.set(key, group);
+  }
+  return [...groups.values()].filter((group) => group.ids.length > 1);
+}
