@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Role } from '#core/permission.ts';
 import { endpoint } from './endpoint.ts';
-import { Id, Instant, Nothing, Zone } from './fields.ts';
+import { Id, Instant, Nothing, nameUpTo, Zone } from './fields.ts';
 
 /** 12 letters at least: length is what protects a password, so no rule about its letters (NIST SP 800-63B). */
 const Password = z.string().min(12, 'is too short: use 12 letters or more').max(256);
@@ -46,8 +46,8 @@ export const auth = {
       email: z.email().max(254).toLowerCase(),
       password: Password,
       username: Username.optional(),
-      name: z.string().trim().max(80).default(''),
-      workspace: z.string().trim().min(1).max(120).optional(),
+      name: nameUpTo(80).default(''),
+      workspace: nameUpTo(120).min(1).optional(),
       zone: Zone.default('UTC'),
       keep: Keep,
     }),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { DeliveryState } from '#core/delivery.ts';
 import { endpoint } from './endpoint.ts';
-import { ById, changesOf, Id, Instant, Nothing, Page, pageOf } from './fields.ts';
+import { ById, changesOf, Id, Instant, Nothing, nameUpTo, Page, pageOf } from './fields.ts';
 import { importMaxBytes } from './lists.ts';
 
 export const CampaignState = z.enum(['draft', 'planning', 'running', 'paused', 'finished', 'cancelled']);
@@ -48,7 +48,7 @@ export const Campaign = z.object({
   updatedAt: Instant,
 });
 const Fields = z.strictObject({
-  name: z.string().trim().min(1).max(120),
+  name: nameUpTo(120).min(1),
   templateId: Id.nullable().default(null),
   senderIds: z.array(Id).max(200).default([]),
   audience: Audience.default({ listIds: [], contactIds: [] }),
@@ -228,7 +228,7 @@ export const campaigns = {
       /** Name or id of a campaign whose audience is used. */
       campaignId: z.string().min(1).max(120).optional(),
       recipients: z
-        .array(z.strictObject({ phone: z.string().max(40), name: z.string().max(200).default('') }))
+        .array(z.strictObject({ phone: z.string().max(40), name: nameUpTo(200).default('') }))
         .max(100_000)
         .optional(),
     }),

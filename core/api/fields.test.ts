@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { contract } from './contract.ts';
-import { changesOf } from './fields.ts';
+import { changesOf, Name } from './fields.ts';
 
 test('a change that names one field says nothing about the others', () => {
   const Fields = z.strictObject({ name: z.string(), proxyId: z.string().nullable().default(null), tags: z.array(z.string()).default([]) });
@@ -21,4 +21,28 @@ test.each(Object.entries(contract).filter(([, one]) => one.method === 'PATCH' ||
 test('a pace that sets one number leaves the others to the workspace and the defaults', () => {
   expect(contract.changeProfile.body?.parse({ pace: { keyMs: 90 } })).toEqual({ pace: { keyMs: 90 } });
   expect(contract.changeWorkspace.body?.parse({ settings: { pace: { keyMs: 90 } } })).toEqual({ settings: { pace: { keyMs: 90 } } });
+});
+
+const invisible = ['\u200b', '\u00a0\ufeff', '\u202e\u2066', '\u2060 \u00ad', '\u3164', '\u2800', ' \u200d\ufe0f\t'];
+const named = Object.entries(contract).flatMap(([entry, { body }]) => {
+  const shape: Record<string, z.ZodType> = body instanceof z.ZodObject ? body.shape : {};
+  const fields = entry === 'register' ? ['name', 'workspace'] : ['name'];
+  return fields.flatMap((field) => (shape[field] ? [{ entry, field, schema: shape[field] }] : []));
+});
+
+test('the entries that take names are found', () => {
+  const entries = ['changeWorkspace', 'register', 'addPerson', 'addList', 'addTemplate', 'addCampaign', 'addProfile', 'changeProfile', 'addEntry'];
+  expect(named.map(({ entry }) => entry)).toEqual(expect.arrayContaining(entries));
+});
+
+test.each(named)('$entry takes no $field of which nothing can be seen', ({ schema }) => {
+  for (const name of invisible) expect(schema.safeParse(name).data ?? '').toBe('');
+  expect(schema.parse('\u200b\u00a0 Anna\u00a0Lee \u2060')).toBe('Anna\u00a0Lee');
+  expect(schema.parse('👩‍🚒 ❤️')).toBe('👩‍🚒 ❤️');
+});
+
+test('trimming a long name takes no longer than reading it', () => {
+  const started = performance.now();
+  expect(Name.safeParse(`x${'\u200b'.repeat(1_000_000)}x`).success).toBe(false);
+  expect(performance.now() - started).toBeLessThan(1000);
 });

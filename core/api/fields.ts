@@ -5,7 +5,9 @@ import { isZone } from '#core/zone.ts';
 /** Fields that many nouns share: written once, so that a limit is the same everywhere. */
 export const Id = z.uuid();
 export const ById = z.strictObject({ id: Id });
-export const Name = z.string().trim().min(1).max(80);
+/** A name as it is seen, at most so many letters long: one of which nothing can be seen is empty. */
+export const nameUpTo = (most: number) => z.string().overwrite(seen).max(most);
+export const Name = nameUpTo(80).min(1);
 export const Instant = z.iso.datetime({ offset: true });
 export const Zone = z.string().max(64).refine(isZone, 'is not a time zone, such as Europe/Berlin');
 export const Locale = z.string().regex(/^[a-z]{2,3}(-[A-Z]{2})?$/, 'is not a locale, such as en-US');
@@ -37,3 +39,16 @@ export const Tags = z
   .array(z.string().trim().min(1).max(30))
   .max(20)
   .transform((tags) => [...new Set(tags)]);
+
+/** Signs with nothing to see, such as zero-width spaces, marks of direction and the fillers of Hangul and Braille. */
+const isUnseen = (sign: string): boolean => /[\s\p{Cc}\p{Default_Ignorable_Code_Point}\u2800]/u.test(sign);
+/** Those that are cut off both ends; others belong to the sign beside them, as the joiners and selectors of emoji do. */
+const isBlank = (sign: string): boolean => /[\s\p{Cc}\u00ad\u200b\u2060]/u.test(sign);
+
+/** Not one regular expression for both ends: it would look to the end of the text from each blank in it. */
+function seen(text: string): string {
+  const signs = [...text];
+  if (signs.every(isUnseen)) return '';
+  const isShown = (sign: string) => !isBlank(sign);
+  return signs.slice(signs.findIndex(isShown), signs.findLastIndex(isShown) + 1).join('');
+}

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
-import { ById, changesOf, Flag, Id, Instant, Nothing, Page, pageOf } from './fields.ts';
+import { ById, changesOf, Flag, Id, Instant, Nothing, nameUpTo, Page, pageOf } from './fields.ts';
 
 /** 20 MiB: twice the size of 200,000 rows with ten columns as Excel writes them. */
 export const importMaxBytes = 20 * 1024 * 1024;
@@ -29,7 +29,7 @@ export const Contact = z.object({
   updatedAt: Instant,
 });
 const ContactFields = z.strictObject({
-  name: z.string().trim().max(200).default(''),
+  name: nameUpTo(200).default(''),
   phone: z.string().trim().max(40).optional(),
   email: z.string().trim().max(254).optional(),
   jid: z.string().trim().max(320).optional(),
@@ -98,7 +98,7 @@ export const lists = {
     path: '/lists',
     summary: 'Add a list',
     allows: 'lists:write',
-    body: z.strictObject({ name: z.string().trim().min(1).max(120) }),
+    body: z.strictObject({ name: nameUpTo(120).min(1) }),
     status: 201,
     reply: List,
   }),
@@ -109,7 +109,7 @@ export const lists = {
     summary: 'Rename a list',
     allows: 'lists:write',
     params: ById,
-    body: z.strictObject({ name: z.string().trim().min(1).max(120) }),
+    body: z.strictObject({ name: nameUpTo(120).min(1) }),
     reply: List,
   }),
   removeList: endpoint({

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
-import { ById, changesOf, Id, Instant, Nothing } from './fields.ts';
+import { ById, changesOf, Id, Instant, Nothing, nameUpTo } from './fields.ts';
 
 export const Template = z.object({
   id: Id,
@@ -15,7 +15,7 @@ export const Template = z.object({
   updatedAt: Instant,
 });
 const Fields = z.strictObject({
-  name: z.string().trim().min(1).max(120),
+  name: nameUpTo(120).min(1),
   /** Only mail uses it. */
   subject: z.string().max(500).nullable().optional(),
   body: z.string().min(1).max(65_536),

@@ -3,7 +3,7 @@ import { Role } from '#core/permission.ts';
 import { Ceilings, QuietHours } from '#core/policy.ts';
 import { Person, Username } from './auth.ts';
 import { endpoint } from './endpoint.ts';
-import { ById, Id, Instant, Nothing, OwnPace, Page, pageOf, Zone } from './fields.ts';
+import { ById, Id, Instant, Nothing, nameUpTo, OwnPace, Page, pageOf, Zone } from './fields.ts';
 
 /** What a workspace sets for all its accounts; an account may set its own pace and ceilings. */
 export const WorkspaceSettings = z.strictObject({
@@ -51,7 +51,7 @@ export const workspace = {
     summary: 'Change name, zone, country or settings',
     allows: 'workspace:write',
     body: z.strictObject({
-      name: z.string().trim().min(1).max(120).optional(),
+      name: nameUpTo(120).min(1).optional(),
       zone: Zone.optional(),
       defaultCountry: z
         .string()
@@ -76,7 +76,7 @@ export const workspace = {
     body: z.strictObject({
       email: z.email().max(254).toLowerCase(),
       username: Username,
-      name: z.string().trim().max(80).default(''),
+      name: nameUpTo(80).default(''),
       role: Role.exclude(['owner']),
       password: z.string().min(12, 'is too short: use 12 letters or more').max(256),
     }),
