@@ -9,6 +9,7 @@ import { type ProfileFolder, prepareFolder, profileRoot, removeStaleLock, userDa
 import type { ProfileSpec } from './profile-spec.ts';
 import { type LocalHop, openLocalHop } from './proxy.ts';
 import { checkProxy } from './proxy-check.ts';
+import type { ProxyWatch } from './proxy-watch.ts';
 
 export type LaunchOptions = {
   /** Null when none was found: then launching throws `no_browser`. */
@@ -18,7 +19,11 @@ export type LaunchOptions = {
   sandbox: boolean;
   /** A page that answers with the caller's address; without it a proxy check only asks for a tunnel to the messenger. */
   probeUrl?: string | null;
+  /** Counts what the proxies of all profiles show. */
+  proxies?: ProxyWatch;
   headless?: boolean;
+  /** Makes the folder of the profile the newest there is. Called under the lease, when no browser of the profile runs any more. */
+  restore?: () => Promise<void>;
   /** Names the host on Chromium's command line, so that its watchdog ends these browsers and no others. */
   mark?: string;
   log: Log;
@@ -41,17 +46,18 @@ const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export async function launchProfile(spec: ProfileSpec, options: LaunchOptions, signal: AbortSignal): Promise<LaunchedProfile> {
   if (spec.proxy.is === 'missing') throw new Failure('proxy_missing');
   if (!options.browserPath) throw new Failure('no_browser');
-  await requireProxy(spec, options.probeUrl ?? null, signal);
+  await requireProxy(spec, options, signal);
   const root = profileRoot(options.dataDir, spec.id);
   await reapProfile(root);
   await removeStaleLock(userDataOf(root));
+  await options.restore?.();
   const folder = await prepareFolder(options.dataDir, spec.id);
   await writeRecord(folder);
   const limited = AbortSignal.any([signal, AbortSignal.timeout(startMs)]);
   let hop: LocalHop | null = null;
   let starting: Promise<BrowserContext> | null = null;
   try {
-    hop = await openHop(spec);
+    hop = await openHop(spec, options.proxies);
     starting = start(spec, folder, { hop, options, userAgent: await readUserAgent(options.browserPath) });
     const context = await unlessAborted(starting, limited);
     const page = await unlessAborted(firstPage(context, spec.stealth), limited);
@@ -81,15 +87,18 @@ async function endStarting(starting: Promise<BrowserContext> | null, userData: s
   await endBrowsersOf({ userData }, 2_000);
 }
 
-async function requireProxy(spec: ProfileSpec, probeUrl: string | null, signal: AbortSignal): Promise<void> {
+async function requireProxy(spec: ProfileSpec, { proxies, probeUrl }: LaunchOptions, signal: AbortSignal): Promise<void> {
   if (spec.proxy.is !== 'proxy') return;
+  proxies?.refuseOpen(spec);
   const check = await checkProxy(spec.proxy.url, { target: spec.baseUrl, probeUrl, signal });
+  proxies?.heard(spec, { ok: check.ok, why: check.ok ? null : check.why });
   if (!check.ok) throw new Failure('proxy_dead', check.why);
 }
 
-async function openHop({ proxy, baseUrl }: ProfileSpec): Promise<LocalHop | null> {
+async function openHop(spec: ProfileSpec, proxies: ProxyWatch | undefined): Promise<LocalHop | null> {
+  const { proxy, baseUrl } = spec;
   if (proxy.is === 'direct') return null;
-  return openLocalHop(proxy.is === 'proxy' ? proxy.url : null, baseUrl);
+  return openLocalHop(proxy.is === 'proxy' ? proxy.url : null, { site: baseUrl, heard: (outcome) => proxies?.heard(spec, outcome) });
 }
 
 type Surroundings = { hop: LocalHop | null; options: LaunchOptions; userAgent: string };

@@ -1,8 +1,8 @@
 /**
  * How a profile reaches the network. `missing` means: a proxy is wanted, but its row is gone. It is not `direct`, so that a
- * lost row can never show the host's own address.
+ * lost row can never show the host's own address. `id` names the proxy to whoever counts what all its profiles hear.
  */
-export type ProfileProxy = { is: 'direct' } | { is: 'proxy'; url: string } | { is: 'missing' };
+export type ProfileProxy = { is: 'direct' } | { is: 'proxy'; url: string; id?: string } | { is: 'missing' };
 
 /**
  * Everything a host needs to open the browser of one profile. `pack` names the script pack, `baseUrl` is where the messenger

@@ -1,30 +1,21 @@
 import { type IncomingMessage, request } from 'node:http';
 import { isIP, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { asFailure, Failure } from '#core/failure.ts';
-import { openLocalHop } from './proxy.ts';
+import { meaningOfStatus } from './hop-status.ts';
+import { type LocalHop, openLocalHop } from './proxy.ts';
 import { describeProxy } from './proxy-url.ts';
 
-export type ProxyCheck = { ok: true; ms: number; exitAddress: string | null } | { ok: false; why: string };
+export type ProxyCheck = { ok: true; ms: number; exitAddress: string | null; country: string | null } | { ok: false; why: string };
+type Exit = { exitAddress: string | null; country: string | null };
 
 /** Slow residential proxies need a few seconds; one that needs more than this does not carry a messenger either. */
 const patienceMs = 10_000;
 
-/** What proxy-chain's answers mean to a person. */
-const meanings: Record<number, string> = {
-  504: 'The proxy did not answer in time.',
-  590: 'The proxy answers, but does not reach the messenger’s site.',
-  593: 'The host name of the proxy is not known.',
-  594: 'Nothing listens at the address of the proxy.',
-  595: 'The proxy cut the connection.',
-  596: 'The proxy cut the connection.',
-  597: 'The proxy does not accept the user name or password.',
-  599: 'The proxy does not connect: it refuses, or the user name or password is wrong.',
-};
-
 /**
- * Connects through the proxy for real, by the same hop that a profile uses. Without `probeUrl` it asks the proxy for a tunnel to the
- * host of `target` and sends nothing into it; with `probeUrl` it fetches that page and takes the first IP address in it as the exit.
+ * Connects through the proxy for real, by the same hop that a profile uses: asks it for a tunnel to the host of `target`. An https target also has
+ * to show its certificate there, so that a proxy that answers in its place is found out; an http one is sent nothing. With `probeUrl` that page
+ * is fetched then, and the first IP address in it is the exit; without an answer there the exit is not known, and the proxy is still well.
  * Never throws for a bad proxy, only when `signal` aborts.
  */
 export async function checkProxy(
@@ -34,13 +25,13 @@ export async function checkProxy(
   const started = performance.now();
   const limited = AbortSignal.any([options.signal, AbortSignal.timeout(options.timeoutMs ?? patienceMs)]);
   try {
-    const hop = await openLocalHop(upstream);
-    try {
-      const exitAddress = await probe(hop.serverUrl, options, limited);
-      return { ok: true, ms: Math.round(performance.now() - started), exitAddress };
-    } finally {
-      await hop.close();
-    }
+    await using hop = await openedHop(upstream);
+    await reachTarget(hop.serverUrl, new URL(options.target), limited);
+    const ms = Math.round(performance.now() - started);
+    const nowhere = { exitAddress: null, country: null };
+    const exit = options.probeUrl ? await readExit(hop.serverUrl, new URL(options.probeUrl), limited).catch(() => nowhere) : nowhere;
+    options.signal.throwIfAborted();
+    return { ok: true, ms, ...exit };
   } catch (error) {
     options.signal.throwIfAborted();
     if (limited.aborted) return { ok: false, why: `The proxy ${describeProxy(upstream)} did not answer in time.` };
@@ -48,15 +39,15 @@ export async function checkProxy(
   }
 }
 
-async function probe(
-  hopUrl: string,
-  { target, probeUrl }: { target: string; probeUrl?: string | null },
-  signal: AbortSignal,
-): Promise<string | null> {
-  const url = new URL(probeUrl ?? target);
+async function openedHop(upstream: string): Promise<LocalHop & AsyncDisposable> {
+  const hop = await openLocalHop(upstream);
+  return { ...hop, [Symbol.asyncDispose]: () => hop.close() };
+}
+
+async function reachTarget(hopUrl: string, url: URL, signal: AbortSignal): Promise<void> {
   const tunnel = await openTunnel(hopUrl, url, signal);
   try {
-    return probeUrl ? await readExitAddress(tunnel, url, signal) : null;
+    if (url.protocol === 'https:') await openTls(tunnel, url, signal);
   } finally {
     tunnel.destroy();
   }
@@ -70,23 +61,45 @@ function openTunnel(hopUrl: string, url: URL, signal: AbortSignal): Promise<Sock
     ask.once('connect', (answer, socket: Socket) => {
       if (answer.statusCode === 200) return resolve(socket);
       socket.destroy();
-      const status = answer.statusCode ?? 0;
-      reject(new Failure('proxy_dead', meanings[status] ?? `The proxy answers with status ${status}.`));
+      reject(new Failure('proxy_dead', meaningOfStatus(answer.statusCode ?? 0)));
     });
     ask.once('error', (error) => reject(new Failure('proxy_dead', 'The proxy cut the connection.', { cause: error })));
     ask.end();
   });
 }
 
-async function readExitAddress(tunnel: Socket, url: URL, signal: AbortSignal): Promise<string | null> {
-  const socket = url.protocol === 'https:' ? connectTls({ socket: tunnel, servername: isIP(url.hostname) ? undefined : url.hostname }) : tunnel;
+/** Nobody can answer in the place of a messenger without its certificate. */
+function openTls(tunnel: Socket, url: URL, signal: AbortSignal): Promise<TLSSocket> {
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(signal.reason);
+    signal.addEventListener('abort', stop, { once: true });
+    const socket = connectTls({ socket: tunnel, servername: isIP(url.hostname) ? undefined : url.hostname });
+    const lies = (cause?: unknown) =>
+      reject(
+        new Failure('proxy_dead', 'The proxy connects, but what answers there is not the site: its certificate is missing or wrong.', { cause }),
+      );
+    socket.once('secureConnect', () => resolve(socket));
+    socket.once('error', lies);
+    socket.once('close', () => lies());
+  });
+}
+
+async function readExit(hopUrl: string, url: URL, signal: AbortSignal): Promise<Exit> {
+  const tunnel = await openTunnel(hopUrl, url, signal);
+  try {
+    const socket = url.protocol === 'https:' ? await openTls(tunnel, url, signal) : tunnel;
+    return exitIn(await readPage(socket, url, signal));
+  } finally {
+    tunnel.destroy();
+  }
+}
+
+async function readPage(socket: Socket, url: URL, signal: AbortSignal): Promise<string> {
   const answer = await new Promise<IncomingMessage>((resolve, reject) => {
     const headers = { host: url.host, connection: 'close', accept: 'text/plain, application/json, text/html' };
     // Plain http over the socket that is open already: for https the encryption sits in the socket.
     const ask = request({ createConnection: () => socket, path: url.pathname + url.search, headers, signal }, resolve);
-    ask.once('error', (error) =>
-      reject(new Failure('proxy_dead', 'The proxy connects, but the probe page did not answer through it.', { cause: error })),
-    );
+    ask.once('error', reject);
     ask.end();
   });
   let text = '';
@@ -95,6 +108,12 @@ async function readExitAddress(tunnel: Socket, url: URL, signal: AbortSignal): P
     text += part;
     if (text.length > 4096) break;
   }
-  const words = text.split(/[^0-9a-fA-F:.]+/).map((word) => word.replace(/\.$/, ''));
-  return words.find((word) => isIP(word) !== 0) ?? null;
+  return text;
+}
+
+/** Pages of this kind say the address alone, in a sentence, as JSON or as `ip=…` and `loc=…`; the country is two letters behind its name, if any. */
+export function exitIn(text: string): Exit {
+  const words = text.split(/[^0-9a-fA-F:.]+/).map((word) => word.replace(/^:(?!:)|[.]$/g, ''));
+  const country = /\b(?:loc|country|country_?code|country_iso(?:_code)?)"?\s*[=:]\s*"?([A-Z]{2})\b/i.exec(text)?.[1];
+  return { exitAddress: words.find((word) => isIP(word) !== 0) ?? null, country: country?.toUpperCase() ?? null };
 }

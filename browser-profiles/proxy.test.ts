@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { type LabProxy, startHttpProxy, startSocksProxy } from '#lab/proxies.ts';
 import { isBackgroundHost } from './background-hosts.ts';
 import { openLocalHop } from './proxy.ts';
-import { checkProxy } from './proxy-check.ts';
+import { checkProxy, exitIn } from './proxy-check.ts';
 
 const user = { username: 'us@er', password: 'p:a/s#s%' };
 const signal = new AbortController().signal;
@@ -35,7 +35,7 @@ const kinds = [
 for (const [kind, start] of kinds) {
   test(`${kind}: a check connects with user and password, sends nothing to the site and lets the proxy resolve the name`, async () => {
     const proxy = await keep(start(user));
-    expect(await checkProxy(proxy.url, { target, signal })).toMatchObject({ ok: true, exitAddress: null });
+    expect(await checkProxy(proxy.url, { target, signal })).toMatchObject({ ok: true, exitAddress: null, country: null });
     expect(proxy.seen).toEqual(['site.test']);
     expect(hits).toBe(0);
   });
@@ -78,6 +78,21 @@ for (const [kind, start] of kinds) {
     await expect(checkProxy(proxy.url, { target, signal: AbortSignal.timeout(50) })).rejects.toThrow();
   });
 }
+
+test('a page that says where somebody comes from is read as text, JSON or pairs', () => {
+  expect(exitIn('203.0.113.7\n')).toEqual({ exitAddress: '203.0.113.7', country: null });
+  expect(exitIn('fl=1f1\nh=check.example\nip=2001:db8::7\nts=1763716800.5\nloc=DE\ntls=off')).toEqual({ exitAddress: '2001:db8::7', country: 'DE' });
+  expect(exitIn('{"ip":"203.0.113.7","country":"nl","country_name":"Netherlands"}')).toEqual({ exitAddress: '203.0.113.7', country: 'NL' });
+  expect(exitIn('{"query":"203.0.113.7","country":"Germany","countryCode":"DE"}')).toEqual({ exitAddress: '203.0.113.7', country: 'DE' });
+  expect(exitIn('<p>nothing</p>')).toEqual({ exitAddress: null, country: null });
+});
+
+test('a proxy that opens tunnels and answers in the place of the site is found out', async () => {
+  const proxy = await keep(startSocksProxy());
+  proxy.setFault('lie');
+  const lied = await checkProxy(proxy.url, { target: target.replace('http:', 'https:'), signal });
+  expect(lied).toEqual({ ok: false, why: expect.stringContaining('certificate') });
+});
 
 test('a missing upstream opens nothing: it never means direct', async () => {
   await expect(openLocalHop(undefined)).rejects.toMatchObject({ code: 'proxy_missing' });

@@ -3,10 +3,18 @@ import type { Socket } from 'node:net';
 import type { Server } from 'proxy-chain';
 import { Failure } from '#core/failure.ts';
 import { isBackgroundHost } from './background-hosts.ts';
+import { blamesProxy, isHopFailure, meaningOfStatus } from './hop-status.ts';
 import { parseProxyUrl } from './proxy-url.ts';
+import type { ProxyOutcome } from './proxy-watch.ts';
 
 /** `status` is proxy-chain's own: 594 refused, 595 reset, 597 wrong password, 599 SOCKS, 590 the upstream said no. */
 export type HopFailure = { status: number; at: Date };
+export type HopOptions = {
+  /** The messenger's address: its own domain is never taken for what the browser asks by itself. */
+  site?: string;
+  /** Hears of each connection whether the proxy carried it. */
+  heard?: (outcome: ProxyOutcome) => void;
+};
 
 /** The loopback proxy of one profile. Chromium cannot sign in at a SOCKS5 proxy by itself, so every proxied profile has one. */
 export type LocalHop = {
@@ -22,15 +30,14 @@ export type LocalHop = {
 /**
  * Opens a loopback proxy that sends everything through `upstream`. Throws `proxy_missing` without an upstream: proxy-chain would
  * take a missing one for "go direct" and show the host's own address. Only a local process can reach it; it asks for no password.
- * `site` is the messenger's address: its own domain is never taken for what the browser asks by itself.
  */
-export async function openLocalHop(upstream: string | null | undefined, site: string | null = null): Promise<LocalHop> {
+export async function openLocalHop(upstream: string | null | undefined, { site, heard }: HopOptions = {}): Promise<LocalHop> {
   if (!upstream?.trim()) throw new Failure('proxy_missing');
   const { url } = parseProxyUrl(upstream);
   let count = 0;
   let last: HopFailure | null = null;
   const blocked = new Map<string, number>();
-  const siteName = site && (URL.parse(site)?.hostname ?? null);
+  const siteName = site ? (URL.parse(site)?.hostname ?? null) : null;
   // Loaded for the first profile that has a proxy: a start does not wait for it.
   const { RequestError, Server } = await import('proxy-chain');
   const server = new Server({
@@ -45,9 +52,13 @@ export async function openLocalHop(upstream: string | null | undefined, site: st
       return { upstreamProxyUrl: url };
     },
   });
-  watchFailures(server, (status) => {
-    count += 1;
-    last = { status, at: new Date() };
+  watchAnswers(server, (status) => {
+    if (isHopFailure(status)) {
+      count += 1;
+      last = { status, at: new Date() };
+    }
+    if (blamesProxy(status)) heard?.({ ok: false, why: meaningOfStatus(status) });
+    else if (!isHopFailure(status)) heard?.({ ok: true, why: null });
   });
   await server.listen();
   return {
@@ -65,18 +76,21 @@ export async function openLocalHop(upstream: string | null | undefined, site: st
  * proxy-chain reports a refused upstream only in its answers: as the status of a plain request, or as an answer written straight to
  * the socket (tunnels and wrong passwords). So both are read where they pass. 504 is its "the upstream timed out".
  */
-function watchFailures(server: Server, onFailure: (status: number) => void): void {
+function watchAnswers(server: Server, onAnswer: (status: number) => void): void {
   server.server.on('request', (_request: IncomingMessage, response: ServerResponse) => {
-    response.once('finish', () => {
-      if (response.statusCode >= 590 && response.statusCode <= 599) onFailure(response.statusCode);
-    });
+    response.once('finish', () => onAnswer(response.statusCode));
   });
   server.server.on('connection', (socket: Socket) => {
-    const end = socket.end;
-    // Answers that do not come through node's own response are one text given to `end`; everything else ends without text.
+    const { end, write } = socket;
+    // Answers that do not come through node's own response are one text: a tunnel's 200 is written, a failure ends the socket. What a site
+    // sends is never a text.
+    socket.write = function (this: Socket, ...given: unknown[]) {
+      if (typeof given[0] === 'string' && given[0].startsWith('HTTP/1.1 200 Connection')) onAnswer(200);
+      return Reflect.apply(write, this, given);
+    };
     socket.end = function (this: Socket, ...given: unknown[]) {
       const status = typeof given[0] === 'string' ? Number(/^HTTP\/1\.1 (\d{3}) /.exec(given[0])?.[1]) : 0;
-      if ((status >= 590 && status <= 599) || status === 504) onFailure(status);
+      if (isHopFailure(status)) onAnswer(status);
       return Reflect.apply(end, this, given);
     };
   });

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { ProxyCheckUrl } from '#browser-profiles/proxy-check-url.ts';
 import { type CatcherPlace, CatcherUrl } from '#channels/email/catcher.ts';
 import { Failure } from '#core/failure.ts';
 
@@ -75,6 +76,8 @@ const Env = z.object({
   USE_MAILCATCHER: optional(z.enum(['true', 'false'], 'has to be true or false').default('false')),
   /** Where the mail of accounts goes whose catcher is switched on; workers read it too. */
   MAILCATCHER_URL: optional(CatcherUrl),
+  /** A page that says the caller's address: a check of a proxy asks it for the exit. */
+  PROXY_CHECK_URL: optional(ProxyCheckUrl),
   JWT_ACCESS_TOKEN_EXPIRE_MINUTES: optional(
     z.coerce.number('has to be a number of minutes').min(1, 'has to be 1 or more').max(1440, 'has to be 1440 or less').default(30),
   ),
@@ -99,6 +102,8 @@ export type ServerConfig = {
   trustedProxies: string[];
   first: FirstAccounts;
   catcher: CatcherPlace;
+  /** Null: no page is asked. */
+  proxyCheckUrl: string | null;
   accessTokenMinutes: number;
   refreshTokenDays: number;
 };
@@ -124,6 +129,7 @@ export function readServerConfig(env: Record<string, string | undefined> = proce
     trustedProxies: values.TRUSTED_PROXIES,
     first: { profileNames: values.SESSION_IDS, catcher: values.USE_MAILCATCHER === 'true' ? values.MAILCATCHER_URL : null },
     catcher: values.MAILCATCHER_URL,
+    proxyCheckUrl: values.PROXY_CHECK_URL,
     accessTokenMinutes: values.JWT_ACCESS_TOKEN_EXPIRE_MINUTES,
     refreshTokenDays: values.JWT_REFRESH_TOKEN_EXPIRE_DAYS,
   };

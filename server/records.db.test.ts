@@ -13,6 +13,7 @@ type Noun = { path: string; fields: object; method?: 'PUT'; change: Record<strin
 const nouns: Noun[] = [
   { path: '/profiles', fields: { name: 'Front desk', channel: 'converse' }, change: { name: 'Back office' } },
   { path: '/proxies', fields: { name: 'Berlin', kind: 'http', host: 'proxy.example', port: 3128 }, change: { host: 'other.example' } },
+  { path: '/proxy-pools', fields: { name: 'Germany' }, change: { name: 'Austria' } },
   {
     path: '/mail-accounts',
     fields: { name: 'Office', host: 'smtp.example', port: 465, security: 'tls', fromAddress: 'office@example.test' },

@@ -4,8 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import { loadPacks } from '#browser-profiles/engine/load-packs.ts';
-import { checkProxy } from '#browser-profiles/proxy-check.ts';
-import { buildProxyUrl } from '#browser-profiles/proxy-url.ts';
+import { createProxyTrier } from '#browser-profiles/try-proxy.ts';
 import { Failure } from '#core/failure.ts';
 import { createApp } from './app.ts';
 import type { ServerConfig } from './config.ts';
@@ -16,17 +15,8 @@ import { createLimits, defaultLimits } from './limits.ts';
 import { startLive } from './live.ts';
 import { createOrigins } from './origins.ts';
 import { cardOf } from './packs.ts';
-import type { ProxyParts } from './proxies.ts';
 import { createQueuePages } from './queue-pages.ts';
 import { createTestSender } from './test-mail.ts';
-
-/** Without a profile that uses it, a proxy is asked for a tunnel to a messenger that everybody can reach. */
-const usualTarget = 'https://web.whatsapp.com/';
-
-const tryProxy: ProxyParts['tryProxy'] = async (proxy, signal) => {
-  const check = await checkProxy(buildProxyUrl(proxy), { target: proxy.target ?? usualTarget, signal });
-  return check.ok ? { ...check, why: null } : { ok: false, ms: null, exitAddress: null, why: check.why };
-};
 
 export type RunningServer = { url: string; close(): Promise<void> };
 
@@ -45,6 +35,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
   const packs = [...(await loadPacks(folder('../scripts'))).values()].map(cardOf);
   const furnishFirst = createFurnisher(config.first, packs);
   const sendTest = createTestSender({ db: ground.db, sealer: ground.sealer, catcher: config.catcher });
+  const tryProxy = createProxyTrier(config.proxyCheckUrl);
   const handlers = composeHandlers({ ...ground, version, sessionEnded: sockets.sessionEnded, packs, remote, tryProxy, sendTest, furnishFirst });
   const queuePages = createQueuePages({ ...ground, databaseUrl, publicUrl });
   parts.defer(() => queuePages.close());

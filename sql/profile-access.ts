@@ -17,7 +17,7 @@ export type ProfileRow = {
   state: ProfileState;
   wanted: 'stopped' | 'running';
   goesOut: 'direct' | 'proxy';
-  proxy: { kind: string; host: string; port: number; username: string | null; sealedPassword: Buffer | null } | null;
+  proxy: { id: string; kind: string; host: string; port: number; username: string | null; sealedPassword: Buffer | null } | null;
   sealedCredentials: Buffer | null;
 };
 
@@ -60,7 +60,7 @@ export async function readProfileRow(trx: Trx, accountId: string): Promise<Profi
     goesOut: row.goes_out as ProfileRow['goesOut'],
     proxy:
       row.proxy_id && row.kind && row.host && row.port
-        ? { kind: row.kind, host: row.host, port: row.port, username: row.username, sealedPassword: row.sealed_password }
+        ? { id: row.proxy_id, kind: row.kind, host: row.host, port: row.port, username: row.username, sealedPassword: row.sealed_password }
         : null,
     sealedCredentials: row.sealed_credentials,
   };

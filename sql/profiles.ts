@@ -4,11 +4,13 @@ import { OwnPace } from '#core/api/fields.ts';
 import { Failure } from '#core/failure.ts';
 import { Ceilings } from '#core/policy.ts';
 import { ProfileState } from '#core/profile.ts';
+import { mismatchOf } from '#core/proxy-mismatch.ts';
 import { type AccountRow, accountColumns, accountCounts, attentionOf, removeAccount, toShared } from './accounts.ts';
 import { type HolderRow, holderColumns, joinHolder, toHolder } from './controls.ts';
 import type { Trx } from './database.ts';
 import { recordEvent } from './events.ts';
 import { instant } from './instant.ts';
+import { exitOf } from './profile-exit.ts';
 import { brokenUnique } from './unique.ts';
 
 type AddressKind = 'phone' | 'email' | 'jid' | 'handle';
@@ -18,6 +20,8 @@ export type NewProfile = {
   addressedBy: AddressKind;
   /** Null goes out directly, by choice. */
   proxyId: string | null;
+  /** Chooses the proxy, when none is named. */
+  poolId?: string | null;
   group?: string;
   tags?: string[];
   baseUrl: string;
@@ -42,7 +46,7 @@ export async function readProfile(trx: Trx, profileId: string, now: Date) {
 }
 
 export async function addProfile(trx: Trx, workspaceId: string, profile: NewProfile): Promise<string> {
-  const { proxyId, group, tags, baseUrl, locale, zone, stealth } = profile;
+  const { proxyId, poolId = null, group, tags, baseUrl, locale, zone, stealth } = profile;
   const { id } = await trx
     .insertInto('accounts')
     .values({
@@ -56,10 +60,10 @@ export async function addProfile(trx: Trx, workspaceId: string, profile: NewProf
     .returning('id')
     .executeTakeFirstOrThrow()
     .catch(nameTaken);
-  await refuseForeignProxy(trx, proxyId);
+  const exit = await exitOf(trx, { proxyId, poolId }, null);
   await trx
     .insertInto('profiles')
-    .values({ account_id: id, workspace_id: workspaceId, base_url: baseUrl, locale, zone, stealth, group_name: group, tags, ...exitOf(proxyId) })
+    .values({ account_id: id, workspace_id: workspaceId, base_url: baseUrl, locale, zone, stealth, group_name: group, tags, ...exit })
     .execute()
     .catch(nameTaken);
   await recordEvent(trx, workspaceId, { kind: 'profiles_listed' });
@@ -74,15 +78,14 @@ export async function changeProfile(trx: Trx, { workspaceId, profileId }: Place,
     const fields = Object.fromEntries(changed.map((field) => [field, 'can only change while the profile is stopped']));
     throw new Failure('wrong_state', 'Stop the profile first: its browser was opened with these settings.', { fields });
   }
-  if (change.proxyId !== undefined) await refuseForeignProxy(trx, change.proxyId);
-  const { name, pace, ceilings, proxyId, group, tags, baseUrl, locale, zone, stealth } = change;
+  const { name, pace, ceilings, proxyId, poolId, group, tags, baseUrl, locale, zone, stealth } = change;
   await trx
     .updateTable('accounts')
     .set({ name, pace: pace && JSON.stringify(pace), ceilings: ceilings && JSON.stringify(ceilings), updated_at: sql<Date>`now()` })
     .where('id', '=', profileId)
     .execute()
     .catch(nameTaken);
-  const exit = proxyId === undefined ? {} : exitOf(proxyId);
+  const exit = proxyId === undefined && poolId === undefined ? {} : await exitOf(trx, { proxyId, poolId }, before);
   if ([...bound, ...free].some((field) => change[field] !== undefined)) {
     await trx
       .updateTable('profiles')
@@ -93,7 +96,7 @@ export async function changeProfile(trx: Trx, { workspaceId, profileId }: Place,
   await recordEvent(trx, workspaceId, { kind: 'profile_changed', profileId });
 }
 
-const bound = ['proxyId', 'baseUrl', 'locale', 'zone', 'stealth'] as const;
+const bound = ['proxyId', 'poolId', 'baseUrl', 'locale', 'zone', 'stealth'] as const;
 const free = ['group', 'tags'] as const;
 
 /** Throws `wrong_state` unless stopped, `in_use` while deliveries wait on it or a campaign names it as sender. */
@@ -141,10 +144,11 @@ export async function readProfileNames(trx: Trx, profileIds: readonly string[]):
 
 async function selectProfiles(trx: Trx, now: Date, profileId: string | null) {
   const { rows } = await sql<ProfileRow>`
-    select ${accountColumns}, p.proxy_id, x.name as proxy_name, p.goes_out, p.base_url, p.locale, p.zone, p.stealth, a.pace, p.wanted, p.state, p.state_why,
+    select ${accountColumns}, p.proxy_id, x.name as proxy_name, p.pool_id, o.name as pool_name, x.check_result ->> 'country' as exit_country, p.goes_out, p.base_url, p.locale, p.zone, p.stealth, a.pace, p.wanted, p.state, p.state_why,
            p.state_at, p.state_until, p.sealed_credentials is not null as has_credentials, p.group_name, p.tags, a.created_at, a.updated_at,
            ${holderColumns}
-      from accounts a join profiles p on p.account_id = a.id join workspaces w on w.id = a.workspace_id left join proxies x on x.id = p.proxy_id
+      from accounts a join profiles p on p.account_id = a.id join workspaces w on w.id = a.workspace_id
+           left join proxies x on x.id = p.proxy_id left join proxy_pools o on o.id = p.pool_id
       ${joinHolder}
     ${accountCounts(now)} ${profileId ? sql`where a.id = ${profileId}` : sql``}`.execute(trx);
   return rows.map(toProfile);
@@ -154,6 +158,9 @@ type ProfileRow = AccountRow &
   HolderRow & {
     proxy_id: string | null;
     proxy_name: string | null;
+    pool_id: string | null;
+    pool_name: string | null;
+    exit_country: string | null;
     goes_out: 'direct' | 'proxy';
     base_url: string;
     locale: string;
@@ -177,6 +184,9 @@ function toProfile(row: ProfileRow) {
     ...toShared(row),
     proxyId: row.proxy_id,
     proxyName: row.proxy_name,
+    poolId: row.pool_id,
+    poolName: row.pool_name,
+    mismatch: mismatchOf(row, row.exit_country),
     group: row.group_name,
     tags: row.tags,
     control: toHolder(row),
@@ -208,19 +218,10 @@ function nameTaken(error: unknown): never {
 async function lockProfile(trx: Trx, profileId: string) {
   const row = await trx
     .selectFrom('profiles')
-    .select(['wanted', 'state', 'proxy_id', 'base_url', 'locale', 'zone', 'stealth'])
+    .select(['wanted', 'state', 'proxy_id', 'pool_id', 'base_url', 'locale', 'zone', 'stealth'])
     .where('account_id', '=', profileId)
     .forUpdate()
     .executeTakeFirst();
   if (!row) throw new Failure('not_found');
-  return { ...row, proxyId: row.proxy_id, baseUrl: row.base_url };
+  return { ...row, proxyId: row.proxy_id, poolId: row.pool_id, baseUrl: row.base_url };
 }
-
-/** A foreign key does not look at row policies, so another workspace's proxy would pass it. */
-async function refuseForeignProxy(trx: Trx, proxyId: string | null): Promise<void> {
-  if (proxyId === null) return;
-  const proxy = await trx.selectFrom('proxies').select('id').where('id', '=', proxyId).executeTakeFirst();
-  if (!proxy) throw new Failure('proxy_missing', undefined, { fields: { proxyId: 'is not a proxy of this workspace' } });
-}
-
-const exitOf = (proxyId: string | null) => ({ proxy_id: proxyId, goes_out: proxyId === null ? 'direct' : 'proxy' });

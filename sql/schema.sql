@@ -263,6 +263,9 @@ table hosts
   started_at timestamp with time zone not null default now()
   seen_at timestamp with time zone not null default now()
   slots integer not null
+  open_browsers integer not null default 0
+  fitting_browsers integer
+  refuses_why text
   constraint hosts_pkey PRIMARY KEY (id)
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
@@ -468,16 +471,25 @@ table profiles
   state_at timestamp with time zone not null default now()
   state_until timestamp with time zone
   sealed_credentials bytea
+  pool_id uuid
   group_name text not null default ''::text
   tags text[] not null default '{}'::text[]
+  opened_in uuid
+  hibernated_at timestamp with time zone
+  snapshot_why text
+  pss_bytes bigint
+  cpu_share real
+  measured_at timestamp with time zone
   constraint profiles_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE
   constraint profiles_goes_out_check CHECK ((goes_out = ANY (ARRAY['direct'::text, 'proxy'::text])))
   constraint profiles_group_name_check CHECK ((length(group_name) <= 40))
   constraint profiles_pkey PRIMARY KEY (account_id)
+  constraint profiles_pool_id_fkey FOREIGN KEY (pool_id) REFERENCES proxy_pools(id) ON DELETE RESTRICT
   constraint profiles_proxy_id_fkey FOREIGN KEY (proxy_id) REFERENCES proxies(id) ON DELETE SET NULL
   constraint profiles_tags_check CHECK ((cardinality(tags) <= 20))
   constraint profiles_wanted_check CHECK ((wanted = ANY (ARRAY['stopped'::text, 'running'::text])))
   constraint profiles_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  CREATE INDEX profiles_by_pool ON public.profiles USING btree (pool_id)
   CREATE INDEX profiles_by_proxy ON public.profiles USING btree (proxy_id)
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
@@ -495,12 +507,38 @@ table proxies
   check_result jsonb
   created_at timestamp with time zone not null default now()
   updated_at timestamp with time zone not null default now()
+  pool_id uuid
+  failures integer not null default 0
+  opened_at timestamp with time zone
+  retry_at timestamp with time zone
+  trips integer not null default 0
+  tries text not null default ''::text
+  last_error text
+  last_error_at timestamp with time zone
+  check_asked_at timestamp with time zone
   constraint proxies_kind_check CHECK ((kind = ANY (ARRAY['http'::text, 'https'::text, 'socks5h'::text])))
   constraint proxies_name_check CHECK (((length(name) >= 1) AND (length(name) <= 80)))
   constraint proxies_pkey PRIMARY KEY (id)
+  constraint proxies_pool_id_fkey FOREIGN KEY (pool_id) REFERENCES proxy_pools(id) ON DELETE SET NULL
   constraint proxies_port_check CHECK (((port >= 1) AND (port <= 65535)))
+  constraint proxies_tries_check CHECK ((tries ~ '^[01]{0,50}$'::text))
   constraint proxies_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
   constraint proxies_workspace_id_name_key UNIQUE (workspace_id, name)
+  CREATE INDEX proxies_by_pool ON public.proxies USING btree (pool_id)
+  CREATE INDEX proxies_open ON public.proxies USING btree (retry_at) WHERE (opened_at IS NOT NULL)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
+table proxy_pools
+  id uuid not null default gen_random_uuid()
+  workspace_id uuid not null
+  name text not null
+  created_at timestamp with time zone not null default now()
+  updated_at timestamp with time zone not null default now()
+  constraint proxy_pools_name_check CHECK (((length(name) >= 1) AND (length(name) <= 80)))
+  constraint proxy_pools_pkey PRIMARY KEY (id)
+  constraint proxy_pools_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  constraint proxy_pools_workspace_id_name_key UNIQUE (workspace_id, name)
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
@@ -543,6 +581,35 @@ table sessions
   constraint sessions_pkey PRIMARY KEY (id)
   constraint sessions_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
   CREATE INDEX sessions_by_person ON public.sessions USING btree (person_id)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
+table snapshot_chunks
+  account_id uuid not null
+  generation integer not null
+  position integer not null
+  workspace_id uuid not null
+  sealed bytea not null
+  constraint snapshot_chunks_account_id_generation_fkey FOREIGN KEY (account_id, generation) REFERENCES snapshots(account_id, generation) ON DELETE CASCADE
+  constraint snapshot_chunks_pkey PRIMARY KEY (account_id, generation, "position")
+  constraint snapshot_chunks_sealed_check CHECK (((length(sealed) >= 1) AND (length(sealed) <= 1050000)))
+  constraint snapshot_chunks_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  CREATE INDEX snapshot_chunks_by_workspace ON public.snapshot_chunks USING btree (workspace_id)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
+table snapshots
+  account_id uuid not null
+  generation integer not null
+  workspace_id uuid not null
+  fence bigint not null
+  made_at timestamp with time zone
+  bytes bigint not null default 0
+  plain_bytes bigint not null default 0
+  constraint snapshots_account_id_fkey FOREIGN KEY (account_id) REFERENCES profiles(account_id) ON DELETE CASCADE
+  constraint snapshots_pkey PRIMARY KEY (account_id, generation)
+  constraint snapshots_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  CREATE INDEX snapshots_by_workspace ON public.snapshots USING btree (workspace_id)
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
@@ -782,6 +849,17 @@ AS $function$
    where l.host_id = host and l.until > at
 $function$
 
+CREATE OR REPLACE FUNCTION public.left_folders(ids uuid[], data_dir uuid)
+ RETURNS TABLE(account_id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select p.account_id from profiles p
+   where p.account_id = any(ids) and p.opened_in is distinct from data_dir
+     and exists (select from snapshots s where s.account_id = p.account_id and s.made_at is not null)
+$function$
+
 CREATE OR REPLACE FUNCTION public.login_link_of(pass bytea, at timestamp with time zone)
  RETURNS TABLE(id uuid, workspace_id uuid, account_id uuid, expires_at timestamp with time zone)
  LANGUAGE sql
@@ -801,6 +879,15 @@ AS $function$
   update login_links l set opened_at = at, pass_hash = pass
    where l.token_hash = token and l.opened_at is null and l.ended_at is null and l.expires_at > at
   returning l.id, l.workspace_id, l.account_id, l.expires_at
+$function$
+
+CREATE OR REPLACE FUNCTION public.open_proxies()
+ RETURNS TABLE(workspace_id uuid, proxy_id uuid, retry_at timestamp with time zone, last_error text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select workspace_id, id, retry_at, last_error from proxies where opened_at is not null
 $function$
 
 CREATE OR REPLACE FUNCTION public.open_session(session uuid, at timestamp with time zone)
@@ -965,6 +1052,17 @@ AS $function$
                     and (d.state = 'planned' and d.due_at <= at and (k.id is null or k.state = 'running') or d.state in ('claimed', 'committing')))
 $function$
 
+CREATE OR REPLACE FUNCTION public.sleeping_profiles(since timestamp with time zone)
+ RETURNS TABLE(workspace_id uuid, account_id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select p.workspace_id, p.account_id from profiles p join accounts a on a.id = p.account_id
+   where p.wanted = 'running' and p.hibernated_at < since and a.paused_at is null
+   order by p.hibernated_at
+$function$
+
 CREATE OR REPLACE FUNCTION public.unfinished_jobs()
  RETURNS TABLE(kind text, workspace_id uuid, id uuid)
  LANGUAGE sql
@@ -983,7 +1081,7 @@ CREATE OR REPLACE FUNCTION public.unheld_profiles(at timestamp with time zone)
  SET search_path TO 'public', 'pg_temp'
 AS $function$
   select p.workspace_id, p.account_id from profiles p
-   where p.wanted = 'running'
+   where p.wanted = 'running' and p.hibernated_at is null
      and not exists (select from leases l join hosts h on h.id = l.host_id
                       where l.account_id = p.account_id and l.until > at and h.seen_at > at - interval '15 seconds')
 $function$

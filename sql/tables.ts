@@ -188,7 +188,10 @@ export interface Events {
 }
 
 export interface Hosts {
+  fitting_browsers: number | null;
   id: string;
+  open_browsers: Generated<number>;
+  refuses_why: string | null;
   sealed_secret: Buffer;
   seen_at: Generated<Timestamp>;
   slots: number;
@@ -316,11 +319,18 @@ export interface People {
 export interface Profiles {
   account_id: string;
   base_url: string;
+  cpu_share: number | null;
   goes_out: Generated<string>;
   group_name: Generated<string>;
+  hibernated_at: Timestamp | null;
   locale: Generated<string>;
+  measured_at: Timestamp | null;
+  opened_in: string | null;
+  pool_id: string | null;
   proxy_id: string | null;
+  pss_bytes: number | null;
   sealed_credentials: Buffer | null;
+  snapshot_why: string | null;
   state: Generated<string>;
   state_at: Generated<Timestamp>;
   state_until: Timestamp | null;
@@ -333,17 +343,34 @@ export interface Profiles {
 }
 
 export interface Proxies {
+  check_asked_at: Timestamp | null;
   check_result: JsonValue | null;
   checked_at: Timestamp | null;
   created_at: Generated<Timestamp>;
+  failures: Generated<number>;
   host: string;
   id: Generated<string>;
   kind: string;
+  last_error: string | null;
+  last_error_at: Timestamp | null;
   name: string;
+  opened_at: Timestamp | null;
+  pool_id: string | null;
   port: number;
+  retry_at: Timestamp | null;
   sealed_password: Buffer | null;
+  tries: Generated<string>;
+  trips: Generated<number>;
   updated_at: Generated<Timestamp>;
   username: string | null;
+  workspace_id: string;
+}
+
+export interface ProxyPools {
+  created_at: Generated<Timestamp>;
+  id: Generated<string>;
+  name: string;
+  updated_at: Generated<Timestamp>;
   workspace_id: string;
 }
 
@@ -375,6 +402,24 @@ export interface Sessions {
   rotated_at: Generated<Timestamp>;
   token_hash: Buffer;
   user_agent: Generated<string>;
+  workspace_id: string;
+}
+
+export interface SnapshotChunks {
+  account_id: string;
+  generation: number;
+  position: number;
+  sealed: Buffer;
+  workspace_id: string;
+}
+
+export interface Snapshots {
+  account_id: string;
+  bytes: Generated<number>;
+  fence: number;
+  generation: number;
+  made_at: Timestamp | null;
+  plain_bytes: Generated<number>;
   workspace_id: string;
 }
 
@@ -452,9 +497,12 @@ export interface DB {
   people: People;
   profiles: Profiles;
   proxies: Proxies;
+  proxy_pools: ProxyPools;
   removed_profiles: RemovedProfiles;
   runs: Runs;
   sessions: Sessions;
+  snapshot_chunks: SnapshotChunks;
+  snapshots: Snapshots;
   suppressions: Suppressions;
   template_versions: TemplateVersions;
   templates: Templates;

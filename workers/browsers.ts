@@ -5,21 +5,25 @@ import { createGates } from '#browser-profiles/gate.ts';
 import { ProfileHost } from '#browser-profiles/host.ts';
 import { createLiveView } from '#browser-profiles/live-view.ts';
 import { type AccountKey, createPackRunner } from '#browser-profiles/pack-runner.ts';
+import { createProxyTrier } from '#browser-profiles/try-proxy.ts';
 import { createWebChannel } from '#channels/web.ts';
 import { createPace } from '#core/pace.ts';
 import { rulesOf } from './choose.ts';
 import type { WorkerConfig } from './config.ts';
 import { ControlDesk } from './control-desk.ts';
+import type { FlowRows } from './desk-deps.ts';
 import type { Ground } from './ground.ts';
 import { createRunKeeper } from './keep-run.ts';
-import { type FlowRows, ProfileDesk } from './profile-desk.ts';
+import { ProfileDesk } from './profile-desk.ts';
 import { type ProfileRef, readProfile, specOf } from './profile-spec-of.ts';
+import { ProxyBreakers } from './proxy-breakers.ts';
 
 export type Browsers = Awaited<ReturnType<typeof openBrowsers>>;
 
 /** The browsers of a worker and everything that drives them: host, packs, runner, desk, live view, and the web channel over them. */
 export async function openBrowsers(ground: Ground, config: WorkerConfig, log: Logger) {
   const { db, sealer, holds, clock, bell, ring } = ground;
+  const proxies = new ProxyBreakers({ db, sealer, clock, tryProxy: createProxyTrier(config.proxyCheckUrl), tell: bell.ring, log });
   const packs = await loadPacks(decodeURIComponent(new URL('../scripts', import.meta.url).pathname));
   const host = new ProfileHost({
     browserPath: findBrowser({ browserPath: config.browserPath })?.path ?? null,
@@ -27,6 +31,7 @@ export async function openBrowsers(ground: Ground, config: WorkerConfig, log: Lo
     sandbox: process.getuid?.() !== 0,
     slots: config.slots,
     leases: holds,
+    proxies,
     log,
   });
   const gateOf = createGates();
@@ -52,10 +57,11 @@ export async function openBrowsers(ground: Ground, config: WorkerConfig, log: Lo
     sealer,
     hold,
     run,
+    whyHeld: (proxyId) => proxies.whyOpen(proxyId),
     isControlled: (profileId) => !gateOf(profileId).isOpen,
     onReady: ring,
     tell: bell.ring,
   });
   const channel = createWebChannel({ runner: { run: runner.run, refuseUnlessReady: (account) => desk.refuseUnlessReady(account.id) }, packs });
-  return { host, desk, controlDesk, run, channel, liveView: createLiveView(host) };
+  return { host, desk, proxies, controlDesk, run, channel, liveView: createLiveView(host) };
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ProxyCheckUrl } from '#browser-profiles/proxy-check-url.ts';
 import { type CatcherPlace, CatcherUrl } from '#channels/email/catcher.ts';
 import { Failure } from '#core/failure.ts';
 
@@ -17,6 +18,8 @@ const Env = z.object({
   WORKER_SLOTS: optional(z.coerce.number().int().min(1).max(64).default(4)),
   /** Where the mail of accounts goes whose catcher is switched on: the server's test mails go there too, so both are told the same. */
   MAILCATCHER_URL: optional(CatcherUrl),
+  /** A page that says the caller's address: a check of a proxy asks it for the exit. */
+  PROXY_CHECK_URL: optional(ProxyCheckUrl),
   BROWSER_PATH: optional(z.string().optional()),
   LOG_LEVEL: optional(z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info')),
 });
@@ -29,6 +32,8 @@ export type WorkerConfig = {
   concurrency: number;
   slots: number;
   catcher: CatcherPlace;
+  /** Null: no page is asked. */
+  proxyCheckUrl: string | null;
   browserPath: string | undefined;
   logLevel: string;
 };
@@ -49,6 +54,7 @@ export function readWorkerConfig(env: Record<string, string | undefined> = proce
     concurrency: values.WORKER_CONCURRENCY,
     slots: values.WORKER_SLOTS,
     catcher: values.MAILCATCHER_URL,
+    proxyCheckUrl: values.PROXY_CHECK_URL,
     browserPath: values.BROWSER_PATH,
     logLevel: values.LOG_LEVEL,
   };

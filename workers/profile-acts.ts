@@ -55,10 +55,11 @@ export function createProfileActs(deps: ActDeps): ProfileActs {
     },
     async openUnheld() {
       for (const ref of await unheldProfiles(deps.db)) {
-        if (deps.stop.aborted || deps.desk.stateOf(ref.accountId) !== null) continue;
+        if (deps.stop.aborted || !(await deps.desk.isToBeOpened(ref))) continue;
         await deps.desk.start(ref, deps.stop).catch(async (error: unknown) => {
           const failure = asFailure(error);
-          if (failure.code === 'profile_in_use') return;
+          // What a profile is held by, the desk has written.
+          if (failure.code === 'profile_in_use' || deps.desk.stateOf(ref.accountId) === 'held') return;
           await inWorkspace(deps.db, ref.workspaceId, (trx) => setProfileState(trx, { ...ref, state: 'failed', why: failure.message }));
         });
       }

@@ -31,6 +31,6 @@ export function specOf(row: ProfileRow, sealer: Sealer): ProfileSpec {
 function proxyOf(row: ProfileRow, sealer: Sealer): ProfileProxy {
   if (row.goesOut === 'direct') return { is: 'direct' };
   if (!row.proxy) return { is: 'missing' };
-  const { sealedPassword, ...parts } = row.proxy;
-  return { is: 'proxy', url: buildProxyUrl({ ...parts, password: sealedPassword ? sealer.openText(sealedPassword) : null }) };
+  const { id, sealedPassword, ...parts } = row.proxy;
+  return { is: 'proxy', id, url: buildProxyUrl({ ...parts, password: sealedPassword ? sealer.openText(sealedPassword) : null }) };
 }

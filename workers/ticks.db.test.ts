@@ -15,6 +15,7 @@ test('every tick runs on an empty database, again and again, and none fails', as
     alive: async () => alive.resolve(),
     clock: databaseClock(base.db),
     acts: { act: none, openUnheld: none, readAll: none },
+    settleProxies: none,
     forget: async () => forgot.resolve(),
     ring: none,
     tell: () => undefined,

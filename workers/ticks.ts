@@ -16,6 +16,8 @@ export type TickDeps = {
   alive: () => Promise<void>;
   clock: Clock;
   acts: ProfileActs;
+  /** Learns which proxies nobody may try, and tries those whose time is over. */
+  settleProxies: () => Promise<void>;
   /** Removes what removed profiles left on this machine. */
   forget: () => Promise<unknown>;
   ring: (ref: ProfileRef) => Promise<void>;
@@ -52,6 +54,7 @@ export function startTicks(deps: TickDeps): { stop: () => void } {
       for (const ref of await silentLanes(deps.db)) await deps.ring(ref);
       await deps.acts.openUnheld();
     }),
+    every('1-59/3 * * * * *', 'proxies', deps.settleProxies),
     every('*/5 * * * * *', 'left over', () => sweepLeftOver(deps)),
     every('2-59/5 * * * * *', 'forget tries', () => forgetTries(deps.db)),
     every('*/10 * * * * *', 'read', () => deps.acts.readAll()),

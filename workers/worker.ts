@@ -31,7 +31,7 @@ export async function startWorker(config: WorkerConfig, log: Logger, dress: (cha
   const ground = await openGround(config, log);
   const { db, sealer, identity, boss, queue, clock, bell, holds } = ground;
   const browsers = await openBrowsers(ground, config, log);
-  const { desk, controlDesk, run, liveView } = browsers;
+  const { desk, proxies, controlDesk, run, liveView } = browsers;
   const email = createEmailChannel({ settingsOf: (account) => readMailSettings({ db, sealer, catcher: config.catcher }, account) });
   const web = dress(browsers.channel);
   const channelOf = (channel: string) => (channel === 'email' ? email : web);
@@ -60,10 +60,12 @@ export async function startWorker(config: WorkerConfig, log: Logger, dress: (cha
       plan: createPlanner({ db, queue, tell: bell.ring }),
       import: createImporter({ db, tell: bell.ring, log }),
       profile_act: acts.act,
+      proxy_check: (job, signal) => proxies.check(job, signal),
     },
   });
   const forget = () => forgetRemoved({ db, dataDir: config.dataDir, close: (profileId) => desk.forget(profileId), log });
-  const ticks = startTicks({ db, alive, clock, acts, forget, ring: ground.ringSilent, tell: bell.ring, log });
+  const settle = () => proxies.settle(stopping.signal);
+  const ticks = startTicks({ db, alive, clock, acts, settleProxies: settle, forget, ring: ground.ringSilent, tell: bell.ring, log });
   return {
     hostId: identity.id,
     async stop() {

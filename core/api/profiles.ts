@@ -3,6 +3,7 @@ import { Ceilings } from '#core/policy.ts';
 import { ProfileState } from '#core/profile.ts';
 import { endpoint } from './endpoint.ts';
 import { ById, changesOf, Id, Instant, Locale, Name, Nothing, OwnPace, Page, pageOf, Tags, Zone } from './fields.ts';
+import { ProfileExit } from './proxies.ts';
 
 const Shared = {
   id: Id,
@@ -27,14 +28,12 @@ const Shared = {
 export const Account = z.object({ ...Shared, kind: z.enum(['web', 'email']), state: ProfileState.nullable() });
 export const Profile = z.object({
   ...Shared,
-  proxyId: Id.nullable(),
-  proxyName: z.string().nullable(),
+  ...ProfileExit,
   /** Empty: in no group. */
   group: z.string(),
   tags: z.array(z.string()),
   /** Who has taken the profile over, and since when. */
   control: z.object({ personId: Id, person: z.string(), since: Instant }).nullable(),
-  goesOut: z.enum(['direct', 'proxy']),
   baseUrl: z.string(),
   locale: z.string(),
   zone: z.string(),
@@ -55,6 +54,8 @@ export const Fields = z.strictObject({
   channel: z.string().min(1).max(40),
   /** Null goes out directly: it has to be said, because a missing proxy must never mean the own address by accident. */
   proxyId: Id.nullable().default(null),
+  /** Chooses a proxy of this pool, once. With `proxyId`, that one of the pool. */
+  poolId: Id.nullable().default(null),
   group: z.string().trim().max(40).default(''),
   tags: Tags.default([]),
   baseUrl: z

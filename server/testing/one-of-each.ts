@@ -9,6 +9,7 @@ type Owner = Awaited<ReturnType<typeof registerPerson>>;
 export type OneOfEach = Record<
   | 'people'
   | 'proxies'
+  | 'proxy-pools'
   | 'accounts'
   | 'profiles'
   | 'runs'
@@ -48,6 +49,7 @@ export async function makeOneOfEach(server: TestServer): Promise<{ owner: Owner;
     ids: {
       ...ids,
       people: await add('/people', person),
+      'proxy-pools': await add('/proxy-pools', { name }),
       proxies: await add('/proxies', { name, kind: 'http', host: 'proxy.example', port: 3128 }),
       accounts: profiles,
       profiles,
