@@ -4,7 +4,7 @@ import { normalizeAddress } from '#core/address.ts';
 import { compileTemplate, mergeFieldsOf } from '#core/template.ts';
 import { foldName } from '#core/template-syntax.ts';
 import { createTestDatabase, type TestDatabase } from '#e2e/test-database.ts';
-import { previewAudience } from './audience.ts';
+import { audience, previewAudience } from './audience.ts';
 import { readContact } from './contacts.ts';
 import { inWorkspace } from './database.ts';
 import { addEntry, addList } from './lists.ts';
@@ -25,6 +25,11 @@ function address(kind: 'phone' | 'email', typed: string) {
   const one = normalizeAddress(kind, typed, 'BR');
   if (one.is === 'refused') throw new Error(one.reason);
   return { kind, value: one.value, aliases: one.aliases, typed };
+}
+async function addMailSender(name: string): Promise<string> {
+  const values = { workspace_id: workspaceId, channel: 'email', addressed_by: 'email', name };
+  const made = await inside((trx) => trx.insertInto('accounts').values(values).returning('id').executeTakeFirstOrThrow());
+  return made.id;
 }
 const addSender = (addressedBy: string) =>
   inside((trx) =>
@@ -82,3 +87,78 @@ test('a person is written to at the number that was typed last, not at a derived
     expect(rows).toMatchObject([{ address: expected, skip: null }]);
   }
 });
+
+test('each rule says who is left out, and whoever was written to before hears from the same sender', async () => {
+  const list = await inside((trx) => addList(trx, workspaceId, 'Rules'));
+  const add = async (name: string, ...addresses: ReturnType<typeof address>[]) => {
+    const contact = await inside((trx) =>
+      addEntry(trx, { workspaceId, listId: list.id, recipient: { row: 1, name, zone: null, fields: {}, addresses } }),
+    );
+    return contact.id;
+  };
+  const [first, second] = [await addMailSender('first'), await addMailSender('second')];
+  await add('Plain', address('email', 'plain@example.com'));
+  const known = await add('Known', address('email', 'known@example.com'));
+  await add('Address', address('email', 'address@example.com'));
+  await add('Domain', address('email', 'someone@rival.example'));
+  await add('Country', address('email', 'country@example.com'), address('phone', '+49 30 901820'));
+  const silent = await add('Silent', address('email', 'silent@example.com'));
+  await add('Phone', address('phone', '+55 11 98765-0009'));
+  const rules = [
+    ['email', 'address@example.com'],
+    ['domain', 'rival.example'],
+    ['country', 'DE'],
+  ] as const;
+  await inside(async (trx) => {
+    for (const [kind, value] of rules)
+      await trx.insertInto('address_rules').values({ workspace_id: workspaceId, effect: 'deny', kind, value }).execute();
+    await trx.insertInto('suppressions').values({ workspace_id: workspaceId, contact_id: silent, source: 'manual' }).execute();
+    const talk = { workspace_id: workspaceId, contact_id: known, peer: 'known@example.com', last_message_at: new Date() };
+    await trx
+      .insertInto('conversations')
+      .values({ ...talk, account_id: second })
+      .execute();
+  });
+  const look = async () => {
+    const ask = { workspaceId, listIds: [list.id], contactIds: [], senderIds: [first, second], variables: [], countryPrefixes: { DE: '+49' } };
+    const { rows } = await inside((trx) => previewAudience(trx, ask, { after: 0, limit: 10 }));
+    return Object.fromEntries(rows.map((row) => [row.name, row.skip ?? row.account_id]));
+  };
+  const denied = { Address: 'denied', Domain: 'denied', Country: 'denied', Silent: 'suppressed', Phone: 'no_address' };
+  expect(await look()).toEqual({ Plain: first, Known: second, ...denied });
+  await inside((trx) =>
+    trx.insertInto('address_rules').values({ workspace_id: workspaceId, effect: 'allow', kind: 'email', value: 'known@example.com' }).execute(),
+  );
+  expect(await look()).toEqual({ Plain: 'not_allowed', Known: second, ...denied });
+});
+
+test('what planning reads grows with the people and not with their square, also right after an import', async () => {
+  const people = 1500;
+  const sender = await addMailSender('many');
+  const listId = await inside(async (trx) => {
+    const list = await addList(trx, workspaceId, 'Many');
+    await sql`
+      with made as (insert into contacts (workspace_id, name) select ${workspaceId}, 'Many ' || n from generate_series(1, ${people}) n returning id, name),
+           named as (insert into aliases (workspace_id, contact_id, kind, value) select ${workspaceId}, id, 'email', replace(name, ' ', '.') || '@example.com' from made),
+           silent as (insert into suppressions (workspace_id, contact_id, source) select ${workspaceId}, id, 'manual' from made where name like '%7')
+      insert into list_entries (list_id, contact_id, workspace_id) select ${list.id}, id, ${workspaceId} from made`.execute(trx);
+    return list.id;
+  });
+  const ask = { workspaceId, listIds: [listId], contactIds: [], senderIds: [sender], variables: ['name'], countryPrefixes: {} };
+  const { rows } = await inside((trx) =>
+    sql<Explained>`explain (analyze, timing off, format json) select * from (${audience(ask)}) who`.execute(trx),
+  );
+  const plan = rows[0]?.['QUERY PLAN'][0]?.Plan;
+  expect(plan?.['Actual Rows']).toBe(people);
+  // Each step of the plan gets every person about once; a walk over the workspace for each would be 1,500 times as much.
+  expect(rowsRead(plan)).toBeLessThan(people * 100);
+});
+
+type Step = { 'Actual Rows': number; 'Actual Loops': number; Plans?: Step[]; [removed: `Rows Removed by ${string}`]: number };
+type Explained = { 'QUERY PLAN': { Plan: Step }[] };
+function rowsRead(step: Step | undefined): number {
+  if (!step) return 0;
+  const removed = Object.entries(step).filter(([name]) => name.startsWith('Rows Removed by'));
+  const each = step['Actual Rows'] + removed.reduce((sum, [, count]) => sum + Number(count), 0);
+  return each * step['Actual Loops'] + (step.Plans ?? []).reduce((sum, inner) => sum + rowsRead(inner), 0);
+}
