@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Alias, aliases } from '#core/api/aliases.ts';
 import { contract } from '#core/api/contract.ts';
-import type { LoginAsk, ProfilePlace, ProfileRemote } from './profiles.ts';
+import type { LoginAsk } from '#core/login-ask.ts';
+import type { ProfilePlace, ProfileRemote } from './profiles.ts';
 import { makeOneOfEach } from './testing/one-of-each.ts';
 import { type CallAsk, startTestServer, type TestServer } from './testing/start-test-server.ts';
 

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { LoginStep, profiles } from '#core/api/profiles.ts';
 import { Failure } from '#core/failure.ts';
+import type { LoginAsk } from '#core/login-ask.ts';
 import type { Trx } from '#sql/database.ts';
 import { addProfile, changeProfile, listProfiles, readProfile, removeProfile, wantProfile } from '#sql/profiles.ts';
 import type { Queue } from '#sql/queue.ts';
@@ -12,12 +13,6 @@ import type { Blob, Handlers } from './handler.ts';
 import type { PackCard } from './packs.ts';
 
 export type ProfilePlace = { workspaceId: string; profileId: string };
-export type LoginAsk =
-  | { by: 'look' }
-  | { by: 'qr' }
-  | { by: 'phone'; phone: string }
-  | { by: 'code'; code: string }
-  | { by: 'password'; username?: string; password: string; remember: boolean };
 type Reply<Name extends keyof typeof profiles> = z.output<(typeof profiles)[Name]['reply']>;
 
 /** What only the worker with the browser can answer. */

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import type { z } from 'zod';
 import type { LoginStep as LoginStepSchema } from '#core/api/profiles.ts';
 import { Failure } from '#core/failure.ts';
-import type { LoginAsk, ProfileRemote } from '#server/profiles.ts';
+import type { LoginAsk } from '#core/login-ask.ts';
+import type { ProfileRemote } from '#server/profiles.ts';
 import { registerPerson, startTestServer, type TestServer } from '#server/testing/start-test-server.ts';
 import { type CliHome, openCliHome } from './testing/run-cli.ts';
 
