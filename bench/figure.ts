@@ -10,12 +10,14 @@ export type Figure = {
   /** The median of ours / bare over the pairs, and the smallest and largest of them. */
   ratio: number;
   spread: readonly [number, number];
-  /** The least ratio that is promised; null where nothing is. */
+  /** The ratio that is promised, at least or (with `isMost`) at most; null where nothing is. */
   promised: number | null;
+  isMost?: boolean;
   notes: Record<string, number | string>;
 };
 export type MeasureAsk = { pairs: number; size: number | null; say: (line: string) => void; signal: AbortSignal };
-export type Measure = (ask: MeasureAsk) => Promise<Figure>;
+/** One figure, or several that were measured in the same run. */
+export type Measure = (ask: MeasureAsk) => Promise<Figure | Figure[]>;
 
 export function figureOf(figure: Omit<Figure, 'ratio' | 'spread'>): Figure {
   const ratios = figure.pairs.map((pair) => pair.ours / pair.bare);
@@ -44,11 +46,15 @@ export function median(values: readonly number[]): number {
   return (low + high) / 2;
 }
 
-export const isKept = (figure: Figure): boolean => figure.promised === null || figure.ratio >= figure.promised;
+export function isKept({ promised, ratio, isMost }: Figure): boolean {
+  if (promised === null) return true;
+  return isMost ? ratio <= promised : ratio >= promised;
+}
 
 export function lineOf(figure: Figure): string {
   const [least, most] = figure.spread.map(short);
-  const promise = figure.promised === null ? '' : `, promised at least ${figure.promised}: ${isKept(figure) ? 'kept' : 'MISSED'}`;
+  const promise =
+    figure.promised === null ? '' : `, promised at ${figure.isMost ? 'most' : 'least'} ${figure.promised}: ${isKept(figure) ? 'kept' : 'MISSED'}`;
   const notes = Object.entries(figure.notes).map(([name, value]) => `, ${name} ${value}`);
   const sides = `${short(median(figure.pairs.map((pair) => pair.ours)))} against ${short(median(figure.pairs.map((pair) => pair.bare)))} ${figure.unit}`;
   return `${figure.name}: ratio ${short(figure.ratio)} (${least}-${most}, ${figure.pairs.length} pairs), ${sides}${notes.join('')}${promise}`;

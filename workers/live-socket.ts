@@ -28,6 +28,7 @@ const pingMs = 10_000;
 /**
  * The worker's private door for servers. Every request carries `authorization: Bearer <secret>`.
  * GET /screenshot/<profile> is a PNG, GET /thumbnail/<profile> a JPEG; both 409 while the profile is closed.
+ * GET /frames says how many frames Chromium has made for viewers so far; it stands still while nobody watches.
  * WebSocket /live?profile=<id>&kind=thumb|live sends one binary message per frame, see core/live-frame.ts. What a viewer sends is
  * ignored: looking can never become typing. A slow viewer gets only the newest frame.
  */
@@ -99,6 +100,8 @@ async function answer(options: LiveSocketOptions, request: IncomingMessage, resp
     if (profileId) {
       const picture = await (what === 'screenshot' ? options.liveView.screenshot(profileId) : options.liveView.thumbnail(profileId));
       response.writeHead(200, { 'content-type': what === 'screenshot' ? 'image/png' : 'image/jpeg', 'cache-control': 'no-store' }).end(picture);
+    } else if (request.method === 'GET' && request.url === '/frames') {
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ captured: options.liveView.framesCaptured() }));
     } else if (!(await options.answer?.(request, response))) refuse(response, new Failure('not_found'));
   } catch (error) {
     const failure = asFailure(error);
