@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { asFailure, Failure } from '#core/failure.ts';
 import { LoginAsk } from '#core/login-ask.ts';
 import { type Db, inWorkspace } from '#sql/database.ts';
-import type { FlowRows, ProfileDesk } from './profile-desk.ts';
+import type { FlowRows } from './desk-deps.ts';
+import type { ProfileDesk } from './profile-desk.ts';
 import type { ProfileRef } from './profile-spec-of.ts';
 
 export type PrivateApiDeps = {

@@ -2,39 +2,26 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { z } from 'zod';
 import { type QrView, readQr } from '#browser-profiles/engine/login.ts';
 import { probeState } from '#browser-profiles/engine/probe-state.ts';
-import type { ProfileHost } from '#browser-profiles/host.ts';
 import type { HostEvent } from '#browser-profiles/host-event.ts';
 import type { LoginStep } from '#core/api/profiles.ts';
 import { asFailure, Failure } from '#core/failure.ts';
 import type { LoginAsk } from '#core/login-ask.ts';
 import { canType, type ProfileState, profileStates } from '#core/profile.ts';
 import type { LoadedPack } from '#core/script.ts';
-import { type Db, inWorkspace } from '#sql/database.ts';
+import { inWorkspace } from '#sql/database.ts';
 import { recordEvent } from '#sql/events.ts';
 import { setProfileState, setWanted } from '#sql/profile-access.ts';
-import type { Sealer } from '#sql/sealed.ts';
+import type { DeskDeps, FlowRows } from './desk-deps.ts';
 import { type ProfileRef, readProfile, specOf } from './profile-spec-of.ts';
 
-export type DeskDeps = {
-  db: Db;
-  host: ProfileHost;
-  packs: ReadonlyMap<string, LoadedPack>;
-  sealer: Sealer;
-  hold: (ref: ProfileRef) => void;
-  /** Runs a flow of the profile's pack and answers its rows. */
-  run: (ref: ProfileRef, flow: string, input: Record<string, string>, signal: AbortSignal) => Promise<FlowRows>;
-  /** A person acts on the page: then it is only looked at. */
-  isControlled: (profileId: string) => boolean;
-  onReady: (ref: ProfileRef) => Promise<void>;
-  tell: () => void;
-};
-export type FlowRows = Record<string, Record<string, string | null>[]>;
 type Step = z.input<typeof LoginStep>;
 type Desk = {
   ref: ProfileRef;
   stop: AbortController;
   state: ProfileState;
   why: string | null;
+  /** What it is held or failed by. */
+  failure: Failure | null;
   qr: { text: string; at: Date } | null;
   linkCode: string | null;
   identity: string | null;
@@ -116,11 +103,20 @@ export class ProfileDesk {
     return this.#desks.get(profileId)?.state ?? null;
   }
 
+  /** A profile that should run and that nobody holds: one that its proxy held comes back by itself, once the proxy may be tried. */
+  async isToBeOpened(ref: ProfileRef): Promise<boolean> {
+    const desk = this.#desks.get(ref.accountId);
+    if (desk?.state !== 'held' || desk.failure?.code !== 'proxy_dead') return desk === undefined;
+    const { proxy } = await readProfile(this.#deps.db, ref);
+    return proxy !== null && this.#deps.whyHeld(proxy.id) === null;
+  }
+
   /** Throws why nothing can be typed on this profile now. A profile that runs but has not been looked at yet is `not_ready`. */
   refuseUnlessReady(profileId: string): void {
     const desk = this.#desks.get(profileId);
     if (!desk || profileStates[desk.state].group === 'working') throw new Failure('not_ready');
     if (desk.state === 'restricted' || canType(desk.state)) return;
+    if (desk.state === 'held' && desk.failure) throw desk.failure;
     throw profileStates[desk.state].attention === 3 ? new Failure('logged_out') : new Failure('not_ready', desk.why ?? undefined);
   }
 
@@ -132,6 +128,7 @@ export class ProfileDesk {
       stop: new AbortController(),
       state: 'stopped',
       why: null,
+      failure: null,
       qr: null,
       linkCode: null,
       identity: null,
@@ -162,6 +159,9 @@ export class ProfileDesk {
     const page = this.#deps.host.pageOf(desk.ref.accountId);
     const row = await readProfile(this.#deps.db, desk.ref);
     const pack = this.#packOf(row.channel);
+    // Behind a proxy that is dead the page still shows what it showed before.
+    desk.failure = this.#deps.whyHeld(row.proxy?.id);
+    if (desk.failure) return { is: 'held' as const, why: desk.failure.message };
     return page && probeState(page, pack, { language: row.locale, signal: AbortSignal.any([desk.stop.signal, AbortSignal.timeout(10_000)]) });
   }
 
@@ -256,6 +256,7 @@ export class ProfileDesk {
   }
 
   async #fail(desk: Desk, failure: Failure): Promise<void> {
+    desk.failure = failure;
     const isHeld = failure.code === 'proxy_dead' || failure.code === 'proxy_missing' || failure.code === 'no_browser';
     await this.#show(desk, isHeld ? 'held' : 'failed', failure.message);
   }
