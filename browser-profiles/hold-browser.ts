@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { asFailure, Failure } from '#core/failure.ts';
 import { closeBrowser, killBrowser } from './close-browser.ts';
 import { type LaunchedProfile, type LaunchOptions, launchProfile } from './launch.ts';
@@ -5,9 +6,13 @@ import { type KeptLease, keepLease, type Leases } from './leases.ts';
 import { profileRoot, userDataOf } from './profile-folder.ts';
 import type { ProfileSpec } from './profile-spec.ts';
 import type { Slots } from './slots.ts';
+import { keepSession, restoreSession, type Snapshots } from './snapshot.ts';
 import type { Watchdog } from './start-watchdog.ts';
 
-export type HoldOptions = { launch: LaunchOptions; leases: Leases; slots: Slots; watchdog: () => Watchdog };
+export type HoldOptions = { launch: LaunchOptions; leases: Leases; slots: Slots; watchdog: () => Watchdog; snapshots: Snapshots | null };
+
+/** What becomes of the session of a closed browser: it is kept and leaves this disk, is kept and stays, or only stays. */
+export type Ending = 'park' | 'copy' | 'leave';
 
 /** An open browser with everything it holds: a slot, a lease, the watchdog's eye. All of it goes back with `close` or `kill`. */
 export type Hold = {
@@ -19,7 +24,7 @@ export type Hold = {
   /** Aborts, with the `Failure` that running work is given, when the browser is gone or must not be used any more. */
   ended: AbortSignal;
   end(failure: Failure): void;
-  close(sealUntil: number): Promise<void>;
+  close(sealUntil: number, ending: Ending): Promise<void>;
   kill(): Promise<void>;
 };
 
@@ -41,8 +46,14 @@ export async function holdBrowser(
     lease = await keepLease(options.leases, spec.id);
     options.watchdog().watch(userData);
     options.onLaunching();
-    const browser = await launchProfile(spec, options.launch, AbortSignal.any([signal, lease.lost]));
-    const hold = makeHold({ spec, browser, lease, giveBack });
+    const kept = lease;
+    const { snapshots, launch } = options;
+    const restore = async () => void (snapshots && (await restoreSession(launch.dataDir, kept.current(), snapshots)));
+    const browser = await launchProfile(spec, { ...launch, restore }, AbortSignal.any([signal, kept.lost]));
+    const park = async (ending: Ending) => {
+      if (snapshots && ending !== 'leave') await keepSession(launch.dataDir, kept.current(), { snapshots, stays: ending === 'copy' });
+    };
+    const hold = makeHold({ spec, browser, lease, park, giveBack });
     watchForEnd(hold, options.onGone);
     return hold;
   } catch (error) {
@@ -51,9 +62,9 @@ export async function holdBrowser(
   }
 }
 
-type Parts = { spec: ProfileSpec; browser: LaunchedProfile; lease: KeptLease; giveBack(): Promise<void> };
+type Parts = { spec: ProfileSpec; browser: LaunchedProfile; lease: KeptLease; park(ending: Ending): Promise<void>; giveBack(): Promise<void> };
 
-function makeHold({ spec, browser, lease, giveBack }: Parts): Hold {
+function makeHold({ spec, browser, lease, park, giveBack }: Parts): Hold {
   const ended = new AbortController();
   const once = async (act: () => Promise<unknown>) => {
     try {
@@ -69,7 +80,11 @@ function makeHold({ spec, browser, lease, giveBack }: Parts): Hold {
     readyAt: performance.now(),
     ended: ended.signal,
     end: (failure) => ended.abort(failure),
-    close: (sealUntil) => once(() => closeBrowser(browser, sealUntil)),
+    close: (sealUntil, ending) =>
+      once(async () => {
+        await closeBrowser(browser, sealUntil);
+        await park(ending);
+      }),
     kill: () => once(() => killBrowser(browser)),
   };
 }
@@ -91,4 +106,17 @@ function watchForEnd(hold: Hold, onGone: (hold: Hold, failure: Failure) => void)
   else hold.lease.lost.addEventListener('abort', loseLease, { once: true });
   // A browser that ended between its launch and these listeners tells nobody any more.
   if (page.isClosed()) gone(new Failure('browser_crashed'));
+}
+
+/** Keeps what a browser that is closed already has left in the folder of a profile, such as one that crashed. Waits for nobody and never throws. */
+export async function parkLeftFolder(profileId: string, { launch, leases, snapshots }: HoldOptions): Promise<void> {
+  if (!snapshots || !existsSync(userDataOf(profileRoot(launch.dataDir, profileId)))) return;
+  // Held by another host, or without a database, it is left to the round that looks for such folders.
+  const lease = await keepLease(leases, profileId).catch(() => null);
+  if (!lease) return;
+  try {
+    await keepSession(launch.dataDir, lease.current(), { snapshots, stays: false });
+  } finally {
+    await lease.release();
+  }
 }

@@ -9,12 +9,18 @@ import { ProfileRunner } from './profile-runner.ts';
 import type { ProfileSpec } from './profile-spec.ts';
 import type { Work } from './serve-work.ts';
 import { Slots } from './slots.ts';
+import type { Snapshots } from './snapshot.ts';
 import { startWatchdog, type Watchdog } from './start-watchdog.ts';
+
+/** How long a viewer puts off a copy, which takes the page away for some seconds. */
+const sparedMs = 10 * 60_000;
 
 export type HostOptions = Omit<LaunchOptions, 'mark'> & {
   /** Browsers that may be open at once; a real messenger costs 300-500 MB. */
   slots: number;
   leases: Leases;
+  /** Where sessions lie while no browser has them open; without it, only in their folders. */
+  snapshots?: Snapshots | null;
   backoff?: BackoffLimits;
 };
 
@@ -43,8 +49,8 @@ export class ProfileHost implements AsyncDisposable {
    * Throws what `launchProfile` throws; `browser_crashed` or `lease_lost` when that happens meanwhile; in the time after a crash
    * the last failure with `retryAt`. A changed `spec` closes the browser and opens it anew.
    */
-  async use<T>(spec: ProfileSpec, work: Work<T>, signal: AbortSignal): Promise<T> {
-    return this.#runnerOf(spec.id).use(spec, work, signal);
+  async use<T>(spec: ProfileSpec, work: Work<T>, signal: AbortSignal, options?: { isRoutine: boolean }): Promise<T> {
+    return this.#runnerOf(spec.id).use(spec, work, signal, options);
   }
 
   /** Opens the browser now, whatever crashed before, and keeps opening it after crashes until it is stopped. */
@@ -75,6 +81,38 @@ export class ProfileHost implements AsyncDisposable {
     this.#runners.get(profileId)?.seal();
   }
 
+  /** Keeps the sessions that should be kept by now, one after another. Whoever looks at one is spared for a while, whoever acts on it until the end. */
+  async copyDue(everyMs: number): Promise<void> {
+    for (const [id, runner] of this.#runners) {
+      const lateMs = performance.now() - runner.copyDueAt(everyMs);
+      if (lateMs > (this.#watched.has(id) ? sparedMs : 0) && !this.#kept.has(id)) await runner.copy();
+    }
+  }
+
+  /** Closes what nobody has used for so long; what is only looked at by itself is not used. */
+  async hibernateIdle(afterMs: number): Promise<void> {
+    const isForgotten = (runner: ProfileRunner) => runner.isIdle && performance.now() - runner.usedAt > afterMs;
+    const idle = [...this.#runners].filter(([id, runner]) => isForgotten(runner) && !this.#isInUse(id));
+    await Promise.all(idle.map(([, runner]) => runner.stop('idle')));
+  }
+
+  /** Opens this browser anew once it is idle, because it takes too much. Answers false while somebody uses or looks at it. */
+  async recycle(profileId: string): Promise<boolean> {
+    const runner = this.#runners.get(profileId);
+    if (!runner?.isIdle || this.#isInUse(profileId)) return false;
+    await runner.copy();
+    return true;
+  }
+
+  /** Its page does not live any more: the browser is ended, and opened again as after a crash. */
+  giveUp(profileId: string, failure: Failure): void {
+    this.#runners.get(profileId)?.giveUp(failure);
+  }
+
+  #isInUse(profileId: string): boolean {
+    return this.#kept.has(profileId) || this.#watched.has(profileId);
+  }
+
   /** Somebody looks at this profile: others make room first. Call the answer when they look away. */
   keepInView(profileId: string): () => void {
     return countIn(this.#watched, profileId);
@@ -102,11 +140,12 @@ export class ProfileHost implements AsyncDisposable {
     if (this.#isStopping) throw new Failure('stopping');
     const existing = this.#runners.get(profileId);
     if (existing) return existing;
-    const { leases, backoff = usualBackoff, ...launch } = this.#options;
+    const { leases, snapshots = null, backoff = usualBackoff, ...launch } = this.#options;
     const runner = new ProfileRunner({
       profileId,
       launch: { ...launch, mark: this.#mark },
       leases,
+      snapshots,
       backoff,
       slots: this.#slots,
       watchdog: () => this.#startedWatchdog(),

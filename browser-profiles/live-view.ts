@@ -90,7 +90,8 @@ type ShowParts = { host: Pages; profileId: string; kind: FrameKind; onCapture():
 /** The one producer of a page and kind. It runs from its first viewer to its last, and follows the profile through closing and opening. */
 function startShow({ host, profileId, kind, onCapture, onEmpty }: ShowParts): Show {
   const viewers = new Set<(frame: LiveFrame) => void>();
-  const lookAway = host.keepInView(profileId);
+  // The wall shows every profile all day long: nobody looks at one of them.
+  const lookAway = kind === 'live' ? host.keepInView(profileId) : () => undefined;
   let last: LiveFrame | null = null;
   let running = new AbortController();
   const stop = () => {

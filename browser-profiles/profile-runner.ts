@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Page } from 'playwright';
 import { asFailure, Failure } from '#core/failure.ts';
 import { Backoff, type BackoffLimits } from './backoff.ts';
-import { type Hold, type HoldOptions, holdBrowser } from './hold-browser.ts';
+import { type Ending, type Hold, type HoldOptions, holdBrowser, parkLeftFolder } from './hold-browser.ts';
 import type { HostEvent, StopReason } from './host-event.ts';
 import { Line } from './line.ts';
 import type { ProfileSpec } from './profile-spec.ts';
@@ -15,6 +15,15 @@ const finishMs = 30_000;
 /** A login that is killed sooner loses its localStorage (measured: up to 6 s; ten with a margin). */
 const sealMs = 10_000;
 const never = new AbortController().signal;
+/** What becomes of the session, by why the browser is closed. */
+const endings: Record<StopReason, Ending> = {
+  asked: 'park',
+  idle: 'park',
+  stopping: 'park',
+  copying: 'copy',
+  settings_changed: 'leave',
+  lease_lost: 'leave',
+};
 
 /** One profile of a host: its line of work, its browser while there is one, and how soon it may come back after a crash. */
 export class ProfileRunner {
@@ -28,6 +37,9 @@ export class ProfileRunner {
   #isComingBack = false;
   #sealUntil = 0;
   #usedAt = 0;
+  /** A login whose session was not kept yet. */
+  #hasNewLogin = false;
+  #keptAt = 0;
   /** What a started profile is opened again with after a crash. */
   #wanted: ProfileSpec | null = null;
   #turnAway = new AbortController();
@@ -56,9 +68,36 @@ export class ProfileRunner {
 
   seal(): void {
     this.#sealUntil = performance.now() + sealMs;
+    this.#hasNewLogin = true;
   }
 
-  async use<T>(spec: ProfileSpec, work: Work<T>, signal: AbortSignal): Promise<T> {
+  /** Since when its session should have been kept, of performance.now: a login was sealed, or the last copy is older than `everyMs`. */
+  copyDueAt(everyMs: number): number {
+    return this.#hasNewLogin ? this.#sealUntil : this.#keptAt + everyMs;
+  }
+
+  /** Closes the browser, keeps its session, and opens it again. Work that comes meanwhile waits; nothing happens while some runs. */
+  async copy(): Promise<void> {
+    if (!this.isIdle) return;
+    await this.#line.run(async () => {
+      const spec = this.#hold?.spec;
+      if (!spec) return;
+      await this.#close('copying');
+      // What fails is told as an event; a started profile then comes back like after a crash.
+      await this.#open(spec, this.#turnAway.signal).catch(() => void this.#comeBack());
+    }, never);
+  }
+
+  /** The browser is there, yet its page does not live any more: it is ended like one that crashed. */
+  giveUp(failure: Failure): void {
+    const hold = this.#hold;
+    if (!hold || hold.ended.aborted) return;
+    hold.end(failure);
+    this.#onGone(hold, failure);
+  }
+
+  /** `isRoutine`: a look that comes by itself; it does not count as use when the longest idle one is sought. */
+  async use<T>(spec: ProfileSpec, work: Work<T>, signal: AbortSignal, { isRoutine = false } = {}): Promise<T> {
     const waiting = AbortSignal.any([signal, this.#turnAway.signal]);
     try {
       return await this.#line.run(async () => {
@@ -66,7 +105,7 @@ export class ProfileRunner {
         return serveWork(hold, work, signal);
       }, waiting);
     } finally {
-      this.#usedAt = performance.now();
+      if (!isRoutine) this.#usedAt = performance.now();
       this.#options.slots.nudge();
     }
   }
@@ -90,7 +129,8 @@ export class ProfileRunner {
     await this.#line.run(async () => {
       finished.abort();
       await this.#cleaning;
-      await this.#close(reason);
+      if (this.#hold) await this.#close(reason);
+      else if (reason === 'asked') await parkLeftFolder(this.#options.profileId, this.#options);
     }, never);
   }
 
@@ -121,6 +161,7 @@ export class ProfileRunner {
     // It may have died before it could be kept here; onGone has seen to it.
     if (hold.ended.aborted) throw asFailure(hold.ended.reason);
     this.#hold = hold;
+    this.#keptAt = performance.now();
     tell({ is: 'opened', profileId });
     return hold;
   }
@@ -149,7 +190,8 @@ export class ProfileRunner {
     if (!hold) return;
     hold.end(new Failure('stopping'));
     this.#hold = null;
-    await hold.close(this.#sealUntil);
+    await hold.close(this.#sealUntil, endings[reason]);
+    if (endings[reason] !== 'leave') this.#hasNewLogin = false;
     this.#options.tell({ is: 'closed', profileId: this.#options.profileId, reason });
   }
 

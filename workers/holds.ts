@@ -35,7 +35,7 @@ export class Holds {
   }
 
   async #take(accountId: string): Promise<Hold> {
-    const workspaceId = this.#workspaceOf(accountId);
+    const workspaceId = this.workspaceOf(accountId);
     const asked = performance.now();
     const lease = await acquireLease(this.#db, { workspaceId, accountId, hostId: this.#hostId });
     if (!lease) throw new Failure('profile_in_use');
@@ -48,7 +48,7 @@ export class Holds {
   /** Throws `lease_lost` when it is another host's by now. */
   async renew(hold: Hold): Promise<Hold> {
     const asked = performance.now();
-    const workspaceId = this.#workspaceOf(hold.profileId);
+    const workspaceId = this.workspaceOf(hold.profileId);
     const kept = await renewLease(this.#db, { workspaceId, accountId: hold.profileId, hostId: this.#hostId, fence: hold.fence });
     const held = this.#held.get(hold.profileId);
     if (!kept || !held) throw new Failure('lease_lost');
@@ -76,7 +76,7 @@ export class Holds {
     };
   }
 
-  #workspaceOf(accountId: string): string {
+  workspaceOf(accountId: string): string {
     const workspaceId = this.#workspaces.get(accountId);
     if (!workspaceId) throw new Error(`the workspace of account ${accountId} was never said`);
     return workspaceId;

@@ -5,7 +5,12 @@ import type { Db } from '#sql/database.ts';
 import { forgetHost } from '#sql/leases.ts';
 
 /** A host is one run of a worker: its id and secret live as long as the process. */
-export type HostIdentity = { id: string; secret: string };
+export type HostIdentity = {
+  id: string;
+  secret: string;
+  /** Stays with the data directory, from run to run: it says which machine's folder of a profile is the newest. */
+  dataDirId: string;
+};
 
 /**
  * A new identity for this run. The run before it on the same data directory is over (its browsers have been reaped), so its row is
@@ -14,9 +19,23 @@ export type HostIdentity = { id: string; secret: string };
 export async function becomeHost(db: Db, dataDir: string): Promise<HostIdentity> {
   const file = join(dataDir, 'host.id');
   await mkdir(dataDir, { recursive: true });
-  const before = await readFile(file, 'utf8').catch(() => null);
-  if (before && /^[0-9a-f-]{36}$/.test(before)) await forgetHost(db, before);
+  const before = await readId(file);
+  if (before) await forgetHost(db, before);
   const id = randomUUID();
   await writeFile(file, id, { mode: 0o600 });
-  return { id, secret: randomBytes(32).toString('base64url') };
+  return { id, secret: randomBytes(32).toString('base64url'), dataDirId: await dataDirIdOf(dataDir) };
+}
+
+async function dataDirIdOf(dataDir: string): Promise<string> {
+  const file = join(dataDir, 'data-dir.id');
+  const known = await readId(file);
+  if (known) return known;
+  const id = randomUUID();
+  await writeFile(file, id, { mode: 0o600 });
+  return id;
+}
+
+async function readId(file: string): Promise<string | null> {
+  const text = await readFile(file, 'utf8').catch(() => '');
+  return /^[0-9a-f-]{36}$/.test(text) ? text : null;
 }
