@@ -15,6 +15,9 @@ export type Capabilities = {
 };
 export type AddressKind = 'phone' | 'email' | 'jid' | 'handle';
 
+/** A file that goes out with a message; the message's text is its caption. */
+export type Media = { kind: 'image' | 'video' | 'document'; name: string; mimeType: string; content: Uint8Array };
+
 /** One message to hand over. `commit` must be awaited right before the irreversible act; if it throws, the act must not happen. */
 export type Outgoing = {
   deliveryId: string;
@@ -22,6 +25,10 @@ export type Outgoing = {
   subject?: string;
   text: string;
   html?: string;
+  /** A channel that takes no files refuses the message. */
+  media?: Media;
+  /** The id of a message of the same conversation that this one answers. */
+  quoted?: string;
   commit: (anchor: Anchor | null) => Promise<void>;
   /** Runs everything up to, not including, the commit. */
   dryRun?: boolean;

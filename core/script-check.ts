@@ -8,15 +8,25 @@ export type Complaint = { path: (string | number)[]; message: string };
 /** Flows that Patchbay itself calls, and what it hands to them. */
 export const knownFlows: Record<string, readonly string[]> = {
   open: ['to', 'name'],
+  openGroup: ['to', 'name', 'group'],
   identify: [],
   send: ['to', 'text', 'name'],
+  reply: ['to', 'text', 'name', 'quoted'],
+  sendMedia: ['to', 'text', 'name', 'kind'],
   confirm: ['to', 'text', 'name'],
+  confirmMedia: ['to', 'text', 'name', 'kind'],
+  checkNumber: ['to'],
   read: ['to', 'name'],
   check: [],
   unread: [],
   dialogs: [],
   me: [],
 };
+/** The flows that send, with the field that takes the text: the promise holds for each. */
+export const sendFlows = { send: 'composer', reply: 'composer', sendMedia: 'caption' } as const;
+const isSendFlow = (name: string): name is keyof typeof sendFlows => Object.hasOwn(sendFlows, name);
+const confirmFlows = ['confirm', 'confirmMedia'];
+const messageFields: readonly string[] = Object.values(sendFlows);
 const loginInputs: Record<string, readonly string[]> = { qr: [], password: ['username', 'password'], phone: ['phone'], code: ['code'] };
 
 type Place = { name: string; path: (string | number)[]; steps: Step[]; inputs: readonly string[] };
@@ -27,7 +37,9 @@ export function checkPack(pack: Pack): Complaint[] {
     ...checkSelectors(pack),
     ...places.flatMap((place) => checkPlace(pack, place)),
     ...checkRuns(pack),
-    ...checkSend(pack),
+    ...Object.keys(pack.flows)
+      .filter(isSendFlow)
+      .flatMap((name) => checkSend(pack, name)),
     ...checkConfirm(pack),
   ];
 }
@@ -97,11 +109,14 @@ function checkPlace(pack: Pack, place: Place): Complaint[] {
 
 function misplaced(step: Step, place: Place): string[] {
   const kind = stepKind(step);
-  if ((kind === 'commit' || kind === 'prove') && place.name !== 'send') return [`Only the flow "send" may ${kind}`];
-  if (kind === 'find' && place.name !== 'confirm') return ['Only the flow "confirm" may find'];
-  if (step.type?.into === 'composer' && place.name !== 'send') return ['Only the flow "send" may type into the composer'];
-  if (step.fill?.into === 'composer') return ['The composer is typed into, never filled'];
-  if (step.press?.on === 'composer') return ['No key may be pressed in the composer but by the commit'];
+  const field = isSendFlow(place.name) ? sendFlows[place.name] : null;
+  if ((kind === 'commit' || kind === 'prove') && !field) return [`Only the flow "send" may ${kind}`];
+  if (kind === 'find' && !confirmFlows.includes(place.name)) return ['Only the flow "confirm" may find'];
+  if (kind === 'attach' && place.name !== 'sendMedia') return ['Only the flow "sendMedia" may attach'];
+  const isMessage = messageFields.includes(step.type?.into ?? '');
+  if (isMessage && step.type?.into !== field) return [`Only the flow "send" may type into the ${step.type?.into}`];
+  if (messageFields.includes(step.fill?.into ?? '')) return [`The ${step.fill?.into} is typed into, never filled`];
+  if (messageFields.includes(step.press?.on ?? '')) return [`No key may be pressed in the ${step.press?.on} but by the commit`];
   return [];
 }
 
@@ -117,16 +132,35 @@ function flatten(
   });
 }
 
-function selectorsOf({ click, fill, type, press, wait, extract, scrollTo, assert, commit, prove, find, when, forEach }: Step): string[] {
+function selectorsOf({
+  click,
+  hover,
+  attach,
+  fill,
+  type,
+  press,
+  wait,
+  extract,
+  scrollTo,
+  assert,
+  commit,
+  prove,
+  find,
+  when,
+  forEach,
+}: Step): string[] {
   const waits = wait?.for === undefined ? [] : [wait.for].flat();
   return [
     click?.on,
+    hover?.on,
+    attach?.to,
     fill?.into,
     type?.into,
     press?.on,
     wait?.gone,
     ...waits,
     extract?.from,
+    extract?.through,
     scrollTo?.in,
     assert?.visible,
     assert?.hidden,
@@ -157,25 +191,30 @@ function checkRuns(pack: Pack): Complaint[] {
 }
 
 /** The promise: exactly one commit, guarded and typed for before it, nothing but one prove after it. */
-function checkSend(pack: Pack): Complaint[] {
-  const steps = pack.flows.send?.steps;
-  if (!steps) return [];
-  const path = ['flows', 'send', 'steps'];
+function checkSend(pack: Pack, name: keyof typeof sendFlows): Complaint[] {
+  const steps = pack.flows[name]?.steps ?? [];
+  const field = sendFlows[name];
+  const path = ['flows', name, 'steps'];
   const kinds = steps.map(stepKind);
   const commit = kinds.indexOf('commit');
-  const type = steps.findIndex((step) => step.type?.into === 'composer');
+  const type = steps.findIndex((step) => step.type?.into === field);
   const guard = steps.findIndex((step) => step.guard?.composer === 'empty');
   const all = flatten(steps, [], []).map(({ step }) => stepKind(step));
   const claims: [boolean, string][] = [
     [all.filter((kind) => kind === 'commit').length === 1 && commit >= 0, 'A send flow has exactly one commit, at its top level'],
     [commit >= 0 && kinds.length === commit + 2 && kinds[commit + 1] === 'prove', 'After the commit comes exactly one prove and nothing else'],
     [guard >= 0 && guard < type, 'A guard with an empty composer comes before the typing'],
-    [all.filter((kind) => kind === 'type').length >= 1 && type >= 0 && type < commit, 'The text is typed into the composer before the commit'],
+    [all.filter((kind) => kind === 'type').length >= 1 && type >= 0 && type < commit, `The text is typed into the ${field} before the commit`],
     [
       kinds.slice(type + 1, commit).every((kind) => kind === 'guard' || kind === 'wait' || kind === 'assert'),
       'Between typing and commit only guard, wait and assert may stand',
     ],
-    [['composer', 'header', 'bubble'].every((name) => pack.selectors[name]), 'A send flow needs the selectors composer, header and bubble'],
+    [['composer', 'header', 'bubble'].every((needed) => pack.selectors[needed]), 'A send flow needs the selectors composer, header and bubble'],
+    [
+      name !== 'sendMedia' || (kinds.indexOf('attach') > guard && kinds.indexOf('attach') < type),
+      'A file is attached between the guard and the typing',
+    ],
+    [name !== 'sendMedia' || Boolean(pack.flows.confirmMedia), 'A pack that sends files has a flow "confirmMedia"'],
     [
       ['id', 'text', 'direction', 'status'].every((field) => pack.selectors.bubble?.fields?.[field]),
       'bubble needs the fields id, text, direction and status',
@@ -187,10 +226,12 @@ function checkSend(pack: Pack): Complaint[] {
 
 /** Without a way to look again a crash could never be resolved; looking again ends with the find. */
 function checkConfirm(pack: Pack): Complaint[] {
-  if (!pack.flows.send) return [];
-  const kinds = pack.flows.confirm?.steps.map(stepKind) ?? [];
-  const ends = kinds.at(-1) === 'find' && kinds.indexOf('find') === kinds.length - 1 && kinds.includes('guard');
-  return ends
-    ? []
-    : [{ path: ['flows', 'confirm'], message: 'A pack that sends has a flow "confirm" that guards the header and ends with its only find' }];
+  if (!Object.keys(pack.flows).some(isSendFlow)) return [];
+  const ends = (name: string) => {
+    const kinds = pack.flows[name]?.steps.map(stepKind) ?? [];
+    return kinds.at(-1) === 'find' && kinds.indexOf('find') === kinds.length - 1 && kinds.includes('guard');
+  };
+  return confirmFlows
+    .filter((name) => (name === 'confirm' || pack.flows[name]) && !ends(name))
+    .map((name) => ({ path: ['flows', name], message: `A pack that sends has a flow "${name}" that guards the header and ends with its only find` }));
 }

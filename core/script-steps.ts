@@ -20,8 +20,21 @@ const plainSteps = {
   /** Runs the flow `open` with `to`. */
   open: z.strictObject({ conversation: Template }),
   run: z.strictObject({ flow: ScriptName }),
-  /** The element, of several the one whose fields fit `where`; with `orFirst` the first one when none fits. */
-  click: z.strictObject({ on: ScriptName, where: Where.optional(), orFirst: z.boolean().default(false), optional: z.boolean().default(false) }),
+  /**
+   * The element, of several the one whose fields fit `where`; with `orFirst` the first one when none fits, with `only` none when several
+   * fit: two groups may bear one name.
+   */
+  click: z.strictObject({
+    on: ScriptName,
+    where: Where.optional(),
+    orFirst: z.boolean().default(false),
+    only: z.boolean().default(false),
+    optional: z.boolean().default(false),
+  }),
+  /** For buttons that a page shows only under the mouse. */
+  hover: z.strictObject({ on: ScriptName, where: Where.optional() }),
+  /** Hands the file of the send to a file input. Which file that is, no script can say. */
+  attach: z.strictObject({ to: ScriptName }),
   /** One input event, read back. `compare: digits` for phone fields that reformat; `none` for fields that hide what they hold. */
   fill: z.strictObject({ into: ScriptName, value: Template, compare: z.enum(['exact', 'digits', 'none']).default('exact') }),
   /** Human typing by the pace, read back. */
@@ -38,8 +51,20 @@ const plainSteps = {
     seconds,
     else: FailureName.default('timed_out'),
   }),
-  /** Reads the fields of the items into the result, under `as`. */
-  extract: z.strictObject({ from: ScriptName, as: ScriptName, unique: ScriptName.optional(), max: z.number().int().min(1).max(500).default(200) }),
+  /**
+   * Reads the fields of the items into the result, under `as`. `through` is a list that draws only the rows near its viewport: it is
+   * scrolled down, at most `screens` times, and what was seen on the way is joined by `unique`.
+   */
+  extract: z
+    .strictObject({
+      from: ScriptName,
+      as: ScriptName,
+      unique: ScriptName.optional(),
+      max: z.number().int().min(1).max(2000).default(200),
+      through: ScriptName.optional(),
+      screens: z.number().int().min(1).max(200).default(20),
+    })
+    .refine((step) => !step.through || step.unique, 'Scrolling through a list needs "unique"'),
   /** Reads the newest messages of the open conversation into the result. */
   read_bubbles: z.strictObject({ max: z.number().int().min(1).max(200).default(50) }),
   scrollTo: z.strictObject({ in: ScriptName, edge: z.enum(['top', 'bottom']) }),

@@ -1,21 +1,27 @@
 import { Failure } from '#core/failure.ts';
+import { sendFlows } from '#core/script-check.ts';
 import type { PlainStep, Step, StepKind } from '#core/script-steps.ts';
+import { attachFile } from './attach.ts';
 import { drawBubbles, readBubbles, scrollList } from './bubbles.ts';
 import { commit, prove } from './commit.ts';
-import { actMs, clearLeftDraft, emptyField, readComposer, readField, typeInto } from './composer.ts';
+import { clearLeftDraft, emptyField, readComposer, readField, typeInto } from './composer.ts';
+import { extractRows } from './extract.ts';
 import { find } from './find.ts';
 import { guardEmptyComposer, guardHeader, recheckHeader } from './guard.ts';
 import { isVisible, need, pick, readItems } from './look.ts';
 import { visit } from './navigate.ts';
-import { type Rows, type Run, withInputs } from './run.ts';
+import { type Run, withInputs } from './run.ts';
+import { groupIn, normaliseText } from './same-text.ts';
 import { inPath, substitute } from './substitute.ts';
 import type { StepNotes } from './trace.ts';
-import { abortable, poll } from './wait.ts';
+import { abortable, actMs, poll } from './wait.ts';
 import { waitFor } from './wait-for.ts';
 
 type RunFlow = (flow: string, run: Run) => Promise<void>;
 type Act<K extends StepKind> = (run: Run, step: NonNullable<PlainStep[K & keyof PlainStep]>, notes: StepNotes) => Promise<void>;
 type Acts = { [K in keyof Required<PlainStep>]: Act<K> };
+
+const messageFields = [...new Set(Object.values(sendFlows))];
 
 /** What each kind of step does. The table is complete by its type: a step without an act does not compile. */
 export function actsOf(runFlow: RunFlow) {
@@ -23,16 +29,23 @@ export function actsOf(runFlow: RunFlow) {
     goto: (run, step) => visit(run, inPath(step.path, run.eyes.inputs), { fresh: step.fresh }),
     open: (run, step) => {
       const to = substitute(step.conversation, run.eyes.inputs);
-      return runFlow('open', withInputs(run, { name: '', ...run.eyes.inputs, to }));
+      const group = groupIn(to);
+      if (group === null) return runFlow('open', withInputs(run, { name: '', ...run.eyes.inputs, to }));
+      if (!run.eyes.pack.flows.openGroup) throw new Failure('no_such_recipient', `${run.eyes.pack.title} cannot open groups.`);
+      return runFlow('openGroup', withInputs(run, { name: '', ...run.eyes.inputs, to, group }));
     },
     run: (run, step) => runFlow(step.flow, run),
     click: clickOn,
+    hover: hoverOver,
+    attach: attachFile,
     fill: fillIn,
     type: (run, step, notes) => {
       const text = substitute(step.text, run.eyes.inputs);
-      const isMessage = step.into === 'composer';
+      const field = messageFields.find((name) => name === step.into);
+      const isMessage = field !== undefined;
       // What stands there right before the commit.
       notes.wantsImage = isMessage;
+      if (field) Object.assign(run.sending, { field, typed: '' });
       const isStillRight = isMessage ? () => recheckHeader(run) : async () => undefined;
       return typeInto(run, { into: step.into, text, notes, isStillRight });
     },
@@ -46,14 +59,7 @@ export function actsOf(runFlow: RunFlow) {
       });
     },
     wait: waitFor,
-    extract: async (run, step, notes) => {
-      const { tier, items } = await readItems(run.eyes, step.from, step.max);
-      if (tier >= 0) notes.selectorTier = tier;
-      run.rows[step.as] = unique(
-        items.map((item) => item.values),
-        step.unique,
-      );
-    },
+    extract: extractRows,
     read_bubbles: async (run, step) => {
       const bubbles = await readBubbles(run.eyes, { max: step.max });
       run.messages.push(...(await drawBubbles(run.eyes, bubbles)));
@@ -96,13 +102,14 @@ export function actsOf(runFlow: RunFlow) {
 
 /** Retries an element that the page has just redrawn. */
 async function clickOn(run: Run, step: NonNullable<Step['click']>, notes: StepNotes): Promise<void> {
-  const where = Object.fromEntries(Object.entries(step.where ?? {}).map(([field, template]) => [field, substitute(template, run.eyes.inputs)]));
+  const where = filled(run, step.where);
   if (step.optional && !(await pick(run.eyes, step.on, where))) return;
   if (step.orFirst) await need(run.eyes, step.on);
   for (let attempt = 1; ; attempt += 1) {
     const fits = step.orFirst ? await pick(run.eyes, step.on, where) : null;
     const target = fits ?? (await need(run.eyes, step.on, step.orFirst ? {} : { where }));
     notes.selectorTier = target.tier;
+    if (step.only) await refuseSeveral(run, step.on, where);
     const error: unknown = await abortable(target.handle.click({ timeout: actMs / 2 }), run.eyes.signal).then(
       () => null,
       (reason: unknown) => reason,
@@ -112,6 +119,23 @@ async function clickOn(run: Run, step: NonNullable<Step['click']>, notes: StepNo
     const isRedrawn = error instanceof Error && /not attached|detached/i.test(error.message);
     if (!isRedrawn || attempt === 3) throw error;
   }
+}
+
+async function hoverOver(run: Run, step: NonNullable<Step['hover']>, notes: StepNotes): Promise<void> {
+  const target = await need(run.eyes, step.on, { where: filled(run, step.where) });
+  notes.selectorTier = target.tier;
+  await abortable(target.handle.hover({ timeout: actMs }), run.eyes.signal);
+}
+
+const filled = (run: Run, where: Record<string, string> = {}): Record<string, string> =>
+  Object.fromEntries(Object.entries(where).map(([field, template]) => [field, substitute(template, run.eyes.inputs)]));
+
+/** Of two conversations with one name neither is surely the one that was meant. */
+async function refuseSeveral(run: Run, name: string, where: Record<string, string>): Promise<void> {
+  const { items } = await readItems(run.eyes, name);
+  const folded = (text: string | null | undefined) => normaliseText(text ?? '').toLowerCase();
+  const fitting = items.filter(({ values }) => Object.entries(where).every(([field, wanted]) => folded(values[field]) === folded(wanted)));
+  if (fitting.length > 1) throw new Failure('wrong_recipient', 'Several conversations bear this name.');
 }
 
 async function fillIn(run: Run, step: NonNullable<Step['fill']>, notes: StepNotes): Promise<void> {
@@ -149,9 +173,4 @@ async function identify(run: Run, runFlow: RunFlow): Promise<Record<string, stri
   const inner: Run = { ...run, rows: {} };
   await runFlow('identify', inner);
   return inner.rows.identity?.[0] ?? null;
-}
-
-function unique(rows: Rows, by: string | undefined): Rows {
-  if (!by) return rows;
-  return [...new Map(rows.filter((row) => row[by]).map((row) => [row[by], row])).values()];
 }

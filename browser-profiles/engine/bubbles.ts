@@ -64,12 +64,13 @@ export async function drawBubbles(eyes: Eyes, bubbles: Bubble[], selector = 'bub
 }
 
 /** Scrolls a list by one screen, or to an edge. Says whether it moved. Works for lists that count from below as well. */
-export async function scrollList(eyes: Eyes, name: string, to: 'up' | 'top' | 'bottom'): Promise<boolean> {
+export async function scrollList(eyes: Eyes, name: string, to: 'up' | 'down' | 'top' | 'bottom'): Promise<boolean> {
   const target = await pick(eyes, name);
   if (!target) return false;
   const scroll = target.handle.evaluate((element, where) => {
     const before = element.scrollTop;
     if (where === 'bottom') element.scrollTop = element.scrollHeight;
+    else if (where === 'down') element.scrollTop += element.clientHeight * 0.8;
     else element.scrollTop -= where === 'top' ? element.scrollHeight : element.clientHeight * 0.8;
     element.dispatchEvent(new Event('scroll'));
     return Math.abs(element.scrollTop - before) > 1;

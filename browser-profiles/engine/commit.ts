@@ -2,7 +2,6 @@ import { Failure } from '#core/failure.ts';
 import type { Step } from '#core/script-steps.ts';
 import type { Bubble } from './bubbles.ts';
 import { readBubbles, scrollList } from './bubbles.ts';
-import { actMs } from './composer.ts';
 import { recheck } from './guard.ts';
 import { need } from './look.ts';
 import type { Outcome, Run } from './run.ts';
@@ -10,7 +9,7 @@ import { inputOf } from './run.ts';
 import { isSameText, plainAddress } from './same-text.ts';
 import { substitute } from './substitute.ts';
 import type { StepNotes } from './trace.ts';
-import { abortable, poll, rest } from './wait.ts';
+import { abortable, actMs, poll, rest } from './wait.ts';
 
 type CommitStep = NonNullable<Step['commit']>;
 type ProveStep = NonNullable<Step['prove']>;
@@ -65,6 +64,7 @@ export async function prove(run: Run, step: ProveStep, again: (flow: string) => 
   });
   if (!found) throw new Failure('not_proven');
   sending.typed = null;
+  sending.isAttached = false;
   return { is: 'sent', platformId: found.id, at: found.at ?? run.hooks.now(), status: statusOf(found) };
 }
 
@@ -83,6 +83,7 @@ export function matches(run: Run, where: Record<string, string>, bubble: Bubble)
     const wanted = substitute(template, run.eyes.inputs);
     if (field === 'text') return isSameText(bubble.text, wanted, { rewrites: run.eyes.pack.text.rewrites, isCut: bubble.isCut });
     if (field === 'direction') return bubble.direction === wanted;
+    if (field === 'kind') return bubble.kind === wanted;
     return false;
   });
 }

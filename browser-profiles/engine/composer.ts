@@ -1,18 +1,16 @@
 import type { ElementHandle } from 'playwright';
 import { Failure } from '#core/failure.ts';
 import { keysOf } from '#core/pace.ts';
+import { discardFile } from './attach.ts';
 import { type Eyes, need, pick } from './look.ts';
 import type { Run } from './run.ts';
 import { isSameText, normaliseText } from './same-text.ts';
 import type { StepNotes } from './trace.ts';
-import { abortable, poll, rest } from './wait.ts';
+import { abortable, actMs, poll, rest } from './wait.ts';
 
-/** Milliseconds that one browser act may take. */
-export const actMs = 8000;
-
-/** What stands in the composer; empty when there is none. */
-export async function readComposer(eyes: Eyes): Promise<string> {
-  const target = await pick(eyes, 'composer');
+/** What stands in the composer, or in the caption of a file; empty when there is none. */
+export async function readComposer(eyes: Eyes, field: Run['sending']['field'] = 'composer'): Promise<string> {
+  const target = await pick(eyes, field);
   return target ? readField(eyes, target.handle) : '';
 }
 
@@ -88,6 +86,7 @@ async function pressKey(run: Run, key: string): Promise<void> {
  */
 export async function clearOwnText(run: Run): Promise<void> {
   const { typed } = run.sending;
+  if (run.sending.isAttached) return discardFile(run);
   if (typed === null) return;
   // The run's own signal may be what ended it.
   const eyes = { ...run.eyes, signal: AbortSignal.timeout(actMs) };

@@ -67,8 +67,8 @@ export async function guardEmptyComposer(run: Run, ownText: string, clear: (draf
  * before the act, and it explains a wrong text better than the text does.
  */
 export async function recheck(run: Run): Promise<void> {
-  const { typed } = run.sending;
-  const shown = await readComposer(run.eyes);
+  const { typed, field } = run.sending;
+  const shown = await readComposer(run.eyes, field);
   await recheckHeader(run);
   if (typed !== null && isSameText(shown, typed, { rewrites: run.eyes.pack.text.rewrites })) return;
   throw new Failure('draft_present', 'The message field does not hold what was typed, so nothing was sent.');
@@ -86,7 +86,7 @@ function isHeaderOf({ eyes }: Run, header: Header, to: string): boolean {
   const by = eyes.pack.addressedBy;
   const wanted = plainAddress(to, by);
   if (wanted === '') return false;
-  const claims = [header[by]];
+  const claims = [header[by], header.group ? `group:${header.group}` : null];
   if (by === 'phone' && isWrittenPhone(header.title ?? '')) claims.push(header.title);
   return claims.some((claim) => claim && plainAddress(claim, by) === wanted);
 }

@@ -2,7 +2,16 @@ import type { ElementHandle, Page } from 'playwright';
 import { Failure } from '#core/failure.ts';
 import type { LoadedPack, LocalePack } from '#core/script.ts';
 import type { Field, Selector } from '#core/script-selectors.ts';
-import { type Counts, type Item, type LookRequest, lookInPage, type PlainField, type PlainSelector, type PlainStored } from './page-look.ts';
+import {
+  type Counts,
+  type Item,
+  type LookRequest,
+  lookInPage,
+  type PlainField,
+  type PlainSelector,
+  type PlainStored,
+  type TierLook,
+} from './page-look.ts';
 import { type Inputs, inCss, substitute } from './substitute.ts';
 import { abortable, isNavigating, poll } from './wait.ts';
 
@@ -45,6 +54,12 @@ export async function count(eyes: Eyes, names: readonly string[]): Promise<Count
 
 export async function isVisible(eyes: Eyes, name: string): Promise<boolean> {
   return ((await count(eyes, [name]))[name]?.count ?? 0) > 0;
+}
+
+/** What each tier of each selector finds by itself. Numbers only leave the page. */
+export async function lookAtTiers(eyes: Eyes, names: readonly string[]): Promise<Record<string, TierLook[]>> {
+  // `tiers` is answered with a list for each name.
+  return (await ask(eyes, { want: 'tiers', selectors: plainAll(eyes, names) })) as Record<string, TierLook[]>;
 }
 
 /** The items of a selector in the order of the page, the last `max` of them, with their fields. */

@@ -26,7 +26,7 @@ export type PlainField = {
 };
 export type Item = { values: Record<string, string | null>; isPlaceholder: boolean };
 export type LookRequest = {
-  want: 'counts' | 'element' | 'items' | 'stored';
+  want: 'counts' | 'element' | 'items' | 'stored' | 'tiers';
   selectors: Record<string, PlainSelector>;
   fields: Record<string, PlainField>;
   /** For an element: the fields that must be equal. */
@@ -36,8 +36,10 @@ export type LookRequest = {
   max: number;
 };
 export type Counts = Record<string, { tier: number; count: number }>;
-/** What each `want` answers: counts by name; an element or null; items with their tier; whether each stored claim holds. */
-export type LookAnswer = Counts | Element | null | { tier: number; items: Item[] } | boolean[];
+/** What one tier finds by itself, and whether that is what the first tier that finds something has found; `nested`: inside or around it. */
+export type TierLook = { count: number; agrees: 'none' | 'same' | 'nested' | 'other' };
+/** What each `want` answers: counts by name; an element or null; items with their tier; whether each stored claim holds; each tier by itself. */
+export type LookAnswer = Counts | Element | null | { tier: number; items: Item[] } | boolean[] | Record<string, TierLook[]>;
 
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: sent to the page as one piece
 export async function lookInPage(request: LookRequest): Promise<LookAnswer> {
@@ -63,6 +65,18 @@ export async function lookInPage(request: LookRequest): Promise<LookAnswer> {
       if (elements.length > 0) return { tier, elements: [...new Set(elements)] };
     }
     return { tier: -1, elements: [] };
+  };
+
+  const agreement = (first: Element[], others: Element[]): TierLook['agrees'] => {
+    if (others.length === 0) return 'none';
+    if (others.length !== first.length) return 'other';
+    if (others.every((element) => first.includes(element))) return 'same';
+    return others.every((element) => first.some((one) => one.contains(element) || element.contains(one))) ? 'nested' : 'other';
+  };
+  const lookAtTiers = (selector: PlainSelector): TierLook[] => {
+    const found = selector.tiers.map((tier) => find({ ...selector, tiers: [tier] }).elements);
+    const first = found.find((elements) => elements.length > 0) ?? [];
+    return found.map((elements) => ({ count: elements.length, agrees: agreement(first, elements) }));
   };
 
   /** Text as a person reads it: emoji pictures by their alt, line breaks kept, excluded parts left out. */
@@ -232,6 +246,7 @@ export async function lookInPage(request: LookRequest): Promise<LookAnswer> {
   };
 
   if (request.want === 'stored') return Promise.all(request.stored.map((claim) => holds(claim, '')));
+  if (request.want === 'tiers') return Object.fromEntries(Object.entries(request.selectors).map(([name, selector]) => [name, lookAtTiers(selector)]));
   const found = Object.entries(request.selectors).map(([name, selector]) => [name, find(selector)] as const);
   if (request.want === 'counts') return Object.fromEntries(found.map(([name, { tier, elements }]) => [name, { tier, count: elements.length }]));
   const [first] = found;

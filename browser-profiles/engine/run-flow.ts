@@ -1,8 +1,10 @@
 import type { Page } from 'playwright';
+import type { Media } from '#core/channel.ts';
 import type { Anchor } from '#core/delivery.ts';
 import { Failure } from '#core/failure.ts';
 import type { Pace } from '#core/pace.ts';
 import type { LoadedPack } from '#core/script.ts';
+import { sendFlows } from '#core/script-check.ts';
 import type { Step } from '#core/script-steps.ts';
 import { stepKind } from '#core/script-steps.ts';
 import { actsOf } from './acts.ts';
@@ -35,6 +37,8 @@ export type FlowRequest = {
   retried?: boolean;
   /** For `confirm`. */
   anchor?: Anchor | null;
+  /** For `sendMedia`. */
+  media?: Media | null;
 };
 
 /**
@@ -44,7 +48,7 @@ export type FlowRequest = {
 export async function runFlow(request: FlowRequest): Promise<Outcome> {
   const { page, pack, input, hooks, pace, signal, flow } = request;
   const steps = stepsOf(pack, flow);
-  if (flow === 'send') refuseCommands(pack, input.text ?? '');
+  if (Object.hasOwn(sendFlows, flow)) refuseCommands(pack, input.text ?? '');
   const ear = listen(page, pack, input);
   const run: Run = {
     eyes: { page, pack, locale: localeOf(pack, request.language ?? pack.locale.default), inputs: input, signal, kept: new Set() },
@@ -56,7 +60,8 @@ export async function runFlow(request: FlowRequest): Promise<Outcome> {
     isDryRun: request.dryRun ?? false,
     isRetried: request.retried ?? false,
     anchor: request.anchor ?? null,
-    sending: { typed: null, to: null, provenHeader: null, anchor: null, known: new Set(), isActed: false },
+    media: request.media ?? null,
+    sending: { typed: null, field: 'composer', isAttached: false, to: null, provenHeader: null, anchor: null, known: new Set(), isActed: false },
     outcome: null,
     rows: {},
     messages: [],
@@ -132,7 +137,15 @@ function refuseCommands(pack: LoadedPack, text: string): void {
 /** What a step acts on, by its name in the pack: the trace says `click:composer`, never what was typed. */
 function subjectOf(step: Step): string {
   const subject =
-    step.click?.on ?? step.fill?.into ?? step.type?.into ?? step.run?.flow ?? step.extract?.from ?? step.when?.visible ?? step.scrollTo?.in;
+    step.click?.on ??
+    step.hover?.on ??
+    step.attach?.to ??
+    step.fill?.into ??
+    step.type?.into ??
+    step.run?.flow ??
+    step.extract?.from ??
+    step.when?.visible ??
+    step.scrollTo?.in;
   const waited = [step.wait?.for ?? step.wait?.gone ?? step.wait?.heard ?? step.wait?.state ?? []].flat().join('|');
   const name = subject ?? waited;
   return name ? `:${name}` : '';

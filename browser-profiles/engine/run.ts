@@ -1,3 +1,4 @@
+import type { Media } from '#core/channel.ts';
 import type { Anchor } from '#core/delivery.ts';
 import { Failure } from '#core/failure.ts';
 import type { Pace } from '#core/pace.ts';
@@ -19,8 +20,12 @@ export type Rows = Record<string, string | null>[];
 
 /** What a send remembers between its steps. */
 export type Sending = {
-  /** What stands in the composer because of us. Null: nothing does. */
+  /** What stands in the message field because of us. Null: nothing does. */
   typed: string | null;
+  /** Which field that is: the composer, or the caption of a file. */
+  field: 'composer' | 'caption';
+  /** The page holds the file of this send, not sent yet. */
+  isAttached: boolean;
   /** The recipient that the guard demanded. */
   to: string | null;
   /** The header as it was when the recipient was proven by looking it up (a saved name says nothing about the number). */
@@ -45,6 +50,8 @@ export type Run = {
   isRetried: boolean;
   /** For `confirm`: what stood there before the commit. */
   anchor: Anchor | null;
+  /** What `attach` hands over. */
+  media: Media | null;
   sending: Sending;
   outcome: Outcome | null;
   rows: Record<string, Rows>;

@@ -38,3 +38,9 @@ test('a title is a phone number only when it is nothing else', () => {
   expect(isWrittenPhone('Anna +1 555 000 1002')).toBe(false);
   expect(isWrittenPhone('2024')).toBe(false);
 });
+
+test('a group is addressed by its name, letter by letter', () => {
+  expect(plainAddress('group:\u200eBook  club', 'phone')).toBe('group:Book club');
+  expect(plainAddress('group:book club', 'phone')).not.toBe(plainAddress('group:Book club', 'phone'));
+  expect(plainAddress('+49 155 5000101', 'phone')).toBe('491555000101');
+});

@@ -35,9 +35,17 @@ export type AddressedBy = 'phone' | 'jid' | 'handle';
 /** One spelling per address: digits, bare JID, handle without @. */
 export function plainAddress(address: string, by: AddressedBy): string {
   const bare = address.replace(marks, '').trim();
+  const group = groupIn(bare);
+  if (group !== null) return `group:${group}`;
   if (by === 'phone') return bare.replace(/\D/g, '');
   if (by === 'jid') return (bare.split('/')[0] ?? '').toLowerCase();
   return bare.replace(/^@/, '').toLowerCase();
+}
+
+/** The name in "group:Book club": web messengers show no other address of a group. */
+export function groupIn(address: string): string | null {
+  const [, name] = /^\s*group:(.+)$/su.exec(address) ?? [];
+  return name === undefined ? null : normaliseText(name).replace(/\n/g, ' ');
 }
 
 /** A title that is nothing but a written phone number. */

@@ -1,6 +1,9 @@
 import { setTimeout as timer } from 'node:timers/promises';
 import { asFailure, Failure } from '#core/failure.ts';
 
+/** Milliseconds that one browser act may take. */
+export const actMs = 8000;
+
 /** A rest of the given length that ends early, by throwing, when the signal aborts. Only the pace and `poll` decide lengths. */
 export async function rest(ms: number, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
