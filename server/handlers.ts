@@ -7,13 +7,22 @@ import type { Handlers } from './handler.ts';
 import { healthHandlers } from './health.ts';
 import { type InboxParts, inboxHandlers } from './inbox.ts';
 import { type ListParts, listsHandlers } from './lists.ts';
+import { type LoginLinkParts, loginLinksHandlers } from './login-links.ts';
 import { type MailParts, mailHandlers } from './mail.ts';
+import { type PageLogParts, pageLogHandlers } from './page-log.ts';
 import { type ProfileParts, profileRemoteHandlers, profilesHandlers } from './profiles.ts';
 import { type ProxyParts, proxiesHandlers } from './proxies.ts';
 import { templatesHandlers } from './templates.ts';
 import { workspaceHandlers } from './workspace.ts';
 
-export type HandlerParts = AuthParts & InboxParts & ListParts & MailParts & ProfileParts & ProxyParts & { version: string };
+export type HandlerParts = AuthParts &
+  InboxParts &
+  ListParts &
+  LoginLinkParts &
+  MailParts &
+  PageLogParts &
+  ProfileParts &
+  ProxyParts & { version: string };
 
 /** The handlers of every noun; each file answers for the contract's file of the same name. */
 export function composeHandlers(parts: HandlerParts): Partial<Handlers> {
@@ -25,6 +34,8 @@ export function composeHandlers(parts: HandlerParts): Partial<Handlers> {
     ...accountsHandlers(parts),
     ...profilesHandlers(parts),
     ...profileRemoteHandlers(parts),
+    ...pageLogHandlers(parts),
+    ...loginLinksHandlers(parts),
     ...mailHandlers(parts),
     ...templatesHandlers(),
     ...listsHandlers(parts),

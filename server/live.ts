@@ -33,5 +33,5 @@ export async function startLive({ database, db, sealer, tokens, ring }: Ground, 
   const dialControl = createControlDial({ hostOf });
   const sockets = createSockets({ db, tokens, origins, feed, qrNews, blastNews, watchFrames, dialControl, ring, log });
   parts.defer(() => sockets.close());
-  return { remote, sockets };
+  return { remote, sockets, pageLog: liveDial.pageLog };
 }

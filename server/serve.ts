@@ -31,12 +31,22 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
   const ground = await openGround(config, log, parts);
   const { publicUrl, trustedProxies, databaseUrl } = config;
   const origins = createOrigins({ publicUrl, allowed: config.corsAllowedOrigins });
-  const { remote, sockets } = await startLive(ground, origins, log, parts);
+  const { remote, sockets, pageLog } = await startLive(ground, origins, log, parts);
   const packs = [...(await loadPacks(folder('../scripts'))).values()].map(cardOf);
   const furnishFirst = createFurnisher(config.first, packs);
   const sendTest = createTestSender({ db: ground.db, sealer: ground.sealer, catcher: config.catcher });
   const tryProxy = createProxyTrier(config.proxyCheckUrl);
-  const handlers = composeHandlers({ ...ground, version, sessionEnded: sockets.sessionEnded, packs, remote, tryProxy, sendTest, furnishFirst });
+  const handlers = composeHandlers({
+    ...ground,
+    version,
+    sessionEnded: sockets.sessionEnded,
+    packs,
+    remote,
+    pageLog,
+    tryProxy,
+    sendTest,
+    furnishFirst,
+  });
   const queuePages = createQueuePages({ ...ground, databaseUrl, publicUrl });
   parts.defer(() => queuePages.close());
   const app = createApp({

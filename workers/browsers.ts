@@ -6,6 +6,7 @@ import { ProfileHost } from '#browser-profiles/host.ts';
 import { createLiveView } from '#browser-profiles/live-view.ts';
 import { type AccountKey, createPackRunner } from '#browser-profiles/pack-runner.ts';
 import { createProxyTrier } from '#browser-profiles/try-proxy.ts';
+import { keepPageLog } from '#browser-profiles/page-log.ts';
 import { createWebChannel } from '#channels/web.ts';
 import { createPace } from '#core/pace.ts';
 import { rulesOf } from './choose.ts';
@@ -63,5 +64,5 @@ export async function openBrowsers(ground: Ground, config: WorkerConfig, log: Lo
     tell: bell.ring,
   });
   const channel = createWebChannel({ runner: { run: runner.run, refuseUnlessReady: (account) => desk.refuseUnlessReady(account.id) }, packs });
-  return { host, desk, proxies, controlDesk, run, channel, liveView: createLiveView(host) };
+  return { host, desk, proxies, controlDesk, run, channel, liveView: createLiveView(host), pageLog: keepPageLog(host) };
 }

@@ -5,11 +5,13 @@ import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { z } from 'zod';
 import type { LiveView } from '#browser-profiles/live-view.ts';
+import type { PageLog } from '#browser-profiles/page-log.ts';
 import { asFailure, Failure } from '#core/failure.ts';
 import { encodeFrame } from '#core/live-frame.ts';
 
 export type LiveSocketOptions = {
   liveView: LiveView;
+  pageLog?: Pick<PageLog, 'notesOf'>;
   /** Known to the servers from the host's row; new with each start of a worker. */
   secret: string;
   /** Where servers reach this worker, such as http://10.0.0.5:9100; null: a free port on 127.0.0.1. */
@@ -22,12 +24,14 @@ export type LiveSocketOptions = {
 };
 
 const Watched = z.object({ profile: z.string().regex(/^[-\w]{1,64}$/), kind: z.enum(['thumb', 'live']) });
+const Notes = /^\/(log|network)\/([-\w]{1,64})$/;
 const Picture = /^\/(screenshot|thumbnail)\/([-\w]{1,64})$/;
 const pingMs = 10_000;
 
 /**
  * The worker's private door for servers. Every request carries `authorization: Bearer <secret>`.
  * GET /screenshot/<profile> is a PNG, GET /thumbnail/<profile> a JPEG; both 409 while the profile is closed.
+ * GET /log/<profile> and GET /network/<profile> are what was noted of its browser and of its page's failed requests.
  * GET /frames says how many frames Chromium has made for viewers so far; it stands still while nobody watches.
  * WebSocket /live?profile=<id>&kind=thumb|live sends one binary message per frame, see core/live-frame.ts. What a viewer sends is
  * ignored: looking can never become typing. A slow viewer gets only the newest frame.
@@ -97,9 +101,12 @@ function show(liveView: LiveView, watched: z.output<typeof Watched>, viewer: Web
 async function answer(options: LiveSocketOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
   try {
     const [, what, profileId] = (request.method === 'GET' && Picture.exec(request.url ?? '')) || [];
+    const notes = notesOf(options, request);
     if (profileId) {
       const picture = await (what === 'screenshot' ? options.liveView.screenshot(profileId) : options.liveView.thumbnail(profileId));
       response.writeHead(200, { 'content-type': what === 'screenshot' ? 'image/png' : 'image/jpeg', 'cache-control': 'no-store' }).end(picture);
+    } else if (notes) {
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(notes));
     } else if (request.method === 'GET' && request.url === '/frames') {
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ captured: options.liveView.framesCaptured() }));
     } else if (!(await options.answer?.(request, response))) refuse(response, new Failure('not_found'));
@@ -108,6 +115,11 @@ async function answer(options: LiveSocketOptions, request: IncomingMessage, resp
     if (failure.code === 'broken') options.log.warn({ err: error }, 'a request of a server failed');
     refuse(response, failure);
   }
+}
+
+function notesOf({ pageLog }: LiveSocketOptions, request: IncomingMessage) {
+  const [, of, profileId] = (request.method === 'GET' && Notes.exec(request.url ?? '')) || [];
+  return (of === 'log' || of === 'network') && profileId ? (pageLog?.notesOf(profileId, of) ?? []) : null;
 }
 
 function refuse(response: ServerResponse, { status, code, message }: Failure): void {

@@ -3,12 +3,27 @@ import { campaigns } from './campaigns.ts';
 import { health } from './health.ts';
 import { inbox } from './inbox.ts';
 import { lists } from './lists.ts';
+import { loginLinks } from './login-links.ts';
 import { mail } from './mail.ts';
+import { pageLog } from './page-log.ts';
 import { profiles } from './profiles.ts';
 import { proxies } from './proxies.ts';
 import { templates } from './templates.ts';
 import { workspace } from './workspace.ts';
 
 /** Every endpoint by name: routes, the typed client, OpenAPI and permissions are read from here. */
-export const contract = { ...health, ...auth, ...workspace, ...proxies, ...profiles, ...mail, ...templates, ...lists, ...campaigns, ...inbox };
+export const contract = {
+  ...health,
+  ...auth,
+  ...workspace,
+  ...proxies,
+  ...profiles,
+  ...pageLog,
+  ...loginLinks,
+  ...mail,
+  ...templates,
+  ...lists,
+  ...campaigns,
+  ...inbox,
+};
 export type Contract = typeof contract;

@@ -115,6 +115,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
         queue,
         packs: [testPack],
         remote,
+        pageLog: noHost,
         tryProxy: options.tryProxy ?? (async () => ({ ok: true, ms: 5, exitAddress: null, country: null, why: null })),
         sendTest: async () => Promise.reject(new Failure('mail_unreachable')),
         now: () => new Date(),
