@@ -166,6 +166,7 @@ test('the fields of the seeds arrive as ours', async () => {
   expect(logins.at(-1)?.ask).toMatchObject({ by: 'password', password: 'cloud password' });
   await run('POST /sessions/PHONE/connect');
   expect(logins.at(-1)?.ask).toEqual({ by: 'qr' });
+  expect((await run('GET /utils/me?phone=PHONE')).answer.body).toEqual({ identity: phone, state: 'ready' });
 });
 
 test('a name of another workspace leads nowhere', async () => {
