@@ -11,12 +11,14 @@ export function createPages(session: Session, texts: Texts): Router {
     routes: [
       { path: '/sign-in', component: () => import('./session/sign-in-page.vue'), meta: { isOpen: true, title: 'session.sign_in' } },
       { path: '/register', component: () => import('./session/register-page.vue'), meta: { isOpen: true, title: 'session.register' } },
+      { path: '/scan', component: () => import('./profiles/scan-page.vue'), meta: { isOpen: true, title: 'live.scan.title' } },
       {
         path: '/',
         component: () => import('./shell/shell-page.vue'),
         redirect: '/wall',
         children: [
           { path: 'wall', component: () => import('./profiles/wall-page.vue'), meta: { title: 'shell.wall' } },
+          { path: 'profiles/:id/live', component: () => import('./profiles/live-page.vue'), meta: { title: 'live.title' } },
           { path: 'inbox/:id?', component: () => import('./inbox/inbox-page.vue'), meta: { title: 'shell.inbox' } },
           { path: 'campaigns', component: () => import('./campaigns/campaigns-page.vue'), meta: { title: 'shell.campaigns' } },
           { path: 'campaigns/:id', component: () => import('./campaigns/campaign-page.vue'), meta: { title: 'shell.campaigns' } },

@@ -1,9 +1,13 @@
 import { type InjectionKey, inject, onScopeDispose } from 'vue';
+import { decodeFrame, type LiveFrame } from '#core/live-frame.ts';
 import { type ClientMessage, ServerMessage } from '#core/socket.ts';
 import type { ConnectionState } from './connection-store.ts';
 
 type Listener = (message: ServerMessage) => void;
 type FrameListener = (profileId: string, image: Blob) => void;
+type LookListener = (frame: LiveFrame) => void;
+/** What a page says to the server beside its subscriptions. */
+export type Said = Extract<ClientMessage, { type: 'take_control' | 'keep_control' | 'give_back' | 'input' }>;
 type Options = {
   url: string;
   token: () => Promise<string | null>;
@@ -28,6 +32,7 @@ export class LiveSocket implements Disposable {
   #isWanted = false;
   #cursor: string | undefined;
   #watched: string[] = [];
+  #looked: { profileId: string; listener: LookListener } | null = null;
   #failures = 0;
   #refused: string | null = null;
   #lastHeard = 0;
@@ -72,6 +77,23 @@ export class LiveSocket implements Disposable {
   watch(profileIds: string[]): void {
     this.#watched = profileIds.slice(0, mostWatched);
     this.#say({ type: 'watch', profileIds: this.#watched });
+  }
+
+  /** Follows one page in full size, and no other; the answer ends it. */
+  look(profileId: string, listener: LookListener): () => void {
+    const looked = { profileId, listener };
+    this.#looked = looked;
+    this.#say({ type: 'look', profileId });
+    return () => {
+      if (this.#looked !== looked) return;
+      this.#looked = null;
+      this.#say({ type: 'look', profileId: null });
+    };
+  }
+
+  /** What is said while the line is down is not said later. */
+  say(message: Said): void {
+    this.#say(message);
   }
 
   #say(message: ClientMessage): void {
@@ -133,11 +155,17 @@ export class LiveSocket implements Disposable {
     this.#options.changed('open');
     this.#beat();
     if (this.#watched.length > 0) this.watch(this.#watched);
+    if (this.#looked) this.#say({ type: 'look', profileId: this.#looked.profileId });
   }
 
   #passFrame(frame: ArrayBuffer): void {
     const id = Array.from(new Uint8Array(frame, 0, 16), (byte) => byte.toString(16).padStart(2, '0')).join('');
     const profileId = id.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+    const live = decodeFrame(new Uint8Array(frame, 16));
+    if (live) {
+      if (this.#looked?.profileId === profileId) this.#looked.listener(live);
+      return;
+    }
     const image = new Blob([frame.slice(16)], { type: 'image/jpeg' });
     for (const listener of this.#frameListeners) listener(profileId, image);
   }

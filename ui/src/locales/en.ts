@@ -7,6 +7,7 @@ import deliveries from './en/deliveries.json';
 import imports from './en/imports.json';
 import inbox from './en/inbox.json';
 import lists from './en/lists.json';
+import live from './en/live.json';
 import login from './en/login.json';
 import mail from './en/mail.json';
 import people from './en/people.json';
@@ -33,6 +34,7 @@ export const nouns = {
   imports,
   inbox,
   lists,
+  live,
   login,
   mail,
   people,

@@ -7,6 +7,7 @@ import deliveries from './ru/deliveries.json';
 import imports from './ru/imports.json';
 import inbox from './ru/inbox.json';
 import lists from './ru/lists.json';
+import live from './ru/live.json';
 import login from './ru/login.json';
 import mail from './ru/mail.json';
 import people from './ru/people.json';
@@ -33,6 +34,7 @@ export const nouns = {
   imports,
   inbox,
   lists,
+  live,
   login,
   mail,
   people,

@@ -18,6 +18,7 @@ export type TraceStep = z.output<typeof TraceStepShape>;
 
 const profileEvents = new Set<string>([
   'profile_changed',
+  'control_changed',
   'profiles_listed',
   'account_changed',
   'proxy_changed',
@@ -30,6 +31,14 @@ export function useProfiles() {
   const client = useClient();
   const { loaded, reload } = useLoaded((signal) => client.listProfiles({}, signal), { on: (event) => profileEvents.has(event.kind) });
   return { loaded, reload };
+}
+
+export function useProfile(id: () => string) {
+  const client = useClient();
+  return useLoaded<Profile>((signal) => client.readProfile({ params: { id: id() } }, signal), {
+    on: (event) => profileEvents.has(event.kind),
+    key: id,
+  });
 }
 
 export function usePacks() {
