@@ -161,7 +161,7 @@ export class ProfileDesk {
     const pack = this.#packOf(row.channel);
     // Behind a proxy that is dead the page still shows what it showed before.
     desk.failure = this.#deps.whyHeld(row.proxy?.id);
-    if (desk.failure) return { is: 'held' as const, why: desk.failure.message };
+    if (desk.failure) return { is: 'held' as const, why: desk.failure.code };
     return page && probeState(page, pack, { language: row.locale, signal: AbortSignal.any([desk.stop.signal, AbortSignal.timeout(10_000)]) });
   }
 
@@ -251,14 +251,14 @@ export class ProfileDesk {
     if (event.is === 'launching') await this.#show(desk, 'launching', null);
     if (event.is === 'opened') await this.#show(desk, 'loading', null);
     if (event.is === 'failed' || event.is === 'crashed') await this.#fail(desk, event.failure);
-    if (event.is === 'closed' && event.reason !== 'settings_changed')
+    if (event.is === 'closed' && event.reason !== 'settings_changed' && event.reason !== 'copying')
       await this.#show(desk, 'stopped', event.reason === 'idle' ? 'parked to make room' : null);
   }
 
   async #fail(desk: Desk, failure: Failure): Promise<void> {
     desk.failure = failure;
     const isHeld = failure.code === 'proxy_dead' || failure.code === 'proxy_missing' || failure.code === 'no_browser';
-    await this.#show(desk, isHeld ? 'held' : 'failed', failure.message);
+    await this.#show(desk, isHeld ? 'held' : 'failed', isHeld ? failure.code : failure.message);
   }
 
   async #show(desk: Desk, state: ProfileState, why: string | null): Promise<void> {
