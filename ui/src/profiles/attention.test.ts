@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ProfileState } from '#core/profile.ts';
-import { byAttention, countGroups, fitsWall, nextStep } from './attention.ts';
+import { byAttention, countGroups, everything, fitsWall, nextStep, type WallFilter } from './attention.ts';
 import type { Profile } from './use-profiles.ts';
 
 function profile(name: string, state: ProfileState, more: Partial<Profile> = {}): Profile {
@@ -18,6 +18,7 @@ function profile(name: string, state: ProfileState, more: Partial<Profile> = {})
       waitReason: null,
       usedToday: 0,
       limitToday: 150,
+      warmUp: null,
     },
     ...{
       unread: 0,
@@ -26,6 +27,12 @@ function profile(name: string, state: ProfileState, more: Partial<Profile> = {})
       lastErrorAt: null,
       proxyId: null,
       proxyName: null,
+      group: '',
+      tags: [],
+      control: null,
+      poolId: null,
+      poolName: null,
+      mismatch: null,
       goesOut: 'direct',
       baseUrl: 'http://127.0.0.1',
       locale: 'en-US',
@@ -59,11 +66,28 @@ test('who needs a person stands first, and unread before read', () => {
   expect(wall.toSorted(byAttention).map((one) => one.name)).toEqual(['e', 'd', 'a', 'b', 'c']);
 });
 
-test('a filter finds by group, channel and words of name, identity or proxy', () => {
-  const one = profile('Anna', 'ready', { identity: '+49 30 1234', proxyName: 'Berlin exit' });
-  expect(fitsWall(one, { group: 'ready', channel: 'whatsapp-web', words: 'berlin' })).toBe(true);
-  expect(fitsWall(one, { group: 'all', channel: 'converse', words: '' })).toBe(false);
-  expect(fitsWall(one, { group: 'failed', channel: 'all', words: '' })).toBe(false);
+test('filters find by state, channel, group, tag, proxy and words, all of them at once', () => {
+  const one = profile('Anna', 'ready', {
+    identity: '+49 30 1234',
+    proxyId: 'p1',
+    proxyName: 'Berlin exit',
+    goesOut: 'proxy',
+    group: 'Shops',
+    tags: ['vip'],
+  });
+  const fits = (filter: Partial<WallFilter>) => fitsWall(one, { ...everything, ...filter });
+  expect(fits({ state: 'ready', channel: 'whatsapp-web', group: 'Shops', tag: 'vip', proxy: 'p1', words: 'berlin' })).toBe(true);
+  for (const other of [
+    { state: 'failed' },
+    { channel: 'converse' },
+    { group: 'Fairs' },
+    { tag: 'old' },
+    { proxy: 'direct' },
+    { words: 'Ben' },
+  ] as const)
+    expect(fits(other), JSON.stringify(other)).toBe(false);
+  expect(fitsWall(profile('Ben', 'ready'), { ...everything, proxy: 'direct' })).toBe(true);
+  expect(fits({ words: 'VIP' })).toBe(true);
 });
 
 test('only groups that occur are offered, those that need somebody first', () => {

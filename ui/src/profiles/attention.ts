@@ -15,12 +15,24 @@ export function byAttention(one: Profile, other: Profile): number {
   );
 }
 
-export type WallFilter = { group: StateGroup | 'all'; channel: string; words: string };
+/** `state` is a group of states, `group` one that people made; a profile without a proxy goes out `direct`ly. */
+export type WallFilter = { state: StateGroup | 'all'; channel: string; group: string; tag: string; proxy: string; words: string };
+export const everything: WallFilter = { state: 'all', channel: 'all', group: 'all', tag: 'all', proxy: 'all', words: '' };
 
-export function fitsWall(profile: Profile, { group, channel, words }: WallFilter): boolean {
+export const proxyOf = (profile: Profile): string => profile.proxyId ?? (profile.goesOut === 'direct' ? 'direct' : 'missing');
+
+export function fitsWall(profile: Profile, { state, channel, group, tag, proxy, words }: WallFilter): boolean {
   const wanted = words.trim().toLowerCase();
-  const isFound = [profile.name, profile.identity ?? '', profile.proxyName ?? ''].some((text) => text.toLowerCase().includes(wanted));
-  return isFound && (group === 'all' || groupOf(profile) === group) && (channel === 'all' || profile.channel === channel);
+  const texts = [profile.name, profile.identity ?? '', profile.proxyName ?? '', profile.group, ...profile.tags];
+  const is = (filter: string, value: string) => filter === 'all' || filter === value;
+  return (
+    texts.some((text) => text.toLowerCase().includes(wanted)) &&
+    is(state, groupOf(profile)) &&
+    is(channel, profile.channel) &&
+    is(group, profile.group) &&
+    is(proxy, proxyOf(profile)) &&
+    (tag === 'all' || profile.tags.includes(tag))
+  );
 }
 
 /** The groups that occur, in order of attention, with how many profiles each has. */

@@ -5,6 +5,10 @@ export type ProfileValues = {
   name: string;
   channel: string;
   proxyId: string | null;
+  group: string;
+  tags: string[];
+  /** Chooses the proxy, once. */
+  poolId: string | null;
   baseUrl: string;
   locale: string;
   zone: string;
@@ -14,12 +18,24 @@ export type ProfileValues = {
 
 export function emptyProfile(): ProfileValues {
   const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
-  return { name: '', channel: '', proxyId: null, baseUrl: '', locale: 'en-US', zone: timeZone, stealth: false, ceilings: {} };
+  return {
+    name: '',
+    channel: '',
+    proxyId: null,
+    group: '',
+    tags: [],
+    poolId: null,
+    baseUrl: '',
+    locale: 'en-US',
+    zone: timeZone,
+    stealth: false,
+    ceilings: {},
+  };
 }
 
 export function valuesOf(profile: Profile): ProfileValues {
-  const { name, channel, proxyId, baseUrl, locale, zone, stealth, ceilings } = profile;
-  return { name, channel, proxyId, baseUrl, locale, zone, stealth, ceilings: { ...ceilings } };
+  const { name, channel, proxyId, group, tags, poolId, baseUrl, locale, zone, stealth, ceilings } = profile;
+  return { name, channel, proxyId, group, tags: [...tags], poolId, baseUrl, locale, zone, stealth, ceilings: { ...ceilings } };
 }
 
 /** Only what differs: proxy, locale, zone and address may be sent for a stopped profile only. */
@@ -27,3 +43,13 @@ export function changesOf(profile: Profile, values: ProfileValues): Partial<Omit
   const before = new Map(Object.entries(valuesOf(profile)).map(([name, value]) => [name, JSON.stringify(value)]));
   return Object.fromEntries(Object.entries(values).filter(([name, value]) => name !== 'channel' && before.get(name) !== JSON.stringify(value)));
 }
+
+/** Tags as people write them: with commas. */
+export const tagsIn = (text: string): string[] => [
+  ...new Set(
+    text
+      .split(',')
+      .map((tag) => tag.trim().slice(0, 30))
+      .filter((tag) => tag !== ''),
+  ),
+];
