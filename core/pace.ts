@@ -38,8 +38,10 @@ export type Pace = {
   typing(text: string): number[];
   /** Milliseconds to wait before a moment; for `answer`, `text` is what was received. */
   before(moment: Moment, text?: string): number;
-  /** Milliseconds between send number `n` (from 1) of a batch day and the next. The same `n` gives the same gap, so a restart changes nothing. */
+  /** Milliseconds between send number `n` (from 1) of an account and the next. The same `n` gives the same gap, so a restart changes nothing. */
   betweenSends(n: number): number;
+  /** Whether that gap is the longer break after a batch. */
+  isBreakAfter(n: number): boolean;
 };
 
 /** The keys of a text as a person would press them: one per visible sign, an emoji being one. */
@@ -54,6 +56,7 @@ export function createPace({ seed, settings }: { seed: string; settings: PaceSet
     return random(`${seed}/${kind}/${draws[kind]}`);
   };
   const speed = speedOf(settings);
+  const isBreakAfter = (n: number) => n > 0 && n % settings.batchSize === 0;
   return {
     typing(text) {
       const draw = stream('typing');
@@ -69,9 +72,10 @@ export function createPace({ seed, settings }: { seed: string; settings: PaceSet
     betweenSends(n) {
       const draw = random(`${seed}/gap/${n}`);
       const [one, other] = settings.breakMinutes;
-      const rest = n % settings.batchSize === 0 ? (one + (other - one) * draw()) * 60_000 : 0;
+      const rest = isBreakAfter(n) ? (one + (other - one) * draw()) * 60_000 : 0;
       return (settings.gapSeconds * 1000 + settings.gapSpreadSeconds * 1000 * draw() + rest) / speed.gap;
     },
+    isBreakAfter,
   };
 }
 

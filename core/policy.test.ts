@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Ceilings, decide, type PolicyInput, QuietHours, quietUntil } from './policy.ts';
+import { Ceilings, decide, defaultCeilings, limitsOf, type PolicyInput, QuietHours, quietUntil, warmUpOf } from './policy.ts';
 
 const second = 1000;
 const minute = 60 * second;
@@ -8,16 +8,31 @@ const hour = 60 * minute;
 const day = 24 * hour;
 const noon = new Date('2026-06-03T12:00:00Z');
 const ago = (ms: number) => new Date(noon.getTime() - ms);
-const input = (change: Partial<PolicyInput> = {}): PolicyInput => ({
+type Given = Partial<Omit<PolicyInput, 'limits' | 'uses'>> & {
+  ceilings?: Ceilings;
+  accountUses?: Date[];
+  newContactUses?: Date[];
+  knownContactUses?: Date[];
+  recipientUses?: Date[];
+  proxyUses?: Date[];
+};
+const input = (change: Given = {}): PolicyInput => ({
   now: noon,
   isReply: false,
   isNewContact: false,
-  ceilings: {},
+  limits: limitsOf(change.ceilings ?? {}, { firstAt: null, now: noon }),
   quietHours: null,
   recipientZone: 'UTC',
-  accountUses: [],
-  newContactUses: [],
-  recipientUses: [],
+  uses: {
+    account: change.accountUses ?? [],
+    cold: change.newContactUses ?? [],
+    warm: change.knownContactUses ?? [],
+    recipient: change.recipientUses ?? [],
+    proxy: change.proxyUses ?? [],
+  },
+  gap: null,
+  restrictedUntil: null,
+  failingUntil: null,
   ...change,
 });
 const quiet = (from: string, to: string, weekdays: number[] = []) => QuietHours.parse({ from, to, weekdays });
@@ -29,7 +44,7 @@ describe('ceilings', () => {
 
   test('a full hour waits until its oldest send is an hour old', () => {
     const answer = decide(input({ ceilings: { perHour: 2 }, accountUses: [ago(50 * minute), ago(10 * minute)] }));
-    expect(answer).toEqual({ is: 'wait', reason: 'account_limit', until: new Date(noon.getTime() + 10 * minute) });
+    expect(answer).toEqual({ is: 'wait', reason: 'account_limit', holdsLane: true, until: new Date(noon.getTime() + 10 * minute) });
   });
 
   test('sends on both sides of a full clock hour count together', () => {
@@ -44,7 +59,7 @@ describe('ceilings', () => {
 
   test('of several full windows the one that ends last is named', () => {
     const answer = decide(input({ ceilings: { perMinute: 1, perRecipientPerDay: 1 }, accountUses: [ago(second)], recipientUses: [ago(20 * hour)] }));
-    expect(answer).toEqual({ is: 'wait', reason: 'recipient_limit', until: new Date(noon.getTime() + 4 * hour) });
+    expect(answer).toEqual({ is: 'wait', reason: 'recipient_limit', holdsLane: false, until: new Date(noon.getTime() + 4 * hour) });
   });
 
   test('a known contact is not held by the ceiling for new ones', () => {
@@ -57,6 +72,36 @@ describe('ceilings', () => {
     expect(decide(input({ ceilings: { newContactsPerDay: 0 }, isNewContact: true }))).toMatchObject({ is: 'wait', reason: 'new_contact_limit' });
   });
 
+  test('new and known contacts fill buckets of their own', () => {
+    const full = { ceilings: { newContactsPerHour: 1, knownContactsPerHour: 1 }, knownContactUses: [ago(minute)] };
+    expect(decide(input({ ...full, isNewContact: true }))).toEqual({ is: 'go' });
+    expect(decide(input({ ...full, isNewContact: false }))).toMatchObject({ reason: 'known_contact_limit', holdsLane: false });
+  });
+
+  test('a proxy that has carried enough holds the lane, replies too', () => {
+    const full = { ceilings: { perProxyPerHour: 1 }, proxyUses: [ago(minute)] };
+    for (const isReply of [false, true]) expect(decide(input({ ...full, isReply }))).toMatchObject({ reason: 'proxy_limit', holdsLane: true });
+  });
+
+  test('a restriction holds whoever is new until its end, known people and replies flow', () => {
+    const restrictedUntil = new Date(noon.getTime() + hour);
+    expect(decide(input({ restrictedUntil, isNewContact: true }))).toEqual({
+      is: 'wait',
+      reason: 'restricted',
+      until: restrictedUntil,
+      holdsLane: false,
+    });
+    expect(decide(input({ restrictedUntil }))).toEqual({ is: 'go' });
+    expect(decide(input({ restrictedUntil, isNewContact: true, isReply: true }))).toEqual({ is: 'go' });
+  });
+
+  test('after a batch the lane takes a break, which replies do not wait for', () => {
+    const batch = { accountUses: [ago(minute)], gap: { ms: 5 * minute, isBreak: true } };
+    const until = new Date(noon.getTime() + 4 * minute);
+    expect(decide(input(batch))).toEqual({ is: 'wait', reason: 'break', until, holdsLane: true });
+    expect(decide(input({ ...batch, isReply: true }))).toEqual({ is: 'go' });
+  });
+
   test('a reply passes quiet hours and the recipient’s ceiling, but not the account’s', () => {
     const asleep = {
       isReply: true,
@@ -66,6 +111,38 @@ describe('ceilings', () => {
     };
     expect(decide(input(asleep))).toEqual({ is: 'go' });
     expect(decide(input({ ...asleep, accountUses: [ago(second)] }))).toMatchObject({ is: 'wait', reason: 'account_limit' });
+  });
+});
+
+describe('the warm-up of a new account', () => {
+  const mostOf = (days: number | null) =>
+    limitsOf(defaultCeilings.web, { firstAt: days === null ? null : ago(days * day), now: noon }).map(({ kind, most, reason }) => [
+      kind,
+      most,
+      reason,
+    ]);
+
+  test('begins with a sixth of what it may send in hours and days, and says that this is why', () => {
+    expect(mostOf(null)).toEqual(mostOf(0));
+    expect(mostOf(0)).toEqual([
+      ['account', 4, 'account_limit'],
+      ['account', 5, 'warm_up'],
+      ['account', 25, 'warm_up'],
+      ['cold', 2, 'warm_up'],
+      ['recipient', 2, 'recipient_limit'],
+    ]);
+  });
+
+  test('grows each day and is over on the seventh', () => {
+    const cold = [0, 1, 2, 3, 4, 5, 6].map((days) => mostOf(days)[3]?.[1]);
+    expect(cold).toEqual([2, 3, 4, 6, 7, 9, 10]);
+    expect(warmUpOf(ago(5.5 * day), noon)).toMatchObject({ day: 6 });
+    expect(warmUpOf(ago(6 * day), noon)).toBeNull();
+  });
+
+  test('leaves a ceiling of none at none, and can be switched off', () => {
+    expect(limitsOf({ newContactsPerDay: 0, warmUp: true }, { firstAt: null, now: noon })).toMatchObject([{ most: 0, reason: 'new_contact_limit' }]);
+    expect(limitsOf({ perDay: 150, warmUp: false }, { firstAt: null, now: noon })).toMatchObject([{ most: 150 }]);
   });
 });
 

@@ -11,16 +11,72 @@ export const Ceilings = z.strictObject({
   perMinute: z.number().int().min(1).max(10_000).optional(),
   perHour: z.number().int().min(1).max(100_000).optional(),
   perDay: z.number().int().min(1).max(1_000_000).optional(),
+  newContactsPerHour: z.number().int().min(0).max(10_000).optional(),
   newContactsPerDay: z.number().int().min(0).max(10_000).optional(),
+  /** Campaign messages to people with whom the account has spoken before. */
+  knownContactsPerHour: z.number().int().min(1).max(100_000).optional(),
+  knownContactsPerDay: z.number().int().min(1).max(1_000_000).optional(),
   /** Messages to one address in any 24 hours, over all accounts. */
   perRecipientPerDay: z.number().int().min(1).max(1000).optional(),
+  /** Of all accounts that go out through one proxy. */
+  perProxyPerHour: z.number().int().min(1).max(100_000).optional(),
+  perProxyPerDay: z.number().int().min(1).max(1_000_000).optional(),
+  /** A new account begins with a part of its ceilings, see `warmUpShares`. */
+  warmUp: z.boolean().optional(),
 });
 export type Ceilings = z.output<typeof Ceilings>;
 
 export const defaultCeilings = {
-  web: { perMinute: 4, perHour: 30, perDay: 150, newContactsPerDay: 10, perRecipientPerDay: 2 },
+  web: { perMinute: 4, perHour: 30, perDay: 150, newContactsPerDay: 10, perRecipientPerDay: 2, warmUp: true },
   email: { perHour: 1000, perRecipientPerDay: 2 },
 } as const satisfies Record<string, Ceilings>;
+
+/**
+ * The part of its ceilings that a new account may use on its first, second, … day after its first use; from then on all of them. Field reports
+ * give new contacts a day as 5, 8, 12, 16, 20, 25 and then 30: these are the same steps.
+ */
+export const warmUpShares = [5 / 30, 8 / 30, 12 / 30, 16 / 30, 20 / 30, 25 / 30] as const;
+
+/** What uses are counted for: an account, its new contacts, its known ones, one recipient over all accounts, one proxy over all accounts. */
+export type UseKind = 'account' | 'cold' | 'warm' | 'recipient' | 'proxy';
+/** At most so many uses in any window of this length. `holdsLane`: while it is full nothing of a campaign goes out of the account. */
+export type Limit = { kind: UseKind; most: number; seconds: number; reason: WaitReason; holdsLane: boolean };
+
+const minute = 60_000;
+const hour = 60 * minute;
+const day = 24 * hour;
+type Window = { name: Exclude<keyof Ceilings, 'warmUp'>; kind: UseKind; ms: number; reason: WaitReason; isRamped: boolean };
+const windows: readonly Window[] = [
+  { name: 'perMinute', kind: 'account', ms: minute, reason: 'account_limit', isRamped: false },
+  { name: 'perHour', kind: 'account', ms: hour, reason: 'account_limit', isRamped: true },
+  { name: 'perDay', kind: 'account', ms: day, reason: 'account_limit', isRamped: true },
+  { name: 'newContactsPerHour', kind: 'cold', ms: hour, reason: 'new_contact_limit', isRamped: true },
+  { name: 'newContactsPerDay', kind: 'cold', ms: day, reason: 'new_contact_limit', isRamped: true },
+  { name: 'knownContactsPerHour', kind: 'warm', ms: hour, reason: 'known_contact_limit', isRamped: true },
+  { name: 'knownContactsPerDay', kind: 'warm', ms: day, reason: 'known_contact_limit', isRamped: true },
+  { name: 'perRecipientPerDay', kind: 'recipient', ms: day, reason: 'recipient_limit', isRamped: false },
+  { name: 'perProxyPerHour', kind: 'proxy', ms: hour, reason: 'proxy_limit', isRamped: false },
+  { name: 'perProxyPerDay', kind: 'proxy', ms: day, reason: 'proxy_limit', isRamped: false },
+];
+
+/** Which of the warm-up's days it is, from 1, and what part of the ceilings is allowed; null when it is over. `firstAt` null: not used yet. */
+export function warmUpOf(firstAt: Date | null, now: Date): { day: number; share: number } | null {
+  const days = firstAt ? Math.max(0, Math.floor((now.getTime() - firstAt.getTime()) / day)) : 0;
+  const share = warmUpShares[days];
+  return share === undefined ? null : { day: days + 1, share };
+}
+
+/** The limits that ceilings make now. What only the warm-up holds back says so. */
+export function limitsOf(ceilings: Ceilings, { firstAt, now }: { firstAt: Date | null; now: Date }): Limit[] {
+  const share = ceilings.warmUp ? (warmUpOf(firstAt, now)?.share ?? 1) : 1;
+  return windows.flatMap(({ name, kind, ms, reason, isRamped }) => {
+    const ceiling = ceilings[name];
+    if (ceiling === undefined) return [];
+    const most = isRamped ? Math.ceil(ceiling * share) : ceiling;
+    const holdsLane = kind === 'account' || kind === 'proxy';
+    return [{ kind, most, seconds: ms / 1000, reason: most < ceiling ? ('warm_up' as const) : reason, holdsLane }];
+  });
+}
 
 const Minute = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'is not a time of day, such as 21:00');
 /** No campaign message goes out between `from` and `to` (over midnight when from > to), nor on the named weekdays (1 = Monday). */
@@ -30,47 +86,48 @@ export const defaultQuietHours: QuietHours = { from: '21:00', to: '08:00', weekd
 
 export type PolicyInput = {
   now: Date;
-  /** Replies to a person who wrote first are not held back by quiet hours or by the ceilings of campaigns. */
+  /** Replies to a person who wrote first are held back by the account's own limits and the proxy's, and by nothing else. */
   isReply: boolean;
   isNewContact: boolean;
-  ceilings: Ceilings;
+  limits: readonly Limit[];
   quietHours: QuietHours | null;
   recipientZone: string;
-  /** Times of earlier uses (a use is booked with `committing`), oldest first; only the last 24 hours matter. */
-  accountUses: readonly Date[];
-  newContactUses: readonly Date[];
-  recipientUses: readonly Date[];
+  /** Times of earlier uses (a use is booked with `committing`), oldest first; as many as the largest limit are enough. */
+  uses: Readonly<Record<UseKind, readonly Date[]>>;
+  /** What the pace leaves between the account's newest use and the next. */
+  gap: { ms: number; isBreak: boolean } | null;
+  /** Until when the messenger lets the account write to nobody new. */
+  restrictedUntil: Date | null;
+  /** Until when campaigns rest because too many of the account's newest messages failed. */
+  failingUntil: Date | null;
 };
-export type PolicyAnswer = { is: 'go' } | { is: 'wait'; reason: WaitReason; until: Date };
-
-const minute = 60_000;
-const windows = [
-  ['perMinute', minute],
-  ['perHour', 60 * minute],
-  ['perDay', 24 * 60 * minute],
-] as const;
+export type Wait = { reason: WaitReason; until: Date; holdsLane: boolean };
+export type PolicyAnswer = { is: 'go' } | ({ is: 'wait' } & Wait);
 
 /** The latest of all reasons wins: "not now" names the one that ends last. */
 export function decide(input: PolicyInput): PolicyAnswer {
-  const waits: { reason: WaitReason; until: Date }[] = [];
-  const wait = (reason: WaitReason, until: Date | null) => {
-    if (until && until > input.now) waits.push({ reason, until });
-  };
-  for (const [name, length] of windows) wait('account_limit', freeAt(input.accountUses, input.ceilings[name], length));
-  wait('recipient_limit', freeAt(input.recipientUses, input.ceilings.perRecipientPerDay, 24 * 60 * minute));
-  if (input.isNewContact) wait('new_contact_limit', freeAt(input.newContactUses, input.ceilings.newContactsPerDay, 24 * 60 * minute, input.now));
-  if (input.quietHours) wait('quiet_hours', quietUntil(input.now, input.quietHours, input.recipientZone));
-  const held = input.isReply ? waits.filter((one) => one.reason === 'account_limit') : waits;
-  const last = held.toSorted((a, b) => b.until.getTime() - a.until.getTime())[0];
+  const { now, uses, isReply } = input;
+  const waits = input.limits
+    .filter(({ kind }) => (isReply ? kind === 'account' || kind === 'proxy' : kind !== (input.isNewContact ? 'warm' : 'cold')))
+    .map(({ kind, most, seconds, reason, holdsLane }): Wait => ({ reason, until: freeAt(uses[kind], { most, ms: seconds * 1000, now }), holdsLane }));
+  if (!isReply) {
+    const last = uses.account.at(-1);
+    if (input.gap && last)
+      waits.push({ reason: input.gap.isBreak ? 'break' : 'pace', until: new Date(last.getTime() + input.gap.ms), holdsLane: true });
+    if (input.quietHours)
+      waits.push({ reason: 'quiet_hours', until: quietUntil(now, input.quietHours, input.recipientZone) ?? now, holdsLane: false });
+    if (input.restrictedUntil && input.isNewContact) waits.push({ reason: 'restricted', until: input.restrictedUntil, holdsLane: false });
+    if (input.failingUntil) waits.push({ reason: 'too_many_failed', until: input.failingUntil, holdsLane: true });
+  }
+  const last = waits.filter(({ until }) => until > now).toSorted((a, b) => b.until.getTime() - a.until.getTime())[0];
   return last ? { is: 'wait', ...last } : { is: 'go' };
 }
 
-/** A true sliding window: the next use is allowed once the limit-th newest use is as old as the window is long. */
-function freeAt(uses: readonly Date[], limit: number | undefined, length: number, now?: Date): Date | null {
-  if (limit === undefined) return null;
-  if (limit === 0) return now ? new Date(now.getTime() + length) : null;
-  const oldest = uses[uses.length - limit];
-  return oldest ? new Date(oldest.getTime() + length) : null;
+/** A true sliding window: use n is allowed once use n - limit is as old as the window is long. */
+function freeAt(uses: readonly Date[], { most, ms, now }: { most: number; ms: number; now: Date }): Date {
+  if (most === 0) return new Date(now.getTime() + ms);
+  const oldest = uses[uses.length - most];
+  return oldest ? new Date(oldest.getTime() + ms) : now;
 }
 
 /** The end of the quiet time that `now` lies in, or null; at most eight days away. */

@@ -28,7 +28,7 @@ export async function startTestProduct(): Promise<TestProduct> {
   parts.defer(() => worker.stop());
   const person = { email: 'owner@example.test', password: 'a password of a test' };
   const client = await signedUp(server.url, person);
-  await client.changeWorkspace({ body: { settings: { quietHours: null, pace: { mode: 'instant' } } } });
+  await client.changeWorkspace({ body: { settings: { quietHours: null, pace: { mode: 'instant' }, ceilings: { web: { warmUp: false } } } } });
   await client.addMailAccount({
     body: { name: 'Shop mail', host: '127.0.0.1', port: catcher.smtpPort, security: 'none', fromAddress: 'shop@example.test' },
   });

@@ -26,7 +26,8 @@ test('a new profile takes its address from the pack and goes out as it was said'
     wanted: 'stopped',
     state: 'stopped',
     usedToday: 0,
-    limitToday: 150,
+    limitToday: 25,
+    warmUp: { day: 1, share: 5 / 30 },
   });
   const { body: proxy } = await call('POST', '/proxies', { name: 'P', kind: 'http', host: 'proxy.example', port: 3128 });
   expect(await addProfile({ name: 'Bea', proxyId: proxy.id, zone: 'Europe/Berlin' })).toMatchObject({
@@ -53,7 +54,7 @@ test('what the browser was opened with changes only while it is stopped; the res
   const refused = await call('PATCH', `/profiles/${profile.id}`, { zone: 'Europe/Rome', name: 'Other' });
   expect(refused.body.error).toMatchObject({ code: 'wrong_state', fields: { zone: expect.any(String) } });
   const renamed = await call('PATCH', `/profiles/${profile.id}`, { name: 'Other', zone: 'UTC', ceilings: { perDay: 20 }, pace: { keyMs: 90 } });
-  expect(renamed.body).toMatchObject({ name: 'Other', limitToday: 20, pace: { keyMs: 90 } });
+  expect(renamed.body).toMatchObject({ name: 'Other', limitToday: 4, pace: { keyMs: 90 } });
   await call('POST', `/profiles/${profile.id}/stop`);
   expect((await call('PATCH', `/profiles/${profile.id}`, { zone: 'Europe/Rome' })).body.zone).toBe('Europe/Rome');
 });
@@ -94,8 +95,12 @@ test('a profile counts what waits, what went out in 24 hours, what is unread and
     (${place}, 'a@x', 't', 'planned', null, '2031-01-02T03:04:05Z'), (${place}, 'b@x', 't', 'planned', null, '2031-01-03T00:00:00Z'),
     (${place}, 'c@x', 't', 'sent', now() - interval '1 hour', now()), (${place}, 'd@x', 't', 'sent', now() - interval '25 hours', now()),
     (${place}, 'e@x', 't', 'uncertain', now() - interval '2 hours', now())`);
+  await run(sql`with k as (insert into use_keys (workspace_id, kind, key, last, first_at, last_at)
+    values (${owner.workspaceId}, 'account', ${profile.id}, 3, now() - interval '9 days', now()) returning id)
+    insert into uses (workspace_id, key_id, number, at, delivery_id) select ${owner.workspaceId}, k.id, n, now() - at, gen_random_uuid()
+      from k, (values (1, interval '25 hours'), (2, interval '2 hours'), (3, interval '1 hour')) u (n, at)`);
   const { body } = await call('GET', `/profiles/${profile.id}`);
-  expect(body).toMatchObject({ queued: 2, nextAt: '2031-01-02T03:04:05.000Z', usedToday: 2, unread: 3, uncertain: 1 });
+  expect(body).toMatchObject({ queued: 2, nextAt: '2031-01-02T03:04:05.000Z', usedToday: 2, limitToday: 150, warmUp: null, unread: 3, uncertain: 1 });
   const accounts = await call('GET', '/accounts');
   expect(accounts.body.rows).toMatchObject([{ id: profile.id, kind: 'web', state: 'stopped', queued: 2, usedToday: 2 }]);
 });

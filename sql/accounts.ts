@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import { Failure } from '#core/failure.ts';
-import { Ceilings, defaultCeilings } from '#core/policy.ts';
+import { Ceilings, defaultCeilings, limitsOf, warmUpOf } from '#core/policy.ts';
 import { ProfileState, profileStates } from '#core/profile.ts';
 import type { Trx } from './database.ts';
 import { recordEvent } from './events.ts';
@@ -20,6 +20,8 @@ export type AccountRow = {
   next_at: Date | null;
   wait_reason: string | null;
   used_today: number;
+  first_used_at: Date | null;
+  asked_at: Date;
   unread: number;
   uncertain: number;
   last_error: string | null;
@@ -37,14 +39,16 @@ export function accountCounts(now: Date): RawBuilder<unknown> {
         from deliveries d left join campaigns k on k.id = d.campaign_id
        where d.account_id = a.id and d.state = 'planned' and (k.id is null or k.state = 'running')) q on true
     left join lateral (
-      select count(*)::int as used_today from deliveries d where d.account_id = a.id and d.committing_at > ${now}::timestamptz - interval '24 hours') u on true
+      select count(u.number)::int as used_today, min(k.first_at) as first_used_at, ${now}::timestamptz as asked_at
+        from use_keys k left join uses u on u.key_id = k.id and u.at > ${now}::timestamptz - interval '24 hours'
+       where k.workspace_id = a.workspace_id and k.kind = 'account' and k.key = a.id::text) u on true
     left join lateral (select count(*)::int as uncertain from deliveries d where d.account_id = a.id and d.state = 'uncertain') c on true
     left join lateral (select coalesce(sum(v.unread), 0)::int as unread from conversations v where v.account_id = a.id) m on true`;
 }
 
 export const accountColumns = sql`
   a.id, a.name, a.channel, a.identity, a.ceilings, w.settings -> 'ceilings' as workspace_ceilings, a.paused_at, a.pause_reason,
-  q.queued, greatest(q.due_at, a.wait_until) as next_at, coalesce(a.wait_reason, q.head_reason) as wait_reason, u.used_today, m.unread, c.uncertain,
+  q.queued, greatest(q.due_at, a.wait_until) as next_at, coalesce(a.wait_reason, q.head_reason) as wait_reason, u.used_today, u.first_used_at, u.asked_at, m.unread, c.uncertain,
   a.last_error, a.last_error_at`;
 
 /** Everything that sends, profiles and mail alike; those that need a person first. */
@@ -117,6 +121,7 @@ export function toShared(row: AccountRow) {
     waitReason: row.queued > 0 ? row.wait_reason : null,
     usedToday: row.used_today,
     limitToday: limitToday(row),
+    warmUp: ceilingsOf(row).warmUp ? warmUpOf(row.first_used_at, row.asked_at) : null,
     unread: row.unread,
     uncertain: row.uncertain,
     lastError: row.last_error,
@@ -127,12 +132,18 @@ export function toShared(row: AccountRow) {
 export const kindOf = (channel: string): 'web' | 'email' => (channel === 'email' ? 'email' : 'web');
 export const attentionOf = (state: ProfileState | null): number => (state ? profileStates[state].attention : 0);
 
-/** The day's ceiling: the account's own over the workspace's over the default; where only an hour is bound, 24 of them. */
-function limitToday(row: AccountRow): number | null {
+function ceilingsOf(row: AccountRow): Ceilings {
   const kind = kindOf(row.channel);
   const ofWorkspace = asObject(row.workspace_ceilings)[kind];
-  const { perDay, perHour } = Ceilings.parse({ ...defaultCeilings[kind], ...asObject(ofWorkspace), ...asObject(row.ceilings) });
-  return perDay ?? (perHour === undefined ? null : perHour * 24);
+  return Ceilings.parse({ ...defaultCeilings[kind], ...asObject(ofWorkspace), ...asObject(row.ceilings) });
+}
+
+/** What it may send in a day: the account's own ceiling over the workspace's over the default; where only an hour is bound, 24 of them. */
+function limitToday(row: AccountRow): number | null {
+  const limits = limitsOf(ceilingsOf(row), { firstAt: row.first_used_at, now: row.asked_at }).filter(({ kind }) => kind === 'account');
+  const most = (seconds: number) => limits.find((limit) => limit.seconds === seconds)?.most;
+  const perHour = most(3600);
+  return most(86_400) ?? (perHour === undefined ? null : perHour * 24);
 }
 
 function asObject(value: unknown): Record<string, unknown> {

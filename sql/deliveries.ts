@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Anchor } from '#core/delivery.ts';
+import type { Limit } from '#core/policy.ts';
 import type { Db, Trx } from './database.ts';
 import { deliveryChanged, recordEvent } from './events.ts';
 import { hot } from './hot.ts';
@@ -12,6 +13,8 @@ export type Outcome =
   | { id: string; is: 'sent'; platformId: string; at: Date; conversation: string; text: string }
   | { id: string; is: 'absent' }
   | { id: string; is: 'retry'; reason: string; error: string; until: Date }
+  /** Put off by a rule: nothing was tried. */
+  | { id: string; is: 'waits'; reason: string; until: Date }
   | { id: string; is: 'failed'; reason: string; error: string }
   | { id: string; is: 'skipped'; reason: string; error: string }
   | { id: string; is: 'confirming'; reason: string; error: string; until: Date }
@@ -32,20 +35,35 @@ export type LedgerPage = {
   commits: readonly Commit[];
   /** The lease under which the commits were claimed, and how many seconds it has to last longer. */
   lease: { hostId: string; fence: number; marginSeconds: number };
+  limits: readonly Limit[];
   now: Date;
 };
+/** `go` is durably `committing`, and its uses are booked; `over` would be more than a limit allows. */
+export type Committed = { is: 'go' } | { is: 'over'; reason: string; until: Date; holdsLane: boolean };
 
 /**
- * Writes outcomes and then `committing`, as one transaction in one call. Answers the ids that may be sent: still claimed under this lease,
- * the campaign running, the account not paused, the person not suppressed. What is not in the answer must not be sent.
+ * Writes outcomes and then `committing`, as one transaction in one call. Answers what may be sent: still claimed under this lease, the
+ * campaign running, the account not paused, the person not suppressed, no window over its limit. What is not in the answer must not be sent.
  */
-export async function writeLedger(db: Db, { workspaceId, accountId, outcomes, commits, lease, now }: LedgerPage): Promise<Set<string>> {
+export async function writeLedger(
+  db: Db,
+  { workspaceId, accountId, outcomes, commits, lease, limits, now }: LedgerPage,
+): Promise<Map<string, Committed>> {
   const given = commits.map((one) => ({ id: one.id, anchor: one.anchor, is_new_contact: one.isNewContact }));
-  const { rows } = await sql<{ id: string }>`${hot}
-    select write_ledger as id from write_ledger(${workspaceId}, ${accountId}, ${JSON.stringify(outcomes.map(rowOf))}, ${lease.hostId}, ${lease.fence},
-                                                ${lease.marginSeconds}, ${JSON.stringify(given)}, ${now})`.execute(db);
-  return new Set(rows.map((row) => row.id));
+  const asked = limits.map(({ holdsLane, ...limit }) => ({ ...limit, holds_lane: holdsLane }));
+  const { rows } = await sql<{ id: string; reason: string | null; until: Date | null; holds_lane: boolean | null }>`${hot}
+    select id, reason, until, holds_lane from write_ledger(${workspaceId}, ${accountId}, ${JSON.stringify(outcomes.map(rowOf))}, ${lease.hostId},
+      ${lease.fence}, ${lease.marginSeconds}, ${JSON.stringify(given)}, ${JSON.stringify(asked)}, ${now})`.execute(db);
+  return new Map(
+    rows.map(({ id, reason, until, holds_lane }) => [
+      id,
+      reason && until ? { is: 'over', reason, until, holdsLane: holds_lane ?? false } : { is: 'go' },
+    ]),
+  );
 }
+
+/** Outcomes that give uses back: they are written apart from commits, because a transaction locks its counters once. */
+export const givesBack = (outcome: Outcome): boolean => stateAfter[outcome.is] === 'planned';
 
 const rowOf = (one: Outcome) => ({
   id: one.id,
@@ -64,6 +82,7 @@ const stateAfter = {
   sent: 'sent',
   absent: 'planned',
   retry: 'planned',
+  waits: 'planned',
   failed: 'failed',
   skipped: 'skipped',
   confirming: 'committing',

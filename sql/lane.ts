@@ -17,12 +17,18 @@ export type LaneAccount = {
   workspaceSettings: unknown;
   bellAt: Date | null;
   lastReadAt: Date | null;
+  /** The proxy that its browser goes out through. */
+  proxyId: string | null;
+  isRestricted: boolean;
+  /** Until when the messenger lets it write to nobody new, as far as that is known. */
+  restrictedUntil: Date | null;
 };
 
 export async function readLaneAccount(trx: Trx, accountId: string): Promise<LaneAccount | null> {
   const row = await trx
     .selectFrom('accounts')
     .innerJoin('workspaces', 'workspaces.id', 'accounts.workspace_id')
+    .leftJoin('profiles', 'profiles.account_id', 'accounts.id')
     .select([
       'accounts.id',
       'accounts.workspace_id',
@@ -33,7 +39,8 @@ export async function readLaneAccount(trx: Trx, accountId: string): Promise<Lane
       'accounts.ceilings',
       'accounts.bell_at',
     ])
-    .select(['accounts.last_read_at', 'workspaces.zone', 'workspaces.settings'])
+    .select(['accounts.last_read_at', 'accounts.restricted_until', 'workspaces.zone', 'workspaces.settings'])
+    .select(['profiles.goes_out', 'profiles.proxy_id', 'profiles.state', 'profiles.state_until'])
     .where('accounts.id', '=', accountId)
     .executeTakeFirst();
   if (!row) return null;
@@ -49,6 +56,9 @@ export async function readLaneAccount(trx: Trx, accountId: string): Promise<Lane
     workspaceSettings: row.settings,
     bellAt: row.bell_at,
     lastReadAt: row.last_read_at,
+    proxyId: row.goes_out === 'proxy' ? row.proxy_id : null,
+    isRestricted: row.state === 'restricted',
+    restrictedUntil: row.state === 'restricted' && row.state_until ? row.state_until : row.restricted_until,
   };
 }
 
@@ -79,8 +89,9 @@ export async function dueDeliveries(trx: Trx, ask: { accountId: string; now: Dat
            d.address_kind as "addressKind", d.address, d.name, d.template_version_id as "templateVersionId", d.merge, d.subject, d.body, d.priority, d.attempt,
            (select m.id from conversations v join messages m on m.conversation_id = v.id
              where v.account_id = d.account_id and v.contact_id = d.contact_id limit 1) is null as "isNewContact",
-           array(select u.committing_at from deliveries u where u.workspace_id = d.workspace_id and u.address_kind = d.address_kind and u.address = d.address
-                   and u.committing_at > ${ask.now}::timestamptz - interval '24 hours' and u.campaign_id is not null order by u.committing_at) as "recipientUses"
+           array(select u.at from use_keys r join uses u on u.key_id = r.id and u.number > r.last - 1000
+                  where r.workspace_id = d.workspace_id and r.kind = 'recipient' and r.key = d.address_kind || ' ' || d.address
+                    and u.at > ${ask.now}::timestamptz - interval '24 hours' order by u.number) as "recipientUses"
       from deliveries d left join contacts c on c.id = d.contact_id left join campaigns k on k.id = d.campaign_id
      where d.account_id = ${ask.accountId} and d.state = 'planned' and d.due_at <= ${ask.now} and (k.id is null or k.state = 'running')
      order by d.priority, d.due_at, d.position limit ${ask.limit}`.execute(trx);
@@ -95,16 +106,6 @@ export async function nextDueAt(trx: Trx, accountId: string): Promise<Date | nul
   return rows[0]?.due ?? null;
 }
 
-/** Uses of an account in the last 24 hours, oldest first: each send booked with `committing`, also the uncertain ones. */
-export async function accountUses(trx: Trx, ask: { accountId: string; now: Date; most: number }): Promise<{ all: Date[]; newContacts: Date[] }> {
-  const { rows } = await sql<{ at: Date; is_new: boolean }>`
-    select * from (
-      select committing_at as at, is_new_contact as is_new from deliveries
-       where account_id = ${ask.accountId} and committing_at > ${ask.now}::timestamptz - interval '24 hours'
-       order by committing_at desc limit ${ask.most}) newest order by at`.execute(trx);
-  return { all: rows.map((row) => row.at), newContacts: rows.filter((row) => row.is_new).map((row) => row.at) };
-}
-
 /** Puts a delivery off with its reason; it comes back by itself. */
 export async function postpone(trx: Trx, waits: readonly { id: string; reason: string; until: Date }[]): Promise<void> {
   if (waits.length === 0) return;
@@ -112,6 +113,11 @@ export async function postpone(trx: Trx, waits: readonly { id: string; reason: s
     update deliveries d set due_at = w.until, wait_reason = w.reason, wait_until = w.until, updated_at = now()
       from jsonb_to_recordset(${JSON.stringify(waits)}::jsonb) as w (id uuid, reason text, until timestamptz)
      where d.id = w.id and d.state = 'planned'`.execute(trx);
+}
+
+/** The messenger has just refused somebody new: nobody new is written to until then. */
+export async function restrictAccount(trx: Trx, { accountId, until }: { accountId: string; until: Date }): Promise<void> {
+  await sql`update accounts set restricted_until = greatest(restricted_until, ${until}), updated_at = now() where id = ${accountId}`.execute(trx);
 }
 
 /** The lane's own reason why nothing goes out, for every delivery that only waits in line. */

@@ -4,7 +4,7 @@ import type { Trx } from './database.ts';
 import type { Queue } from './queue.ts';
 
 /** What waits for one of these was put off by a rule, to a time that the rule named. */
-const reasons = ['quiet_hours', 'recipient_limit', 'new_contact_limit'];
+const reasons = ['quiet_hours', 'recipient_limit', 'new_contact_limit', 'known_contact_limit', 'proxy_limit', 'warm_up'];
 
 /**
  * After rules have changed: what the old ones put off is due again, and the lanes decide by the new ones. For one account, or for all of the

@@ -20,6 +20,7 @@ table accounts
   badge integer not null default 0
   created_at timestamp with time zone not null default now()
   updated_at timestamp with time zone not null default now()
+  restricted_until timestamp with time zone
   constraint accounts_addressed_by_check CHECK ((addressed_by = ANY (ARRAY['phone'::text, 'email'::text, 'jid'::text, 'handle'::text])))
   constraint accounts_channel_check CHECK (((length(channel) >= 1) AND (length(channel) <= 40)))
   constraint accounts_name_check CHECK (((length(name) >= 1) AND (length(name) <= 80)))
@@ -215,6 +216,7 @@ table deliveries
   created_by uuid
   created_at timestamp with time zone not null default now()
   updated_at timestamp with time zone not null default now()
+  use_keys bigint[]
   constraint deliveries_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE SET NULL
   constraint deliveries_address_kind_check CHECK ((address_kind = ANY (ARRAY['phone'::text, 'email'::text, 'jid'::text, 'handle'::text])))
   constraint deliveries_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaigns(id) ON DELETE CASCADE
@@ -231,11 +233,9 @@ table deliveries
   CREATE INDEX deliveries_by_contact ON public.deliveries USING btree (contact_id)
   CREATE INDEX deliveries_by_time ON public.deliveries USING btree (workspace_id, updated_at DESC)
   CREATE INDEX deliveries_ended ON public.deliveries USING btree (campaign_id, ended_at DESC) WHERE ((campaign_id IS NOT NULL) AND (state = ANY (ARRAY['sent'::text, 'delivered'::text, 'read'::text, 'failed'::text])))
-  CREATE INDEX deliveries_per_recipient ON public.deliveries USING btree (workspace_id, address_kind, address, committing_at) WHERE (committing_at IS NOT NULL)
   CREATE INDEX deliveries_to_do ON public.deliveries USING btree (account_id, priority, due_at, "position") WHERE (state = 'planned'::text)
   CREATE INDEX deliveries_uncertain ON public.deliveries USING btree (account_id) WHERE (state = 'uncertain'::text)
   CREATE INDEX deliveries_under_way ON public.deliveries USING btree (account_id) WHERE (state = ANY (ARRAY['claimed'::text, 'committing'::text]))
-  CREATE INDEX deliveries_uses ON public.deliveries USING btree (account_id, committing_at) WHERE (committing_at IS NOT NULL)
   CREATE UNIQUE INDEX deliveries_by_client_key ON public.deliveries USING btree (workspace_id, client_key) WHERE (client_key IS NOT NULL)
   CREATE UNIQUE INDEX deliveries_by_platform_id ON public.deliveries USING btree (account_id, platform_id) WHERE (platform_id IS NOT NULL)
   CREATE UNIQUE INDEX deliveries_once_per_campaign ON public.deliveries USING btree (campaign_id, address_kind, address) WHERE ((campaign_id IS NOT NULL) AND (state <> 'skipped'::text))
@@ -670,6 +670,32 @@ table tries
   constraint tries_pkey PRIMARY KEY (key)
   CREATE INDEX tries_by_end ON public.tries USING btree (until)
 
+table use_keys
+  id bigint not null generated always as identity
+  workspace_id uuid not null
+  kind text not null
+  key text not null
+  last bigint not null
+  first_at timestamp with time zone not null
+  last_at timestamp with time zone not null
+  constraint use_keys_kind_check CHECK ((kind = ANY (ARRAY['account'::text, 'cold'::text, 'warm'::text, 'recipient'::text, 'proxy'::text])))
+  constraint use_keys_pkey PRIMARY KEY (id)
+  constraint use_keys_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  constraint use_keys_workspace_id_kind_key_key UNIQUE (workspace_id, kind, key)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
+table uses
+  workspace_id uuid not null
+  key_id bigint not null
+  number bigint not null
+  at timestamp with time zone not null
+  delivery_id uuid not null
+  constraint uses_pkey PRIMARY KEY (key_id, number)
+  CREATE INDEX uses_by_time ON public.uses USING brin (at)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
 table workspaces
   id uuid not null default gen_random_uuid()
   name text not null
@@ -707,25 +733,90 @@ AS $function$
    where k.state = 'cancelled' and k.finished_at > since and exists (select from deliveries d where d.campaign_id = k.id and d.state = 'planned')
 $function$
 
-CREATE OR REPLACE FUNCTION public.commit_deliveries(in_account uuid, in_host uuid, in_fence bigint, in_margin integer, in_commits jsonb, in_at timestamp with time zone)
- RETURNS SETOF uuid
+CREATE OR REPLACE FUNCTION public.commit_deliveries(in_workspace uuid, in_account uuid, in_host uuid, in_fence bigint, in_margin integer, in_commits jsonb, in_limits jsonb, in_at timestamp with time zone)
+ RETURNS TABLE(id uuid, reason text, until timestamp with time zone, holds_lane boolean)
  LANGUAGE plpgsql
  SET plan_cache_mode TO 'force_generic_plan'
  SET enable_bitmapscan TO 'off'
 AS $function$
 #variable_conflict use_column
+declare
+  ids uuid[] := array(select (one ->> 'id')::uuid from jsonb_array_elements(in_commits) one);
+  -- One entry for each use: whose it is, at which place of the commits, what it counts for, and what the counter stood at before all of these.
+  deliveries_of uuid[]; places bigint[]; kinds text[]; keys text[]; key_ids bigint[]; bases bigint[]; numbers bigint[]; times timestamptz[]; replies boolean[];
+  passed uuid[];
+  leaving uuid[];
+  refused uuid[] := '{}';
+  over record;
 begin
-  return query
-  update deliveries d set state = 'committing', anchor = c.anchor, is_new_contact = c.is_new_contact, committing_at = in_at, attempt = d.attempt + 1,
-         updated_at = now()
-    from jsonb_to_recordset(in_commits) as c (id uuid, anchor jsonb, is_new_contact boolean)
-   where d.id = c.id and d.id = any(array(select (one ->> 'id')::uuid from jsonb_array_elements(in_commits) one)) and d.state = 'claimed' and d.fence = in_fence
-     and exists (select from leases l where l.account_id = in_account and l.host_id = in_host and l.fence = in_fence
-                   and l.until > now() + make_interval(secs => in_margin))
-     and not exists (select from suppressions s where s.contact_id = d.contact_id and s.lifted_at is null)
-     and not exists (select from campaigns k where k.id = d.campaign_id and k.state <> 'running')
-     and not exists (select from accounts a where a.id = d.account_id and a.paused_at is not null)
-  returning d.id;
+  select array_agg(w.id), array_agg(w.place), array_agg(w.kind), array_agg(w.key), array_agg(w.is_reply)
+    into deliveries_of, places, kinds, keys, replies
+    from (select d.id, o.place, k.kind, k.key, d.priority = 0 as is_reply
+            from jsonb_array_elements(in_commits) with ordinality o (one, place) join deliveries d on d.id = (o.one ->> 'id')::uuid
+                 left join profiles p on p.account_id = in_account and p.goes_out = 'proxy'
+                 cross join lateral (values ('account', in_account::text, true),
+                   (case when (o.one ->> 'is_new_contact')::boolean then 'cold' else 'warm' end, in_account::text, d.priority > 0),
+                   ('recipient', d.address_kind || ' ' || d.address, d.campaign_id is not null and d.priority > 0),
+                   ('proxy', p.proxy_id::text, p.proxy_id is not null)) k (kind, key, counts)
+           where d.id = any(ids) and d.account_id = in_account and d.state = 'claimed' and d.fence = in_fence and k.counts
+           order by o.place) w;
+  if deliveries_of is null then return; end if;
+  with taken as (
+    select t.* from (select array_agg(s.kind) as kinds, array_agg(s.key) as keys, array_agg(s.n) as counts
+                       from (select w.kind, w.key, count(*) as n from unnest(kinds, keys) w (kind, key) group by w.kind, w.key) s) g
+           cross join lateral take_numbers(in_workspace, g.kinds, g.keys, g.counts, in_at) t
+  )
+  select array_agg(n.key_id order by n.nth), array_agg(n.base order by n.nth), array_agg(n.base + n.rank order by n.nth), array_agg(n.last_at order by n.nth)
+    into key_ids, bases, numbers, times
+    from (select w.nth, t.id as key_id, t.last_at, t.last - count(*) over (partition by t.id) as base,
+                 row_number() over (partition by t.id order by w.nth) as rank
+            from unnest(kinds, keys) with ordinality w (kind, key, nth) join taken t on t.kind = w.kind and t.key = w.key) n;
+  with moved as (
+    update deliveries d set state = 'committing', anchor = c.anchor, is_new_contact = c.is_new_contact, committing_at = in_at, attempt = d.attempt + 1,
+           use_keys = array(select w.key_id from unnest(deliveries_of, key_ids) w (delivery_id, key_id) where w.delivery_id = d.id), updated_at = now()
+      from jsonb_to_recordset(in_commits) as c (id uuid, anchor jsonb, is_new_contact boolean)
+     where d.id = c.id and d.id = any(ids) and d.state = 'claimed' and d.fence = in_fence
+       and exists (select from leases l where l.account_id = in_account and l.host_id = in_host and l.fence = in_fence
+                     and l.until > now() + make_interval(secs => in_margin))
+       and not exists (select from suppressions s where s.contact_id = d.contact_id and s.lifted_at is null)
+       and not exists (select from campaigns k where k.id = d.campaign_id and k.state <> 'running')
+       and not exists (select from accounts a where a.id = d.account_id and a.paused_at is not null)
+    returning d.id
+  ) select coalesce(array_agg(m.id), '{}') into passed from moved m;
+  leaving := array(select distinct w.id from unnest(deliveries_of) w (id) where w.id <> all(passed));
+  loop
+    if cardinality(leaving) > 0 then
+      -- Numbers of those who do not go are free again: who comes behind moves up.
+      update use_keys k set last = k.last - f.n
+        from (select w.key_id, count(*) as n from unnest(deliveries_of, key_ids) w (id, key_id) where w.id = any(leaving) group by w.key_id) f
+       where k.id = f.key_id;
+      select array_agg(s.id order by s.nth), array_agg(s.place order by s.nth), array_agg(s.kind order by s.nth), array_agg(s.key_id order by s.nth),
+             array_agg(s.base order by s.nth), array_agg(s.base + s.rank order by s.nth), array_agg(s.at order by s.nth), array_agg(s.is_reply order by s.nth)
+        into deliveries_of, places, kinds, key_ids, bases, numbers, times, replies
+        from (select w.*, row_number() over (partition by w.key_id order by w.nth) as rank
+                from unnest(deliveries_of, places, kinds, key_ids, bases, times, replies) with ordinality
+                     w (id, place, kind, key_id, base, at, is_reply, nth) where w.id <> all(leaving)) s;
+      exit when deliveries_of is null;
+    end if;
+    -- The first that is over: all before it go, so it really is.
+    select w.id, l.reason, l.holds_lane, o.at + make_interval(secs => l.seconds) as until into over
+      from unnest(deliveries_of, places, kinds, key_ids, bases, numbers, times, replies) w (id, place, kind, key_id, base, number, at, is_reply)
+           join jsonb_to_recordset(in_limits) as l (kind text, most bigint, seconds double precision, reason text, holds_lane boolean) on l.kind = w.kind
+           cross join lateral (select case when w.number - l.most > w.base then w.at
+                                      else (select u.at from uses u where u.key_id = w.key_id and u.number = w.number - l.most) end as at) o
+     where (not w.is_reply or w.kind in ('account', 'proxy')) and o.at + make_interval(secs => l.seconds) > w.at
+     order by w.place, until desc limit 1;
+    exit when not found;
+    leaving := array[over.id];
+    refused := refused || over.id;
+    return query select over.id, over.reason, over.until, over.holds_lane;
+  end loop;
+  if cardinality(refused) > 0 then
+    update deliveries d set state = 'claimed', anchor = null, committing_at = null, attempt = d.attempt - 1, use_keys = null where d.id = any(refused);
+  end if;
+  insert into uses (workspace_id, key_id, number, at, delivery_id)
+  select in_workspace, w.key_id, w.number, w.at, w.id from unnest(key_ids, numbers, times, deliveries_of) w (key_id, number, at, id);
+  return query select p.id, null::text, null::timestamptz, null::boolean from unnest(passed) p (id) where p.id <> all(refused);
 end $function$
 
 CREATE OR REPLACE FUNCTION public.count_try(in_key bytea, in_seconds integer)
@@ -800,6 +891,18 @@ AS $function$
   select id from workspaces order by created_at, id limit 1
 $function$
 
+CREATE OR REPLACE FUNCTION public.folders_to_tidy(ids uuid[], data_dir uuid)
+ RETURNS TABLE(workspace_id uuid, account_id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select p.workspace_id, p.account_id from profiles p
+   where p.account_id = any(ids)
+     and ((p.opened_in is distinct from data_dir and exists (select from snapshots s where s.account_id = p.account_id and s.made_at is not null))
+       or (p.opened_in = data_dir and (p.hibernated_at is not null or p.wanted = 'stopped')))
+$function$
+
 CREATE OR REPLACE FUNCTION public.forget_events(before timestamp with time zone)
  RETURNS bigint
  LANGUAGE sql
@@ -829,6 +932,22 @@ AS $function$
   with gone as (delete from tries where until <= now() returning 1) select count(*) from gone
 $function$
 
+CREATE OR REPLACE FUNCTION public.forget_uses(in_before timestamp with time zone)
+ RETURNS bigint
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  with old_keys as (
+    delete from use_keys where id in (
+      select k.id from use_keys k where k.last_at < in_before
+         and (k.kind <> 'account' or not exists (select from accounts a where a.id::text = k.key)) for update skip locked)
+  ), old as (
+    delete from uses where at < in_before returning 1
+  )
+  select count(*) from old
+$function$
+
 CREATE OR REPLACE FUNCTION public.forgive_try(in_key bytea)
  RETURNS void
  LANGUAGE sql
@@ -837,6 +956,32 @@ CREATE OR REPLACE FUNCTION public.forgive_try(in_key bytea)
 AS $function$
   update tries set count = count - 1 where key = in_key and count > 0 and until > now()
 $function$
+
+CREATE OR REPLACE FUNCTION public.give_back_uses(in_deliveries uuid[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+AS $function$
+declare
+  given record;
+begin
+  perform from use_keys k where k.id = any(array(select unnest(d.use_keys) from deliveries d where d.id = any(in_deliveries))) order by k.kind, k.key for update;
+  for given in
+    select k.id, d.id as delivery_id from deliveries d cross join lateral unnest(d.use_keys) b (id) join use_keys k on k.id = b.id
+     where d.id = any(in_deliveries)
+  loop
+    with free as (
+      select u.number, k.last from use_keys k join uses u on u.key_id = k.id and u.number > k.last - 1000
+       where k.id = given.id and u.delivery_id = given.delivery_id order by u.number desc limit 1
+    ), moved as (
+      update uses u set at = n.at, delivery_id = n.delivery_id from uses n, free f
+       where u.key_id = given.id and u.number >= f.number and u.number < f.last and n.key_id = given.id and n.number = u.number + 1
+    ), ended as (
+      delete from uses u using free f where u.key_id = given.id and u.number = f.last
+    )
+    update use_keys k set last = k.last - 1 from free where k.id = given.id;
+  end loop;
+end $function$
 
 CREATE OR REPLACE FUNCTION public.held_profiles(host uuid, at timestamp with time zone)
  RETURNS TABLE(workspace_id uuid, account_id uuid, channel text, opens_unread boolean)
@@ -847,17 +992,6 @@ AS $function$
   select p.workspace_id, p.account_id, a.channel, coalesce(w.settings ->> 'reading' = 'unread', false)
     from leases l join profiles p on p.account_id = l.account_id join accounts a on a.id = p.account_id join workspaces w on w.id = p.workspace_id
    where l.host_id = host and l.until > at
-$function$
-
-CREATE OR REPLACE FUNCTION public.left_folders(ids uuid[], data_dir uuid)
- RETURNS TABLE(account_id uuid)
- LANGUAGE sql
- STABLE SECURITY DEFINER
- SET search_path TO 'public', 'pg_temp'
-AS $function$
-  select p.account_id from profiles p
-   where p.account_id = any(ids) and p.opened_in is distinct from data_dir
-     and exists (select from snapshots s where s.account_id = p.account_id and s.made_at is not null)
 $function$
 
 CREATE OR REPLACE FUNCTION public.login_link_of(pass bytea, at timestamp with time zone)
@@ -992,7 +1126,12 @@ AS $function$
 #variable_conflict use_column
 declare
   ids uuid[] := array(select (one ->> 'id')::uuid from jsonb_array_elements(in_outcomes) one);
+  again uuid[] := array(select (one ->> 'id')::uuid from jsonb_array_elements(in_outcomes) one where one ->> 'state' = 'planned');
 begin
+  if cardinality(again) > 0 then
+    perform give_back_uses(array(
+      select d.id from deliveries d where d.id = any(again) and d.account_id = in_account and d.state in ('committing', 'uncertain')));
+  end if;
   with given as (
     select o.*, d.contact_id, d.name
       from jsonb_to_recordset(in_outcomes) as o (id uuid, state text, reason text, error text, until timestamptz, waits text,
@@ -1014,6 +1153,7 @@ begin
            committing_at = case when o.state = 'planned' then null else d.committing_at end,
            claimed_at = case when o.state = 'planned' then null else d.claimed_at end,
            anchor = case when o.state = 'planned' then null else d.anchor end,
+           use_keys = case when o.state = 'planned' then null else d.use_keys end,
            platform_id = coalesce(o.platform_id, d.platform_id), sent_at = coalesce(o.sent_at, d.sent_at),
            conversation_id = coalesce(t.id, d.conversation_id),
            ended_at = case when o.state in ('sent', 'failed', 'skipped', 'uncertain') then in_at end, updated_at = now()
@@ -1063,6 +1203,19 @@ AS $function$
    order by p.hibernated_at
 $function$
 
+CREATE OR REPLACE FUNCTION public.take_numbers(in_workspace uuid, in_kinds text[], in_keys text[], in_counts bigint[], in_at timestamp with time zone)
+ RETURNS SETOF use_keys
+ LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+AS $function$
+begin
+  return query
+  insert into use_keys as u (workspace_id, kind, key, last, first_at, last_at)
+  select in_workspace, w.kind, w.key, w.n, in_at, in_at from unnest(in_kinds, in_keys, in_counts) w (kind, key, n) order by w.kind, w.key
+  on conflict (workspace_id, kind, key) do update set last = u.last + excluded.last, last_at = greatest(u.last_at, excluded.last_at)
+  returning u.*;
+end $function$
+
 CREATE OR REPLACE FUNCTION public.unfinished_jobs()
  RETURNS TABLE(kind text, workspace_id uuid, id uuid)
  LANGUAGE sql
@@ -1086,8 +1239,8 @@ AS $function$
                       where l.account_id = p.account_id and l.until > at and h.seen_at > at - interval '15 seconds')
 $function$
 
-CREATE OR REPLACE FUNCTION public.write_ledger(in_workspace uuid, in_account uuid, in_outcomes jsonb, in_host uuid, in_fence bigint, in_margin integer, in_commits jsonb, in_at timestamp with time zone)
- RETURNS SETOF uuid
+CREATE OR REPLACE FUNCTION public.write_ledger(in_workspace uuid, in_account uuid, in_outcomes jsonb, in_host uuid, in_fence bigint, in_margin integer, in_commits jsonb, in_limits jsonb, in_at timestamp with time zone)
+ RETURNS TABLE(id uuid, reason text, until timestamp with time zone, holds_lane boolean)
  LANGUAGE plpgsql
 AS $function$
 begin
@@ -1096,6 +1249,6 @@ begin
     perform settle_deliveries(in_workspace, in_account, in_outcomes, in_at);
   end if;
   if jsonb_array_length(in_commits) > 0 then
-    return query select commit_deliveries(in_account, in_host, in_fence, in_margin, in_commits, in_at);
+    return query select * from commit_deliveries(in_workspace, in_account, in_host, in_fence, in_margin, in_commits, in_limits, in_at);
   end if;
 end $function$

@@ -5,6 +5,14 @@
 
 import type { ColumnType } from "kysely";
 
+export type ArrayType<T> = ArrayTypeImpl<T> extends (infer U)[]
+  ? U[]
+  : ArrayTypeImpl<T>;
+
+export type ArrayTypeImpl<T> = T extends ColumnType<infer S, infer I, infer U>
+  ? ColumnType<S[], I[], U[]>
+  : T[];
+
 export type Generated<T> = T extends ColumnType<infer S, infer I, infer U>
   ? ColumnType<S, I | undefined, U>
   : ColumnType<T, T | undefined, T>;
@@ -37,6 +45,7 @@ export interface Accounts {
   pace: Generated<JsonValue>;
   pause_reason: string | null;
   paused_at: Timestamp | null;
+  restricted_until: Timestamp | null;
   updated_at: Generated<Timestamp>;
   wait_reason: string | null;
   wait_until: Timestamp | null;
@@ -173,6 +182,7 @@ export interface Deliveries {
   subject: string | null;
   template_version_id: string | null;
   updated_at: Generated<Timestamp>;
+  use_keys: ArrayType<number> | null;
   wait_reason: string | null;
   wait_until: Timestamp | null;
   workspace_id: string;
@@ -462,6 +472,24 @@ export interface Tries {
   until: Timestamp;
 }
 
+export interface UseKeys {
+  first_at: Timestamp;
+  id: Generated<number>;
+  key: string;
+  kind: string;
+  last: number;
+  last_at: Timestamp;
+  workspace_id: string;
+}
+
+export interface Uses {
+  at: Timestamp;
+  delivery_id: string;
+  key_id: number;
+  number: number;
+  workspace_id: string;
+}
+
 export interface Workspaces {
   created_at: Generated<Timestamp>;
   default_country: Generated<string>;
@@ -507,5 +535,7 @@ export interface DB {
   template_versions: TemplateVersions;
   templates: Templates;
   tries: Tries;
+  use_keys: UseKeys;
+  uses: Uses;
   workspaces: Workspaces;
 }

@@ -2,11 +2,12 @@ import { expect, test } from 'vitest';
 import type { Capabilities } from '#core/channel.ts';
 import { Failure, type FailureCode } from '#core/failure.ts';
 import { type Attempted, afterFailure } from './after-failure.ts';
+import { OverLimit } from './over-limit.ts';
 
 const mail: Capabilities = { addressedBy: 'email', reports: ['sent'], canConfirm: false, canRead: false, parallel: 5, maxTextLength: 1000 };
 const now = new Date('2026-03-09T10:00:00Z');
 const after = (code: FailureCode, more: Partial<Attempted> = {}) =>
-  afterFailure({ id: 'd', attempt: 1, failure: new Failure(code), isCommitted: true, capabilities: mail, now, ...more });
+  afterFailure({ id: 'd', attempt: 1, isNewContact: false, failure: new Failure(code), isCommitted: true, capabilities: mail, now, ...more });
 
 test('a mail server that is away makes the lane wait and no delivery uncertain', () => {
   const until = new Date(now.getTime() + 30_000);
@@ -31,4 +32,23 @@ test('what the server said counts: refused is final, deferred is tried again lat
 test('a commit that was refused sends its delivery back and lets the lane look again, it fails nobody', () => {
   const until = new Date(now.getTime() + 1000);
   expect(after('wrong_state', { isCommitted: false, attempt: 50 })).toEqual({ is: 'lane_waits', reason: 'in_line', until });
+});
+
+test('a commit that would be over a limit puts its delivery off, and the lane when the limit is the lane’s', () => {
+  const until = new Date(now.getTime() + 5000);
+  const over = (holdsLane: boolean) => afterFailure({ ...attempted, failure: new OverLimit({ reason: 'recipient_limit', until, holdsLane }) });
+  const attempted = { id: 'd', attempt: 50, isNewContact: false, isCommitted: false, capabilities: mail, now };
+  const outcome = { id: 'd', is: 'waits', reason: 'recipient_limit', until };
+  expect(over(false)).toEqual({ is: 'outcome', outcome });
+  expect(over(true)).toEqual({ is: 'outcome', outcome, laneWait: { reason: 'recipient_limit', until } });
+});
+
+test('a restriction puts off whoever is new, and stops the lane only when somebody known cannot be reached either', () => {
+  const until = new Date(now.getTime() + 600_000);
+  const refused = { isCommitted: false } as const;
+  expect(after('restricted', { ...refused, isNewContact: true })).toEqual({
+    is: 'outcome',
+    outcome: { id: 'd', is: 'waits', reason: 'restricted', until },
+  });
+  expect(after('restricted', refused)).toEqual({ is: 'lane_waits', reason: 'restricted', until });
 });

@@ -1,11 +1,20 @@
 import type { Capabilities } from '#core/channel.ts';
 import type { Failure, FailureCode } from '#core/failure.ts';
 import type { Outcome } from '#sql/deliveries.ts';
+import { OverLimit } from './over-limit.ts';
 
 /** What follows from a failure of one send: an outcome for the delivery, or a reason for the whole lane to wait. */
 export type Verdict = { is: 'outcome'; outcome: Outcome; laneWait?: LaneWait } | ({ is: 'lane_waits' } & LaneWait);
 export type LaneWait = { reason: string; until: Date };
-export type Attempted = { id: string; attempt: number; failure: Failure; isCommitted: boolean; capabilities: Capabilities; now: Date };
+export type Attempted = {
+  id: string;
+  attempt: number;
+  isNewContact: boolean;
+  failure: Failure;
+  isCommitted: boolean;
+  capabilities: Capabilities;
+  now: Date;
+};
 
 /** Tries of one delivery before a failure that may pass is final. */
 const mostAttempts = 6;
@@ -35,12 +44,17 @@ const skipped: Partial<Record<FailureCode, string>> = { no_such_recipient: 'no_s
 
 export function afterFailure(attempted: Attempted): Verdict {
   const { id, failure, now } = attempted;
+  if (failure instanceof OverLimit) return overLimit(id, failure);
   const lane = laneFailures[failure.code];
   if (attempted.isCommitted && lane && provesUnsent.has(failure.code)) {
     const laneWait = { reason: lane.reason, until: failure.retryAt ?? later(now, lane.seconds * 1000) };
     return { is: 'outcome', outcome: { id, is: 'retry', error: failure.message, ...laneWait }, laneWait };
   }
   if (attempted.isCommitted) return { is: 'outcome', outcome: afterCommit(attempted) };
+  // Whoever may not write to strangers may still answer those who know them.
+  if (lane && failure.code === 'restricted' && attempted.isNewContact) {
+    return { is: 'outcome', outcome: { id, is: 'waits', reason: 'restricted', until: failure.retryAt ?? later(now, lane.seconds * 1000) } };
+  }
   if (lane) return { is: 'lane_waits', reason: lane.reason, until: failure.retryAt ?? later(now, lane.seconds * 1000) };
   const why = { id, reason: failure.code, error: failure.message };
   const skip = skipped[failure.code];
@@ -48,6 +62,11 @@ export function afterFailure(attempted: Attempted): Verdict {
   if (attempted.attempt >= mostAttempts || !(failure.canRetry || failure.code === 'wrong_recipient'))
     return { is: 'outcome', outcome: { ...why, is: 'failed' } };
   return { is: 'outcome', outcome: { ...why, is: 'retry', until: failure.retryAt ?? later(now, curve(attempted)) } };
+}
+
+function overLimit(id: string, { wait: { reason, until, holdsLane } }: OverLimit): Verdict {
+  const outcome = { id, is: 'waits', reason, until } as const;
+  return holdsLane ? { is: 'outcome', outcome, laneWait: { reason, until } } : { is: 'outcome', outcome };
 }
 
 /** Past the commit only an answer that the platform gave counts; anything else has to be confirmed, or stays uncertain. */

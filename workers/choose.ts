@@ -1,10 +1,11 @@
 import { zoneOfPhone } from '#core/address.ts';
 import { WorkspaceSettings } from '#core/api/workspace.ts';
 import { createPace, type Pace, PaceSettings } from '#core/pace.ts';
-import { Ceilings, decide, defaultCeilings, defaultQuietHours, type PolicyAnswer } from '#core/policy.ts';
+import { Ceilings, decide, defaultCeilings, defaultQuietHours, type Limit, limitsOf, type PolicyAnswer } from '#core/policy.ts';
 import type { Clock } from '#sql/clock.ts';
 import type { Trx } from '#sql/database.ts';
-import { accountUses, type Candidate, claim, dueDeliveries, type LaneAccount, postpone } from '#sql/lane.ts';
+import { type Candidate, claim, dueDeliveries, type LaneAccount, postpone } from '#sql/lane.ts';
+import { accountUses, newestEnds } from '#sql/uses.ts';
 import { createUses, type Uses } from './uses.ts';
 
 /** The rules that bind one account: its own over the workspace's over the defaults. */
@@ -27,17 +28,30 @@ const asObject = (value: unknown): object => (typeof value === 'object' && value
 export type Choice = { claimed: Candidate[]; laneWait: { reason: string; until: Date } | null };
 /** More than can go out, so that one recipient who has to wait does not hold up those behind. */
 const lookAhead = 50;
+/** A restriction whose end nobody knows is looked at again after this long. */
+const restrictionMs = 600_000;
+/** When more than half of so many newest messages of a profile came to nothing, its campaigns rest for an hour after the newest one. */
+const failing = { ends: 20, share: 0.5, restMs: 3_600_000 } as const;
 
-type ChooseAsk = { account: LaneAccount; rules: LaneRules; uses: Uses; fence: number; most: number; clock: Clock };
+/** What holds one slice back: what the account has used, what it may use, and what its last messages came to. */
+export type Standing = { uses: Uses; limits: readonly Limit[]; restrictedUntil: Date | null; failingUntil: Date | null };
+type ChooseAsk = { account: LaneAccount; rules: LaneRules; standing: Standing; fence: number; most: number; clock: Clock };
 
-/** What an account has used so far, for one slice. */
-export async function readUses(trx: Trx, ask: { accountId: string; rules: LaneRules; now: Date }): Promise<Uses> {
-  return createUses(await accountUses(trx, { accountId: ask.accountId, now: ask.now, most: mostUses(ask.rules.ceilings) }));
+export async function readStanding(trx: Trx, { account, rules, now }: { account: LaneAccount; rules: LaneRules; now: Date }): Promise<Standing> {
+  const known = await accountUses(trx, { accountId: account.id, proxyId: account.proxyId, now, most: mostUses(rules.ceilings) });
+  const ends = account.channel === 'email' ? null : await newestEnds(trx, { accountId: account.id, most: failing.ends });
+  const isFailing = ends !== null && ends.ended >= failing.ends && ends.failed > ends.ended * failing.share;
+  return {
+    uses: createUses(known),
+    limits: limitsOf(rules.ceilings, { firstAt: known.firstAt, now }),
+    restrictedUntil: account.restrictedUntil ?? (account.isRestricted ? new Date(now.getTime() + restrictionMs) : null),
+    failingUntil: isFailing && ends.newestAt ? new Date(ends.newestAt.getTime() + failing.restMs) : null,
+  };
 }
 
 /** Claims what may go out now, at most `most`, books it in `uses`, and puts off what may not, each with its reason. */
 export async function choose(trx: Trx, ask: ChooseAsk): Promise<Choice> {
-  const { uses } = ask;
+  const { uses } = ask.standing;
   const due = await dueDeliveries(trx, { accountId: ask.account.id, now: ask.clock.now(), limit: Math.max(lookAhead, ask.most) });
   // Read after the question: what was committed meanwhile is already booked, and must not lie in the future.
   const now = ask.clock.now();
@@ -48,11 +62,11 @@ export async function choose(trx: Trx, ask: ChooseAsk): Promise<Choice> {
     if (go.length === ask.most) break;
     // Decided when the mail before it has ended: only then is it known whether that one counts.
     if (uses.isUnderWay(candidate)) continue;
-    const answer = paceAnswer(candidate, ask.rules, uses.all, now) ?? mayGo(candidate, ask.rules, uses, now);
+    const answer = mayGo(candidate, ask, now);
     if (answer.is === 'go') {
       go.push(candidate);
       uses.book(candidate, now);
-    } else if (isOfTheLane(answer.reason)) {
+    } else if (answer.holdsLane) {
       // The lane is full: those behind wait in line for the same reason, which is written once, at the account.
       laneWait = { reason: answer.reason, until: answer.until };
       break;
@@ -67,29 +81,21 @@ export async function choose(trx: Trx, ask: ChooseAsk): Promise<Choice> {
   return { claimed: go.filter((one) => taken.has(one.id)), laneWait };
 }
 
-const isOfTheLane = (reason: string) => reason === 'account_limit' || reason === 'pace';
-const mostUses = (ceilings: Ceilings) =>
-  Math.max(1, ...[ceilings.perMinute, ceilings.perHour, ceilings.perDay, ceilings.newContactsPerDay].map((limit) => limit ?? 0), 200);
+const mostUses = ({ warmUp: _, ...numbers }: Ceilings) => Math.max(200, ...Object.values(numbers).map((limit) => limit ?? 0));
 
-/** The gap that the pace model leaves between two sends; replies do not wait for it. */
-function paceAnswer(candidate: Candidate, rules: LaneRules, uses: readonly Date[], now: Date): PolicyAnswer | null {
-  const last = uses.at(-1);
-  if (candidate.priority === 0 || !last) return null;
-  const until = new Date(last.getTime() + rules.pace.betweenSends(uses.length));
-  return until > now ? { is: 'wait', reason: 'pace', until } : null;
-}
-
-function mayGo(candidate: Candidate, rules: LaneRules, uses: Uses, now: Date): PolicyAnswer {
+function mayGo(candidate: Candidate, { rules, standing }: Pick<ChooseAsk, 'rules' | 'standing'>, now: Date): PolicyAnswer {
+  const { uses, limits, restrictedUntil, failingUntil } = standing;
   const zone = candidate.contactZone ?? (candidate.addressKind === 'phone' ? zoneOfPhone(candidate.address) : null) ?? rules.zone;
   return decide({
     now,
     isReply: candidate.priority === 0,
     isNewContact: candidate.isNewContact,
-    ceilings: rules.ceilings,
+    limits,
     quietHours: rules.settings.quietHours === undefined ? defaultQuietHours : rules.settings.quietHours,
     recipientZone: zone,
-    accountUses: uses.all,
-    newContactUses: uses.newContacts,
-    recipientUses: candidate.recipientUses,
+    uses: { ...uses.times, recipient: candidate.recipientUses },
+    gap: { ms: rules.pace.betweenSends(uses.count()), isBreak: rules.pace.isBreakAfter(uses.count()) },
+    restrictedUntil,
+    failingUntil,
   });
 }

@@ -30,7 +30,8 @@ const open = (most: number, held = hold): Ledger =>
     {
       account: { id: accountId(), workspaceId: lanes.workspaceId, channel: 'email' },
       hold: held,
-      uses: createUses({ all: [], newContacts: [] }),
+      uses: createUses({ account: [], cold: [], warm: [], proxy: [], count: 0 }),
+      limits: [],
       most,
     },
   );

@@ -1,22 +1,24 @@
 import type { AccountRef } from '#core/channel.ts';
 import { Failure } from '#core/failure.ts';
+import type { Limit } from '#core/policy.ts';
 import type { Clock } from '#sql/clock.ts';
 import { type Db, inWorkspace } from '#sql/database.ts';
-import { type Commit, type Outcome, writeLedger } from '#sql/deliveries.ts';
+import { type Commit, type Committed, givesBack, type Outcome, settleDeliveries, writeLedger } from '#sql/deliveries.ts';
 import { unclaim } from '#sql/lane.ts';
 import type { Verdict } from './after-failure.ts';
 import type { Hold } from './holds.ts';
+import { OverLimit } from './over-limit.ts';
 import type { Uses } from './uses.ts';
 
 export type LedgerDeps = { db: Db; hostId: string; clock: Clock; tell: () => void };
 /** `most`: how many deliveries may be `committing` at once. */
-type Ask = { account: AccountRef; hold: Hold; uses: Uses; most: number };
+type Ask = { account: AccountRef; hold: Hold; uses: Uses; limits: readonly Limit[]; most: number };
 
 /** Where the sends of one slice write what they are about to do and what came of it. What arrives together is written together. */
 export type Ledger = {
   /**
    * Waits for its turn, and resolves once the delivery is durably `committing`. Throws `wrong_state` when it may not go out any more,
-   * `lease_lost` when it is not ours.
+   * `OverLimit` when it may not go out yet, `lease_lost` when it is not ours.
    */
   commit(commit: Commit): Promise<void>;
   /** Resolves once it is written what came of a delivery, or once it is planned again because the lane waits. */
@@ -49,8 +51,8 @@ export function createLedger(deps: LedgerDeps, ask: Ask): Ledger {
       for (const id of leaving) committing.delete(id);
       for (const one of ended) one.done();
       for (const one of begun) {
-        if (passed.is === 'lease_lost') one.failed(new Failure('lease_lost'));
-        else if (!passed.ids.has(one.item.id)) one.failed(new Failure('wrong_state', 'It may not go out any more.'));
+        const refusal = refusalOf(passed, one.item.id);
+        if (refusal) one.failed(refusal);
         else {
           committing.add(one.item.id);
           one.done();
@@ -81,23 +83,44 @@ export function createLedger(deps: LedgerDeps, ask: Ask): Ledger {
   };
 }
 
+type Passed = { is: 'lease_lost' } | { is: 'written'; commits: ReadonlyMap<string, Committed> };
+
+function refusalOf(passed: Passed, id: string): Failure | null {
+  if (passed.is === 'lease_lost') return new Failure('lease_lost');
+  const one = passed.commits.get(id);
+  if (!one) return new Failure('wrong_state', 'It may not go out any more.');
+  return one.is === 'over' ? new OverLimit(one) : null;
+}
+
 /** Outcomes first: whoever has ended makes room for whoever begins, so no more are `committing` than are sent side by side. */
 async function writePage(
   deps: LedgerDeps,
-  { account, hold, uses }: Ask,
+  { account, hold, uses, limits }: Ask,
   page: { ends: readonly End[]; commits: readonly Commit[] },
-): Promise<{ is: 'lease_lost' } | { is: 'written'; ids: ReadonlySet<string> }> {
-  const now = deps.clock.now();
+): Promise<Passed> {
   const back = page.ends.flatMap((end) => (end.is === 'back' ? [end.id] : []));
   const outcomes = page.ends.flatMap((end) => (end.is === 'outcome' ? [end.outcome] : []));
-  // Read on the monotonic clock right before the act; the statement asks the database the same.
-  const isOurs = hold.remainingMs() >= marginSeconds * 1000;
-  const commits = isOurs ? page.commits : [];
   const { id: accountId, workspaceId } = account;
   if (back.length > 0) await inWorkspace(deps.db, workspaceId, (trx) => unclaim(trx, back));
+  const given = outcomes.filter(givesBack);
+  if (given.length > 0)
+    await inWorkspace(deps.db, workspaceId, (trx) => settleDeliveries(trx, { workspaceId, accountId, outcomes: given, now: deps.clock.now() }));
+  const now = deps.clock.now();
+  // Read on the monotonic clock right before the act; the statement asks the database the same.
+  const isOurs = hold.remainingMs() >= marginSeconds * 1000;
   const lease = { hostId: deps.hostId, fence: hold.fence, marginSeconds };
-  const ids = await writeLedger(deps.db, { workspaceId, accountId, outcomes, commits, lease, now });
-  uses.commit(ids, now);
+  const commits = await writeLedger(deps.db, {
+    workspaceId,
+    accountId,
+    outcomes: outcomes.filter((one) => !givesBack(one)),
+    commits: isOurs ? page.commits : [],
+    lease,
+    limits,
+    now,
+  });
+  uses.commit(idsThatGo(commits), now);
   if (page.ends.length > 0) deps.tell();
-  return isOurs ? { is: 'written', ids } : { is: 'lease_lost' };
+  return isOurs ? { is: 'written', commits } : { is: 'lease_lost' };
 }
+
+const idsThatGo = (commits: ReadonlyMap<string, Committed>) => [...commits].flatMap(([id, { is }]) => (is === 'go' ? [id] : []));

@@ -1,12 +1,11 @@
 import { inWorkspace } from '#sql/database.ts';
-import { type Candidate, unclaim } from '#sql/lane.ts';
+import { type Candidate, restrictAccount, unclaim } from '#sql/lane.ts';
 import { finishIfDone } from '#sql/plan.ts';
 import type { Verdict } from './after-failure.ts';
-import { choose, readUses } from './choose.ts';
+import { choose, readStanding, type Standing } from './choose.ts';
 import type { Slice, Wait } from './lane.ts';
 import { createLedger } from './ledger.ts';
 import { sendOne } from './send-one.ts';
-import type { Uses } from './uses.ts';
 
 /** A slice of mail ends after this long, so that other lanes and a pause get their turn; a web slice is one send. */
 const sliceMs = 5000;
@@ -19,14 +18,17 @@ const turnsPerSend = 2;
 export async function sendDue(slice: Slice): Promise<Wait | null> {
   const { deps, account, ref, rules, hold, signal } = slice;
   const now = deps.clock.now();
-  const uses = await inWorkspace(deps.db, account.workspaceId, (trx) => readUses(trx, { accountId: account.id, rules, now }));
-  const line = createLine(slice, uses, performance.now() + sliceMs);
+  const standing = await inWorkspace(deps.db, account.workspaceId, (trx) => readStanding(trx, { account, rules, now }));
+  const { uses, limits } = standing;
+  const line = createLine(slice, standing, performance.now() + sliceMs);
   const { parallel } = slice.capabilities;
-  const ledger = createLedger(deps, { account: ref, hold, uses, most: parallel });
+  const ledger = createLedger(deps, { account: ref, hold, uses, limits, most: parallel });
   const campaigns = new Set<string>();
   let wait: Wait | null = null;
   const settle = async (one: Candidate, verdict: Verdict) => {
     await ledger.settle(one.id, verdict);
+    const until = restrictionIn(verdict);
+    if (until) await inWorkspace(deps.db, account.workspaceId, (trx) => restrictAccount(trx, { accountId: account.id, until }));
     // What was booked and then not sent is free again: whether the lane is full has to be asked afresh.
     if (uses.settle([one.id]) > 0) line.reopen();
   };
@@ -62,6 +64,8 @@ export async function sendDue(slice: Slice): Promise<Wait | null> {
 
 const waitOf = (verdict: Verdict): Wait | null =>
   verdict.is === 'lane_waits' ? { reason: verdict.reason, until: verdict.until } : (verdict.laneWait ?? null);
+const restrictionIn = (verdict: Verdict): Date | null =>
+  verdict.is === 'outcome' && verdict.outcome.is === 'waits' && verdict.outcome.reason === 'restricted' ? verdict.outcome.until : null;
 const isOneByOne = ({ capabilities }: Slice): boolean => capabilities.parallel === 1;
 
 type Line = {
@@ -76,7 +80,7 @@ type Line = {
 };
 
 /** What the slice has claimed ahead. It is filled by one at a time: each choice has to see what the one before has claimed and used. */
-function createLine(slice: Slice, uses: Uses, endsAt: number): Line {
+function createLine(slice: Slice, standing: Standing, endsAt: number): Line {
   const { deps, account, rules, hold } = slice;
   const { parallel } = slice.capabilities;
   const claimed: Candidate[] = [];
@@ -86,7 +90,7 @@ function createLine(slice: Slice, uses: Uses, endsAt: number): Line {
   const fill = async () => {
     const most = isOneByOne(slice) ? 1 : parallel * roundsAhead;
     const choice = await inWorkspace(deps.db, account.workspaceId, (trx) =>
-      choose(trx, { account, rules, uses, fence: hold.fence, most, clock: deps.clock }),
+      choose(trx, { account, rules, standing, fence: hold.fence, most, clock: deps.clock }),
     );
     claimed.push(...choice.claimed);
     wait = choice.laneWait;

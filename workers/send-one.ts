@@ -33,6 +33,7 @@ export async function sendOne(deps: SendDeps, one: Candidate, { account, capabil
     return { is: 'outcome', outcome: { ...sent, id: one.id, text: content.text } };
   } catch (error) {
     if (unwritten) throw unwritten;
-    return afterFailure({ id: one.id, attempt: one.attempt + 1, failure: asFailure(error), isCommitted, capabilities, now: deps.clock.now() });
+    const attempted = { id: one.id, attempt: one.attempt + 1, isNewContact: one.isNewContact, isCommitted, capabilities, now: deps.clock.now() };
+    return afterFailure({ ...attempted, failure: asFailure(error) });
   }
 }

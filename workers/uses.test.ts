@@ -22,14 +22,23 @@ const candidate = (id: string, more: Partial<Candidate> = {}): Candidate => ({
   recipientUses: [],
   ...more,
 });
-const open = (all: Date[] = [], newContacts: Date[] = []) => createUses({ all: [...all], newContacts: [...newContacts] });
+const open = (account: Date[] = [], cold: Date[] = []) =>
+  createUses({ account: [...account], cold: [...cold], warm: [], proxy: [], count: account.length });
 
 test('a booking counts at once, after what was used before', () => {
   const uses = open([at(1), at(2)], [at(1)]);
   uses.book(candidate('ann'), at(5));
   uses.book(candidate('bo', { isNewContact: true }), at(6));
-  expect(uses.all).toEqual([at(1), at(2), at(5), at(6)]);
-  expect(uses.newContacts).toEqual([at(1), at(6)]);
+  expect(uses.times.account).toEqual([at(1), at(2), at(5), at(6)]);
+  expect(uses.times.cold).toEqual([at(1), at(6)]);
+  expect(uses.times.warm).toEqual([at(5)]);
+  expect(uses.count()).toBe(4);
+});
+
+test('a reply counts for the account and its proxy, and fills no bucket of campaigns', () => {
+  const uses = open();
+  uses.book(candidate('ann', { priority: 0 }), at(5));
+  expect(uses.times).toEqual({ account: [at(5)], proxy: [at(5)], cold: [], warm: [] });
 });
 
 test('a use counts from its commit, not from its booking, and times stay oldest first', () => {
@@ -37,8 +46,8 @@ test('a use counts from its commit, not from its booking, and times stay oldest 
   uses.book(candidate('ann', { isNewContact: true }), at(5));
   uses.book(candidate('bo', { isNewContact: true }), at(5));
   uses.commit(['ann'], at(8));
-  expect(uses.all).toEqual([at(1), at(5), at(8)]);
-  expect(uses.newContacts).toEqual([at(5), at(8)]);
+  expect(uses.times.account).toEqual([at(1), at(5), at(8)]);
+  expect(uses.times.cold).toEqual([at(5), at(8)]);
 });
 
 test('what was booked and never committed has never been a use', () => {
@@ -47,8 +56,8 @@ test('what was booked and never committed has never been a use', () => {
   uses.book(candidate('bo'), at(6));
   uses.commit(['bo'], at(7));
   expect(uses.settle(['ann', 'bo'])).toBe(1);
-  expect(uses.all).toEqual([at(1), at(7)]);
-  expect(uses.newContacts).toEqual([]);
+  expect(uses.times.account).toEqual([at(1), at(7)]);
+  expect(uses.times.cold).toEqual([]);
 });
 
 test('of several bookings of one moment each is given back once', () => {
@@ -56,14 +65,14 @@ test('of several bookings of one moment each is given back once', () => {
   for (const id of ['ann', 'bo', 'cy']) uses.book(candidate(id), at(5));
   expect(uses.settle(['ann', 'cy'])).toBe(2);
   expect(uses.settle(['ann', 'cy'])).toBe(0);
-  expect(uses.all).toEqual([at(5), at(5)]);
+  expect(uses.times.account).toEqual([at(5), at(5)]);
 });
 
 test('an unknown id changes nothing', () => {
   const uses = open([at(1)], [at(1)]);
   uses.commit(['nobody'], at(9));
   expect(uses.settle(['nobody'])).toBe(0);
-  expect([uses.all, uses.newContacts]).toEqual([[at(1)], [at(1)]]);
+  expect([uses.times.account, uses.times.cold]).toEqual([[at(1)], [at(1)]]);
 });
 
 test('a person is under way from the booking until it is settled, by address and its kind', () => {
@@ -86,5 +95,5 @@ test('a delivery that was settled and is tried again is booked anew', () => {
   uses.settle(['ann']);
   uses.book(candidate('ann'), at(3));
   expect(uses.settle(['ann'])).toBe(1);
-  expect(uses.all).toEqual([at(2)]);
+  expect(uses.times.account).toEqual([at(2)]);
 });

@@ -7,7 +7,7 @@ import type { Lab } from '#lab/start.ts';
 type Ask = { client: Client; lab: Lab; signal: AbortSignal; recipients: number };
 export type Prepared = { campaignId: string; profileNames: string[] };
 
-const ceilings = { perMinute: 10_000, perHour: 100_000, perDay: 1_000_000, newContactsPerDay: 10_000, perRecipientPerDay: 1000 };
+const ceilings = { perMinute: 10_000, perHour: 100_000, perDay: 1_000_000, newContactsPerDay: 10_000, perRecipientPerDay: 1000, warmUp: false };
 const pace = { mode: 'compressed', speed: 200, gapSpeed: 100_000 } as const;
 
 /** A WhatsApp profile, one at Converse.js, one mail account, and people for each: three in four on WhatsApp. Each kill starts both browsers again. */

@@ -9,7 +9,7 @@ export type Seeded = { profileIds: string[]; converseId: string | null; mailId: 
 
 /** Typing twenty times as fast as a person and hardly any gap: the viewer should see the end of it. */
 const pace = { mode: 'compressed', speed: 25, gapSpeed: 600 } as const;
-const ceilings = { perMinute: 10_000, perHour: 100_000, perDay: 1_000_000, newContactsPerDay: 10_000, perRecipientPerDay: 1000 };
+const ceilings = { perMinute: 10_000, perHour: 100_000, perDay: 1_000_000, newContactsPerDay: 10_000, perRecipientPerDay: 1000, warmUp: false };
 const notice = 'Demo: compressed pace, no quiet hours, raised ceilings. Everything is sent to stand-ins on this machine.';
 const template = {
   name: 'Autumn sale',

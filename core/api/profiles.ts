@@ -19,6 +19,8 @@ const Shared = {
   /** Sends of the last 24 hours, and the ceiling that binds them. */
   usedToday: z.number(),
   limitToday: z.number().nullable(),
+  /** Which day of its warm-up it is, and the part of its ceilings that it may use; null when that is over or switched off. */
+  warmUp: z.object({ day: z.number(), share: z.number() }).nullable(),
   unread: z.number(),
   uncertain: z.number(),
   lastError: z.string().nullable(),

@@ -30,3 +30,9 @@ test('a ceiling above the old one, or above the default, counts as raised', () =
   expect(raised({ perHour: 20, perDay: 1000 })).toBe(1);
   expect(raised({})).toBe(1);
 });
+
+test('switching the warm-up off counts as raised, a limit where there was none does not', () => {
+  const raised = (web: object) => raisedCeilings(workspace, { ...valuesOf(workspace), web: { perHour: 20, ...web } });
+  expect(raised({ warmUp: false })).toBe(1);
+  expect(raised({ warmUp: true, newContactsPerHour: 5 })).toBe(0);
+});

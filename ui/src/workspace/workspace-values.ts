@@ -58,5 +58,11 @@ const clean = (ceilings: Ceilings): Ceilings => Object.fromEntries(Object.entrie
 
 function raised(before: Ceilings, after: Ceilings): number {
   const old = new Map(Object.entries(before));
-  return Object.entries(after).filter(([name, value]) => value > (old.get(name) ?? Number.POSITIVE_INFINITY)).length;
+  return Object.entries(after).filter(([name, value]) => isMore(value, old.get(name))).length;
+}
+
+/** No warm-up lets more out than one. A limit where there was none lets out less. */
+function isMore(value: number | boolean, before: number | boolean | undefined): boolean {
+  if (typeof value === 'boolean') return before === true && !value;
+  return typeof before === 'number' && value > before;
 }
