@@ -7,6 +7,7 @@ async function runLab(): Promise<void> {
   const lab = await startLab({
     host: config.LAB_HOST,
     whatsappPort: config.LAB_WHATSAPP_PORT,
+    telegramPort: config.LAB_TELEGRAM_PORT,
     smtpPort: config.LAB_SMTP_PORT,
     mailPort: config.LAB_MAIL_PORT,
     conversePort: config.LAB_CONVERSE_PORT,
@@ -22,9 +23,10 @@ async function stop(lab: Lab): Promise<void> {
   await lab.close();
 }
 
-function addresses({ whatsapp, mail, converse }: Lab): string[] {
+function addresses({ whatsapp, telegram, mail, converse }: Lab): string[] {
   return [
     `WhatsApp stand-in   ${whatsapp.url}  (its phones: ${whatsapp.phones}, its control: ${whatsapp.control})`,
+    `Telegram stand-in   ${telegram.url}  (its control: ${telegram.control})`,
     `Mail catcher        ${mail.webUrl}  (send to ${mail.smtpUrl})`,
     `Converse.js         ${converseLine(converse)}`,
     'Nothing is passed on to real people. Ctrl-C stops the lab.',

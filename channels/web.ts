@@ -1,4 +1,4 @@
-import type { AccountRef, AddressKind, Capabilities, Channel, Confirmation, Incoming, ReadReport } from '#core/channel.ts';
+import type { AccountRef, Capabilities, Channel, Confirmation, Incoming, ReadReport } from '#core/channel.ts';
 import type { Anchor } from '#core/delivery.ts';
 import { Failure } from '#core/failure.ts';
 
@@ -6,7 +6,7 @@ type Rows = Record<string, Record<string, string | null>[]>;
 type Bubble = { id: string; text: string; direction: 'in' | 'out' | 'unsure'; status: Incoming['status']; at: Date | null; kind: string };
 /** What a flow answers; the engine's outcome has this shape. */
 export type FlowResult =
-  | { is: 'sent'; platformId: string; at: Date; status: 'sent' | 'delivered' | 'read' }
+  | { is: 'sent'; platformId: string; at: Date; status: 'sent' | 'delivered' | 'read'; conversation: string | null }
   | { is: 'dry_run' }
   | { is: 'absent' }
   | { is: 'refused'; why: string }
@@ -29,7 +29,12 @@ export interface PackRunner {
   refuseUnlessReady(account: AccountRef): void;
 }
 /** The part of a pack that says what its messenger can do. */
-export type WebPack = { addressedBy: 'phone' | 'jid' | 'handle'; reports: readonly ('sent' | 'delivered' | 'read')[]; text: { maxLength: number } };
+export type WebPack = {
+  addressedBy: 'phone' | 'jid' | 'handle';
+  reports: readonly ('sent' | 'delivered' | 'read')[];
+  messageIds: 'account' | 'conversation';
+  text: { maxLength: number };
+};
 
 /** More unread conversations are read in the next round. */
 const mostOpened = 10;
@@ -44,7 +49,7 @@ export function createWebChannel({ runner, packs }: { runner: PackRunner; packs:
   const read = async (account: AccountRef, to: string, name: string, signal: AbortSignal): Promise<Incoming[]> => {
     const result = await runner.run(account, { flow: 'read', input: { to, name } }, signal);
     return result.is === 'done'
-      ? result.messages.flatMap((bubble) => incomingOf(bubble, { kind: packOf(account).addressedBy, conversation: to, name, rows: result.rows }))
+      ? result.messages.flatMap((bubble) => incomingOf(bubble, { pack: packOf(account), asked: to, name, rows: result.rows }))
       : [];
   };
   return {
@@ -61,7 +66,7 @@ export function createWebChannel({ runner, packs }: { runner: PackRunner; packs:
         deliveryId: message.deliveryId,
       };
       const result = await runner.run(account, call, signal);
-      if (result.is === 'sent') return { is: 'sent', platformId: result.platformId, at: result.at, conversation: to.value };
+      if (result.is === 'sent') return sentOf(result, packOf(account), to.value);
       if (result.is === 'dry_run') return { is: 'dry_run' };
       throw new Failure('not_proven', 'why' in result ? result.why : undefined);
     },
@@ -70,7 +75,7 @@ export function createWebChannel({ runner, packs }: { runner: PackRunner; packs:
       const { to, text } = attempt;
       const call = { flow: 'confirm', input: { to: to.value, name: to.name ?? '', text }, anchor: attempt.anchor, deliveryId: attempt.deliveryId };
       const result = await runner.run(account, call, signal);
-      if (result.is === 'sent') return { is: 'sent', platformId: result.platformId, at: result.at, conversation: to.value };
+      if (result.is === 'sent') return sentOf(result, packOf(account), to.value);
       if (result.is === 'absent') return { is: 'absent' };
       if (result.is === 'refused') return { is: 'refused', why: result.why };
       return { is: 'unknown', why: 'why' in result ? result.why : 'The messenger did not show what became of it.' };
@@ -116,18 +121,31 @@ function ticksOf(rows: Rows): ReadReport['ticks'] {
   });
 }
 
-type Place = { kind: AddressKind; conversation: string; name: string; rows: Rows };
+/** An id that is unique within the account, whatever the messenger counts by. */
+const messageId = ({ messageIds }: WebPack, conversation: string, id: string): string =>
+  messageIds === 'conversation' ? `${conversation}:${id}` : id;
+
+function sentOf(result: Extract<FlowResult, { is: 'sent' }>, pack: WebPack, to: string) {
+  const conversation = result.conversation ?? to;
+  return { is: 'sent' as const, platformId: messageId(pack, conversation, result.platformId), at: result.at, conversation };
+}
+
+type Place = { pack: WebPack; asked: string; name: string; rows: Rows };
 const kinds = ['text', 'image', 'video', 'audio', 'document'] as const;
 
-/** A bubble as the rest of the program takes it in. In doubt it came in: one message too many is cheap, a missed STOP is not. */
-function incomingOf(bubble: Bubble, { kind, conversation, name, rows }: Place): Incoming[] {
-  const address = rows.peer?.[0]?.address ?? conversation;
+/**
+ * A bubble as the rest of the program takes it in. In doubt it came in: one message too many is cheap, a missed STOP is not. What the page
+ * says of the peer outweighs what it was asked for by: its `address` is the person's, its `conversation` the messenger's own id of the chat.
+ */
+function incomingOf(bubble: Bubble, { pack, asked, name, rows }: Place): Incoming[] {
+  const [peer] = rows.peer ?? [];
+  const conversation = peer?.conversation ?? asked;
   const direction = bubble.direction === 'out' ? 'out' : 'in';
   return [
     {
       conversation,
-      peer: { kind, value: address, ...(name ? { name } : {}) },
-      platformId: bubble.id,
+      peer: { kind: pack.addressedBy, value: peer?.address ?? asked, ...(name ? { name } : {}) },
+      platformId: messageId(pack, conversation, bubble.id),
       direction,
       kind: kinds.find((known) => known === bubble.kind) ?? 'other',
       text: bubble.text,

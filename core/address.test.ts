@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { getCountries } from 'libphonenumber-js/max';
 import { describe, expect, test } from 'vitest';
-import { normalizeAddress, parseEmail, parseHandle, parseJid, parsePhone, zoneOfPhone } from './address.ts';
+import { kindOfTyped, normalizeAddress, parseEmail, parseHandle, parseJid, parsePhone, zoneOfPhone } from './address.ts';
 import { zoneOfCountry } from './country-zones.ts';
 import { isZone } from './zone.ts';
 
@@ -161,6 +161,10 @@ test('a Jabber id loses its device and may live on this machine', () => {
 test('a user name is stored without its @ and in lower case', () => {
   expect(parseHandle(' @Ann.Lee_1 ')).toEqual({ is: 'handle', value: 'ann.lee_1' });
   expect(parseHandle('ann lee')).toMatchObject({ code: 'handle_invalid' });
+  // Groups and channels of Telegram.
+  expect(parseHandle('-1001234567')).toEqual({ is: 'handle', value: '-1001234567' });
+  expect(['+49 1512 3456789', '@ann', '1007'].map((typed) => kindOfTyped('handle', typed))).toEqual(['phone', 'handle', 'handle']);
+  expect(kindOfTyped('jid', '+49 1512 3456789')).toBe('jid');
 });
 
 test('any kind of address is brought into its form', () => {

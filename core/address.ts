@@ -75,6 +75,11 @@ export function parseHandle(typed: string): { is: 'handle'; value: string } | Re
   return { is: 'handle', value };
 }
 
+/** What was typed for an account: a messenger that goes by user names takes phone numbers too, written with + or 00. */
+export function kindOfTyped(addressedBy: AddressKind, typed: string): AddressKind {
+  return addressedBy === 'handle' && /^\s*(\+|00)[\d\s().-]+$/.test(typed) ? 'phone' : addressedBy;
+}
+
 /** Any kind of address in the form in which it is stored and compared. */
 export function normalizeAddress(kind: AddressKind, typed: string | number, defaultCountry: string): Address | Refused {
   if (kind === 'phone') {

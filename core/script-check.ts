@@ -99,6 +99,7 @@ function checkPlace(pack: Pack, place: Place): Complaint[] {
     ...templatesOf(step)
       .flatMap((text) => [...text.matchAll(/\{\{([^}]*)\}\}/g)])
       .map((match) => (match[1] ?? '').split('|')[0] ?? '')
+      .concat(step.when?.given?.input ?? [])
       .filter((name) => !inputs.includes(name))
       .map((name) => ({ path, message: `"${name}" is not an input of ${place.name}` })),
     ...(step.wait?.heard && !pack.hears[step.wait.heard] ? [{ path, message: `There is no exchange "${step.wait.heard}"` }] : []),
@@ -135,6 +136,7 @@ function flatten(
 function selectorsOf({
   click,
   hover,
+  resolve,
   attach,
   fill,
   type,
@@ -153,6 +155,7 @@ function selectorsOf({
   return [
     click?.on,
     hover?.on,
+    resolve?.from,
     attach?.to,
     fill?.into,
     type?.into,

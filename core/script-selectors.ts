@@ -25,8 +25,8 @@ function compiles(source: string): boolean {
 }
 
 /**
- * `.part@name` reads an attribute of a part, `@name` one of the item itself, `.part` its text, `.` the item's own text, and
- * `localStorage:key` what the page keeps under that key (such as whose account it is).
+ * `.part@name` reads an attribute of a part, `@name` one of the item itself, `.part` its text, `.` the item's own text,
+ * `localStorage:key` what the page keeps under that key (such as whose account it is), and `location:hash` the end of its address.
  */
 const Source = z.string().min(1).max(400);
 const some = <T extends z.ZodType>(one: T) =>
@@ -98,6 +98,8 @@ const FullSelector = z.strictObject({
   optional: z.boolean().default(false),
   /** Counts also when it is not visible (file inputs, attributes). */
   unseen: z.boolean().default(false),
+  /** Items come as they are drawn, from top to bottom, where their order in the page is another. */
+  order: z.literal('drawn').optional(),
   /** Items that show only a placeholder until they are scrolled into view. */
   placeholder: Css.optional(),
   fields: z.record(ScriptName, Field).optional(),

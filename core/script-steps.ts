@@ -3,7 +3,7 @@ import { failures } from './failure.ts';
 import { ScreenState } from './profile.ts';
 import { ScriptName } from './script-selectors.ts';
 
-/** A text in which `{{input}}` and `{{input|digits}}` are replaced by inputs of the flow, and by nothing else. */
+/** A text in which `{{input}}`, `{{input|digits}}` and `{{input|bare}}` (no @ in front) are replaced by inputs of the flow, and by nothing else. */
 export const Template = z.string().min(1).max(500);
 const seconds = z.number().min(0.1).max(300);
 const KeyName = z
@@ -20,6 +20,18 @@ const plainSteps = {
   /** Runs the flow `open` with `to`. */
   open: z.strictObject({ conversation: Template }),
   run: z.strictObject({ flow: ScriptName }),
+  /**
+   * Asks the messenger whose conversation an address is: loads the path anew, with nothing open, and takes the id that the page then shows.
+   * From here on the guard knows the conversation of `address` by that id.
+   */
+  resolve: z.strictObject({
+    path: z.string().max(300),
+    address: Template,
+    from: ScriptName,
+    field: ScriptName,
+    seconds,
+    else: FailureName.default('no_such_recipient'),
+  }),
   /**
    * The element, of several the one whose fields fit `where`; with `orFirst` the first one when none fits, with `only` none when several
    * fit: two groups may bear one name.
@@ -107,7 +119,16 @@ const Body = z.array(PlainStep).max(20);
 export const Step = z
   .strictObject({
     ...plainSteps,
-    when: z.strictObject({ visible: ScriptName, seconds: z.number().min(0).max(60).default(0), do: Body.min(1), else: Body.optional() }),
+    when: z
+      .strictObject({
+        visible: ScriptName.optional(),
+        /** An input is an address of this form: +49…, digits (with a minus for groups), or a name. */
+        given: z.strictObject({ input: ScriptName, as: z.enum(['phone', 'id', 'handle']) }).optional(),
+        seconds: z.number().min(0).max(60).default(0),
+        do: Body.min(1),
+        else: Body.optional(),
+      })
+      .refine((step) => Boolean(step.visible) !== Boolean(step.given), 'Either visible or given'),
     /** For each item's `key` field, at most `max`; inside, `{{item}}` is that value. */
     forEach: z.strictObject({ of: ScriptName, key: ScriptName, max: z.number().int().min(1).max(50), do: Body.min(1) }),
   })

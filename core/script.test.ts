@@ -97,6 +97,14 @@ test('names that do not exist and inputs that were not declared are named with t
   );
   expect(complaints((pack) => sendSteps(pack).unshift({ goto: { path: '/{{secret}}' } }))).toMatch(/"secret" is not an input of send/);
   expect(complaints((pack) => Object.assign(pack.flows, { mine: { steps: [{ run: { flow: 'gone' } }] } }))).toMatch(/There is no flow "gone"/);
+  const byForm = (input: string) => ({ when: { given: { input, as: 'phone' }, do: [{ click: { on: 'list' } }] } });
+  expect(complaints((pack) => sendSteps(pack).unshift(byForm('to')))).toBe('');
+  expect(complaints((pack) => sendSteps(pack).unshift(byForm('secret')))).toMatch(/"secret" is not an input of send/);
+});
+
+test('a branch looks at the page or at an input, not at both', () => {
+  const both = { when: { visible: 'list', given: { input: 'to', as: 'id' }, do: [{ click: { on: 'list' } }] } };
+  expect(complaints((pack) => sendSteps(pack).unshift(both))).toMatch(/Either visible or given/);
 });
 
 test('flows that run one another in a circle are refused', () => {

@@ -50,7 +50,10 @@ const QrLogin = z.strictObject({
   /** Clicked when it is visible while somebody watches: the code has expired. */
   refresh: ScriptName.optional(),
 });
-/** A form: its steps, where a link code to be typed into the phone appears, and what is visible when the input was wrong. */
+/**
+ * A form: its steps, where a link code to be typed into the phone appears, and what is visible when the input was wrong. If that has a
+ * field `message`, people read what it says.
+ */
 const FormLogin = z.strictObject({
   steps: z.array(Step).min(1).max(30),
   shows: z.strictObject({ of: ScriptName, field: ScriptName }).optional(),
@@ -68,6 +71,8 @@ const PackShape = z.strictObject({
   home: z.string().regex(/^\//).default('/'),
   addressedBy: z.enum(['phone', 'jid', 'handle']),
   reports: z.array(z.enum(['sent', 'delivered', 'read'])).min(1),
+  /** Whether an id names one message of the account, or several conversations may have a message with the same id. */
+  messageIds: z.enum(['account', 'conversation']).default('account'),
   locale: z.strictObject({ default: z.string().regex(/^[a-z]{2}$/), supported: z.array(z.string().regex(/^[a-z]{2}$/)).min(1) }),
   text: z
     .strictObject({

@@ -2,6 +2,7 @@ import { findProsody, type Prosody, startProsody } from '#lab/converse/prosody.t
 import type { LabAccount } from '#lab/converse/prosody-files.ts';
 import { startConverse } from '#lab/converse/site.ts';
 import { type Catcher, startCatcher } from '#lab/mail/catcher.ts';
+import { startTelegramLab, type TelegramLab } from '#lab/telegram/site.ts';
 import { startWhatsAppLab, type WhatsAppLab } from '#lab/whatsapp/site.ts';
 
 export interface LabOptions {
@@ -9,6 +10,7 @@ export interface LabOptions {
   host?: string;
   /** 0, the default everywhere, takes any free port. */
   whatsappPort?: number;
+  telegramPort?: number;
   smtpPort?: number;
   mailPort?: number;
   conversePort?: number;
@@ -24,20 +26,22 @@ export type ConverseLab = { is: 'running'; url: string; prosody: Prosody; accoun
 /** Every stand-in, on loopback. Converse.js runs only where Prosody is installed. */
 export interface Lab extends AsyncDisposable {
   whatsapp: WhatsAppLab;
+  telegram: TelegramLab;
   mail: Catcher;
   converse: ConverseLab;
   close(): Promise<void>;
 }
 
 export async function startLab(options: LabOptions = {}): Promise<Lab> {
-  const { host, whatsappPort, smtpPort, mailPort, log } = options;
+  const { host, whatsappPort, telegramPort, smtpPort, mailPort, log } = options;
   await using started = new AsyncDisposableStack();
   const whatsapp = started.use(await startWhatsAppLab({ host, port: whatsappPort }));
+  const telegram = started.use(await startTelegramLab({ host, port: telegramPort }));
   const mail = started.use(await startCatcher({ host, smtpPort, webPort: mailPort, log }));
   const converse = await startConverseLab(options, started);
   const running = started.move();
   const close = (): Promise<void> => running.disposeAsync();
-  return { whatsapp, mail, converse, close, [Symbol.asyncDispose]: close };
+  return { whatsapp, telegram, mail, converse, close, [Symbol.asyncDispose]: close };
 }
 
 async function startConverseLab(options: LabOptions, started: AsyncDisposableStack): Promise<ConverseLab> {

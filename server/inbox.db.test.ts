@@ -64,6 +64,16 @@ test('rows of the same millisecond are neither skipped nor shown twice', async (
   expect(seen).toHaveLength(7);
 });
 
+test('what comes under an id that the messenger gave to somebody we wrote to is theirs, not a stranger’s', async () => {
+  await receive(message('anna', 'm1', { direction: 'out', conversation: '1007' }));
+  const [answer, stranger] = await receive(message('1007', 'm2'), message('1008', 'm3')).then((taken) =>
+    ['m2', 'm3'].map((id) => taken.find((one) => one.text === `text of ${id}`)),
+  );
+  const { body } = await call('GET', '/conversations');
+  const of = (id: string | undefined) => body.rows.find((row: { id: string }) => row.id === id)?.address;
+  expect([of(answer?.conversationId), of(stranger?.conversationId)]).toEqual(['anna', '1008']);
+});
+
 test('a made-up cursor is the caller’s mistake', async () => {
   for (const cursor of ['nonsense', Buffer.from('["2031-99-99","x"]').toString('base64url')]) {
     expect((await call('GET', `/conversations?cursor=${cursor}`)).body.error).toMatchObject({

@@ -1,4 +1,4 @@
-import { normalizeAddress } from '#core/address.ts';
+import { kindOfTyped, normalizeAddress } from '#core/address.ts';
 import { Failure } from '#core/failure.ts';
 import { ringLane } from '#sql/bells.ts';
 import type { Trx } from '#sql/database.ts';
@@ -89,15 +89,16 @@ async function send(trx: Trx, queue: Queue, { accountId, to, text, clientKey, ca
   const { workspaceId, personId } = caller;
   const { addressedBy } = await findAccount(trx, accountId);
   const { defaultCountry } = await readWorkspace(trx);
-  const address = normalizeAddress(addressedBy, to, defaultCountry);
+  const addressKind = kindOfTyped(addressedBy, to);
+  const address = normalizeAddress(addressKind, to, defaultCountry);
   if (address.is === 'refused') throw new Failure('invalid_input', address.reason, { fields: { to: address.reason } });
-  const contact = await contactFor(trx, { workspaceId, kind: addressedBy, value: address.value });
+  const contact = await contactFor(trx, { workspaceId, kind: addressKind, value: address.value });
   await refuseUnlessWritable(trx, { workspaceId, contactId: contact.id, accountId });
   const { id } = await planSend(trx, {
     workspaceId,
     accountId,
     contactId: contact.id,
-    addressKind: addressedBy,
+    addressKind,
     address: address.value,
     name: contact.name,
     body: text,

@@ -30,25 +30,30 @@ export function audience(ask: AudienceAsk): RawBuilder<AudienceRow> {
         union all
         select id, 9223372036854775807 from contacts where id = any(${[...ask.contactIds]}::uuid[])
       ) found group by contact_id
+    ), reach as (
+      select a.id, k.kind, k.is_own, given.place from unnest(array[${senders}]::uuid[]) with ordinality as given (id, place)
+        join accounts a on a.id = given.id
+        cross join lateral (values (a.addressed_by, true), (case when a.addressed_by = 'handle' then 'phone' end, false)) k (kind, is_own)
+       where k.kind is not null
     ), senders as materialized (
-      select a.id, a.addressed_by, given.place, row_number() over (partition by a.addressed_by order by given.place) - 1 as turn,
-             count(*) over (partition by a.addressed_by) as turns
-        from unnest(array[${senders}]::uuid[]) with ordinality as given (id, place) join accounts a on a.id = given.id
+      -- Messengers that go by user names take phone numbers too, but leave them to a sender that goes by these.
+      select r.id, r.kind, r.is_own, r.place, row_number() over (partition by r.kind order by r.place) - 1 as turn, count(*) over (partition by r.kind) as turns
+        from reach r where r.is_own or not exists (select from reach o where o.kind = r.kind and o.is_own)
     ), kinds as (
-      select addressed_by as kind, min(place) as place from senders group by addressed_by
+      select kind, min(place) as place, bool_or(is_own) as is_own from senders group by kind
     ), addresses as (
       select al.contact_id,
              (array_agg(al.value order by al.typed is null, al.position desc) filter (where al.kind = 'phone'))[1] as phone,
              (array_agg(al.value order by al.typed is null, al.position desc) filter (where al.kind = 'email'))[1] as email,
-             (array_agg(al.kind order by k.place, al.typed is null, al.position desc) filter (where k.kind is not null))[1] as kind,
-             (array_agg(al.value order by k.place, al.typed is null, al.position desc) filter (where k.kind is not null))[1] as value,
+             (array_agg(al.kind order by k.is_own desc, k.place, al.typed is null, al.position desc) filter (where k.kind is not null))[1] as kind,
+             (array_agg(al.value order by k.is_own desc, k.place, al.typed is null, al.position desc) filter (where k.kind is not null))[1] as value,
              bool_or(${hasRule('deny', sql`al.kind`, sql`al.value`)}) as is_denied, bool_or(${hasRule('allow', sql`al.kind`, sql`al.value`)}) as is_allowed
         from aliases al left join kinds k on k.kind = al.kind
        where al.contact_id = any(array(select contact_id from people)) group by al.contact_id
     ), known as (
-      select cv.contact_id, s.addressed_by as kind, (array_agg(cv.account_id order by cv.last_message_at desc nulls last))[1] as account_id
+      select cv.contact_id, s.kind, (array_agg(cv.account_id order by cv.last_message_at desc nulls last))[1] as account_id
         from conversations cv join senders s on s.id = cv.account_id
-       where cv.contact_id = any(array(select contact_id from people)) group by cv.contact_id, s.addressed_by
+       where cv.contact_id = any(array(select contact_id from people)) group by cv.contact_id, s.kind
     ), facts as (
       select contact_id, min(position) as position, max(name) as name, (array_agg(fields) filter (where fields is not null))[1] as fields,
              max(kind) as kind, max(value) as value, max(phone) as phone, max(email) as email,
@@ -78,7 +83,7 @@ export function audience(ask: AudienceAsk): RawBuilder<AudienceRow> {
       select m.*, coalesce((m.known ->> m.kind)::uuid, s.id) as account_id,
              m.is_denied or ${isRuled('deny', ask.countryPrefixes)} as is_refused, m.is_allowed or ${isRuled('allow', ask.countryPrefixes)} as is_let,
              (select coalesce(jsonb_agg(v), '[]') from unnest(${[...ask.variables]}::text[]) v where trim(coalesce(m.merge ->> v, '')) = '') as missing
-        from addressed m left join senders s on s.addressed_by = m.kind and s.turn = m.turn % s.turns
+        from addressed m left join senders s on s.kind = m.kind and s.turn = m.turn % s.turns
     )
     select a.contact_id, a.name, a.kind as address_kind, a.value as address, a.account_id, a.merge, a.missing,
            row_number() over (order by a.position, a.contact_id)::int as position,

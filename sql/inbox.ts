@@ -50,7 +50,7 @@ export async function readReplyWay(trx: Trx, conversationId: string) {
     /** Whether this person has written to this account. */
     wroteFirst: boolean;
   }>`
-    select v.account_id as "accountId", v.contact_id as "contactId", a.channel, a.addressed_by as "addressKind", ${address} as address, c.name,
+    select v.account_id as "accountId", v.contact_id as "contactId", a.channel, coalesce(${address('kind')}, a.addressed_by) as "addressKind", ${address('value')} as address, c.name,
            exists (select from profiles p where p.account_id = a.id) as "isProfile", v.last_incoming_at is not null as "wroteFirst"
       from conversations v join accounts a on a.id = v.account_id join contacts c on c.id = v.contact_id where v.id = ${conversationId}`.execute(trx);
   const way = rows[0];
@@ -82,8 +82,10 @@ export async function archiveConversation(trx: Trx, { workspaceId, conversationI
   await recordEvent(trx, workspaceId, { kind: 'conversation_changed', conversationId, accountId: row.account_id });
 }
 
-/** The address that this account would write to. */
-const address = sql`(select al.value from aliases al where al.contact_id = c.id and al.kind = a.addressed_by order by al.typed is null, al.position desc limit 1)`;
+/** The address that this account would write to: of its own kind, else a phone number where user names stand beside those. */
+const address = (column: 'kind' | 'value') => sql`(select ${sql.ref(`al.${column}`)} from aliases al
+  where al.contact_id = c.id and (al.kind = a.addressed_by or (a.addressed_by = 'handle' and al.kind = 'phone'))
+  order by al.kind = a.addressed_by desc, al.typed is null, al.position desc limit 1)`;
 
 type Row = {
   id: string;
@@ -107,7 +109,7 @@ type Row = {
 async function selectConversations(trx: Trx, where: RawBuilder<unknown>, limit: number): Promise<Row[]> {
   const { rows } = await sql<Row>`
     select v.id, ${moment('v.last_message_at')} as moment, v.account_id, a.name as account_name, a.channel, v.contact_id,
-           coalesce(nullif(c.name, ''), nullif(v.title, ''), ${address}, v.peer) as contact_name, ${address} as address, v.unread, v.archived_at, v.last_message_at,
+           coalesce(nullif(c.name, ''), nullif(v.title, ''), ${address('value')}, v.peer) as contact_name, ${address('value')} as address, v.unread, v.archived_at, v.last_message_at,
            l.direction as last_direction, left(l.body, 200) as last_text, l.status as last_status, s.at as suppressed_at, v.created_at
       from conversations v join accounts a on a.id = v.account_id join contacts c on c.id = v.contact_id
       left join suppressions s on s.contact_id = c.id and s.lifted_at is null

@@ -36,9 +36,9 @@ export async function ingest(trx: Trx, ask: Ask): Promise<Ingested[]> {
     status_changed: boolean;
   }>`
     with given as (
-      select distinct on (o.platform_id) o.*, al.contact_id from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+      select distinct on (o.platform_id) o.*, coalesce(${knownTalk(ask)}, al.contact_id) as contact_id from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
         as o (kind text, value text, peer text, title text, platform_id text, direction text, message_kind text, body text, status text, at timestamptz)
-        join aliases al on al.kind = o.kind and al.value = o.value
+        left join aliases al on al.kind = o.kind and al.value = o.value
     ), talks as (
       insert into conversations (workspace_id, account_id, contact_id, peer, title, last_message_at)
       select ${ask.workspaceId}, ${ask.accountId}, contact_id, min(peer), min(title), max(coalesce(at, ${ask.now}::timestamptz)) from given group by contact_id
@@ -81,13 +81,21 @@ function toldOf(row: { id: string; conversation_id: string; is_new: boolean }, a
   return { kind: row.is_new ? 'message_added' : 'message_changed', messageId: row.id, conversationId: row.conversation_id, accountId };
 }
 
+/**
+ * Whom the account has written to under another address in the conversation that is all we are told: a messenger may say 1007 of the
+ * person whom we know as @anna. The newest such conversation counts.
+ */
+const knownTalk = (ask: Ask) => sql`(select v.contact_id from conversations v
+  where v.account_id = ${ask.accountId} and v.peer = o.peer and o.peer = o.value order by v.created_at desc limit 1)`;
+
 /** Senders that nobody knows yet become contacts with one alias. */
 async function addPeople(trx: Trx, ask: Ask): Promise<void> {
-  const people = [...new Map(ask.messages.map((one) => [`${one.peer.kind} ${one.peer.value}`, one.peer])).values()];
+  const named = ask.messages.map((one) => ({ ...one.peer, peer: one.conversation }));
+  const people = [...new Map(named.map((one) => [`${one.kind} ${one.value}`, one])).values()];
   await sql`
     with given as (
-      select gen_random_uuid() as id, o.* from jsonb_to_recordset(${JSON.stringify(people)}::jsonb) as o (kind text, value text, name text)
-       where not exists (select from aliases al where al.kind = o.kind and al.value = o.value)
+      select gen_random_uuid() as id, o.* from jsonb_to_recordset(${JSON.stringify(people)}::jsonb) as o (kind text, value text, name text, peer text)
+       where not exists (select from aliases al where al.kind = o.kind and al.value = o.value) and ${knownTalk(ask)} is null
     ), made as (
       insert into contacts (id, workspace_id, name) select id, ${ask.workspaceId}, coalesce(name, '') from given
     )

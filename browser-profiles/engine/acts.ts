@@ -10,8 +10,9 @@ import { find } from './find.ts';
 import { guardEmptyComposer, guardHeader, recheckHeader } from './guard.ts';
 import { isVisible, need, pick, readItems } from './look.ts';
 import { visit } from './navigate.ts';
-import { type Run, withInputs } from './run.ts';
-import { groupIn, normaliseText } from './same-text.ts';
+import { resolve } from './resolve.ts';
+import { inputOf, type Run, withInputs } from './run.ts';
+import { formOf, groupIn, normaliseText } from './same-text.ts';
 import { inPath, substitute } from './substitute.ts';
 import type { StepNotes } from './trace.ts';
 import { abortable, actMs, poll } from './wait.ts';
@@ -35,6 +36,7 @@ export function actsOf(runFlow: RunFlow) {
       return runFlow('openGroup', withInputs(run, { name: '', ...run.eyes.inputs, to, group }));
     },
     run: (run, step) => runFlow(step.flow, run),
+    resolve,
     click: clickOn,
     hover: hoverOver,
     attach: attachFile,
@@ -91,13 +93,19 @@ export function actsOf(runFlow: RunFlow) {
         await (acts[kind as keyof Acts] as (run: Run, details: unknown, notes: StepNotes) => Promise<void>)(run, details, notes);
       }
     },
-    holds: async (run: Run, { visible, seconds }: NonNullable<Step['when']>): Promise<boolean> =>
-      (await poll({ seconds, signal: run.eyes.signal }, async () => ((await isVisible(run.eyes, visible)) ? true : undefined))) ?? false,
+    holds,
     keysOf: async (run: Run, { of, key, max }: NonNullable<Step['forEach']>): Promise<string[]> => {
       const { items } = await readItems(run.eyes, of);
       return [...new Set(items.flatMap(({ values }) => values[key] ?? []))].slice(0, max);
     },
   };
+}
+
+async function holds(run: Run, { visible, given, seconds }: NonNullable<Step['when']>): Promise<boolean> {
+  if (given) return formOf(inputOf(run, given.input)) === given.as;
+  // The schema demands one of the two.
+  const found = await poll({ seconds, signal: run.eyes.signal }, async () => ((await isVisible(run.eyes, visible ?? '')) ? true : undefined));
+  return found ?? false;
 }
 
 /** Retries an element that the page has just redrawn. */

@@ -12,6 +12,8 @@ export type Bubble = {
   kind: string;
   /** The page shows only a beginning of the text. */
   isCut: boolean;
+  /** The page has made its id up: the server has not seen it yet, and gives it another. */
+  isLocal: boolean;
   /** A shell without content: the list draws it only when it is scrolled into view. */
   isPlaceholder: boolean;
 };
@@ -31,6 +33,7 @@ function bubbleOf({ values, isPlaceholder }: Item): Bubble | null {
     at: values.at ? new Date(values.at) : null,
     kind: values.kind ?? 'text',
     isCut: Boolean(values.cut),
+    isLocal: Boolean(values.local),
     isPlaceholder,
   };
 }

@@ -31,9 +31,14 @@ export async function commit(run: Run, step: CommitStep, notes: StepNotes): Prom
   await recheck(run);
   const bubbles = await readBubbles(eyes);
   sending.known = new Set(bubbles.map((bubble) => bubble.id));
+  sending.locals = bubbles.filter((bubble) => bubble.isLocal);
+  refuseTwin(run);
   sending.anchor = {
     conversation: plainAddress(inputOf(run, 'to'), eyes.pack.addressedBy),
-    lastIds: bubbles.slice(-anchorLength).map((bubble) => bubble.id),
+    lastIds: bubbles
+      .filter((bubble) => !bubble.isLocal)
+      .slice(-anchorLength)
+      .map((bubble) => bubble.id),
     takenAt: hooks.now().toISOString(),
   };
   const button = step.click ? await need(eyes, step.click) : null;
@@ -45,6 +50,13 @@ export async function commit(run: Run, step: CommitStep, notes: StepNotes): Prom
   // Not raced with the signal: once begun, the act is awaited, so that nobody closes the page in the middle of it.
   const act = button ? button.handle.click({ timeout: actMs }) : eyes.page.keyboard.press(step.press ?? 'Enter');
   await abortable(act, AbortSignal.timeout(frozenMs));
+}
+
+/** The same words are still on their way: nobody could tell later which of the two the server has taken. */
+function refuseTwin(run: Run): void {
+  const { rewrites } = run.eyes.pack.text;
+  const isTwin = (bubble: Bubble) => bubble.status !== 'failed' && isSameText(bubble.text, run.eyes.inputs.text ?? '', { rewrites });
+  if (run.sending.locals.some(isTwin)) throw new Failure('not_ready', 'The same text is still on its way in this conversation.');
 }
 
 /** Waits for the proof. Throws `not_proven` when it does not come and `send_refused` when the messenger says so. */
@@ -65,16 +77,28 @@ export async function prove(run: Run, step: ProveStep, again: (flow: string) => 
   if (!found) throw new Failure('not_proven');
   sending.typed = null;
   sending.isAttached = false;
-  return { is: 'sent', platformId: found.id, at: found.at ?? run.hooks.now(), status: statusOf(found) };
+  return sentAs(run, found);
 }
+
+export const sentAs = (run: Run, bubble: Bubble): Outcome => ({
+  is: 'sent',
+  platformId: bubble.id,
+  at: bubble.at ?? run.hooks.now(),
+  status: statusOf(bubble),
+  conversation: run.sending.resolved?.id ?? null,
+});
 
 /** A bubble that was not there at the commit, stands after what was, is ours, and says what we meant. */
 function newBubble(run: Run, step: ProveStep, bubbles: Bubble[]): Bubble | undefined {
-  const { known, anchor } = run.sending;
-  const last = bubbles.findLastIndex((bubble) => known.has(bubble.id));
-  if (known.size > 0 && last < 0) return undefined;
+  const { known, locals, anchor } = run.sending;
+  const last = bubbles.findLastIndex((bubble) => known.has(bubble.id) && !bubble.isLocal);
+  if (known.size > locals.length && last < 0) return undefined;
   const earliest = Date.parse(anchor?.takenAt ?? '') - clockToleranceMs;
-  return bubbles.slice(last + 1).find((bubble) => (bubble.at?.getTime() ?? earliest) >= earliest && matches(run, step.where, bubble));
+  const isNew = (bubble: Bubble) => !known.has(bubble.id) && (bubble.at?.getTime() ?? earliest) >= earliest;
+  const ours = bubbles.slice(last + 1).filter((bubble) => isNew(bubble) && matches(run, step.where, bubble));
+  // An earlier one with the same words that has got its id since stands before ours.
+  const settled = locals.filter((one) => matches(run, step.where, one) && !bubbles.some(({ id }) => id === one.id));
+  return ours[settled.length];
 }
 
 /** Whether a bubble is the one that the step describes. */
@@ -89,8 +113,8 @@ export function matches(run: Run, where: Record<string, string>, bubble: Bubble)
 }
 
 export const isAcknowledged = (bubble: Bubble, acknowledged: readonly string[]): boolean =>
-  bubble.status !== null && acknowledged.includes(bubble.status);
-export const statusOf = ({ status }: Bubble): 'sent' | 'delivered' | 'read' => (status === 'delivered' || status === 'read' ? status : 'sent');
+  !bubble.isLocal && bubble.status !== null && acknowledged.includes(bubble.status);
+const statusOf = ({ status }: Bubble): 'sent' | 'delivered' | 'read' => (status === 'delivered' || status === 'read' ? status : 'sent');
 export const isAsOld = (bubble: Bubble, takenAt: string): boolean =>
   (bubble.at?.getTime() ?? Number.POSITIVE_INFINITY) < Date.parse(takenAt) - clockToleranceMs;
 

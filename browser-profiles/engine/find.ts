@@ -1,6 +1,6 @@
 import type { Step } from '#core/script-steps.ts';
 import { type Bubble, drawBubbles, readBubbles, scrollList } from './bubbles.ts';
-import { isAcknowledged, isAsOld, matches, statusOf, toNewest } from './commit.ts';
+import { isAcknowledged, isAsOld, matches, sentAs, toNewest } from './commit.ts';
 import { isVisible } from './look.ts';
 import { probeWith } from './probe-state.ts';
 import type { Outcome, Run } from './run.ts';
@@ -59,7 +59,7 @@ type Seen = { after: Bubble[]; takenAt: string; isCovered: boolean };
 function decide(run: Run, step: FindStep, { after, takenAt, isCovered }: Seen): Outcome {
   const ours = after.filter((bubble) => !isAsOld(bubble, takenAt) && matches(run, step.where, bubble));
   const acknowledged = ours.find((bubble) => isAcknowledged(bubble, step.acknowledged));
-  if (acknowledged) return { is: 'sent', platformId: acknowledged.id, at: acknowledged.at ?? run.hooks.now(), status: statusOf(acknowledged) };
+  if (acknowledged) return sentAs(run, acknowledged);
   if (ours.some((bubble) => bubble.status !== 'failed'))
     return { is: 'unknown', why: 'Our message is there, but the server has not acknowledged it yet.' };
   if (ours.length > 0) return { is: 'refused', why: 'The messenger shows the message as failed.' };

@@ -82,10 +82,12 @@ async function readHeader(run: Run): Promise<Header | null> {
 const fingerprint = (header: Header): string => JSON.stringify(Object.entries(header).map(([name, value]) => [name, normaliseText(value ?? '')]));
 
 /** By the address alone: a name is no proof, two contacts may share it. */
-function isHeaderOf({ eyes }: Run, header: Header, to: string): boolean {
+function isHeaderOf({ eyes, sending }: Run, header: Header, to: string): boolean {
   const by = eyes.pack.addressedBy;
   const wanted = plainAddress(to, by);
   if (wanted === '') return false;
+  const { resolved } = sending;
+  if (resolved && plainAddress(resolved.address, by) === wanted) return plainAddress(header[by] ?? '', by) === plainAddress(resolved.id, by);
   const claims = [header[by], header.group ? `group:${header.group}` : null];
   if (by === 'phone' && isWrittenPhone(header.title ?? '')) claims.push(header.title);
   return claims.some((claim) => claim && plainAddress(claim, by) === wanted);

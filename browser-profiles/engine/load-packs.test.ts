@@ -5,7 +5,7 @@ import { loadPacks } from './load-packs.ts';
 const packs = await loadPacks(join(import.meta.dirname, '../../scripts'));
 
 test('every pack of the repository loads, with the words of its own language', () => {
-  expect([...packs.keys()].sort()).toEqual(['converse', 'whatsapp-web']);
+  expect([...packs.keys()].sort()).toEqual(['converse', 'telegram-web', 'whatsapp-web']);
   for (const pack of packs.values()) expect(pack.locales[pack.locale.default], pack.name).toBeDefined();
 });
 

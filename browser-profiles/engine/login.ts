@@ -15,7 +15,7 @@ export async function finishLogin(run: Run): Promise<void> {
   if (!form) return;
   await traced({ page: run.eyes.page, hooks: run.hooks, name: 'login', toFailure: browserFailure }, async () => {
     const done = await poll({ seconds: form.seconds, signal: run.eyes.signal }, async () => {
-      if (form.wrong && (await isVisible(run.eyes, form.wrong))) throw new Failure('wrong_code');
+      if (form.wrong && (await isVisible(run.eyes, form.wrong))) throw new Failure('wrong_code', await saidBy(run.eyes, form.wrong));
       const screen = await probeWith(run.eyes);
       return form.until.includes(screen.is) ? true : undefined;
     });
@@ -25,6 +25,13 @@ export async function finishLogin(run: Run): Promise<void> {
         code: values[form.shows?.field ?? ''] ?? null,
       }));
   });
+}
+
+/** What the messenger itself says about a wrong input, for the person who typed it. */
+async function saidBy(eyes: Eyes, wrong: string): Promise<string | undefined> {
+  const { items } = await readItems(eyes, wrong, 1);
+  const said = items[0]?.values.message?.trim().slice(0, 200);
+  return said ? `${eyes.pack.title} says: ${said}` : undefined;
 }
 
 export type QrView = { is: 'code'; text: string } | { is: 'refreshing' } | { is: 'none' };

@@ -138,6 +138,7 @@ function plainSelector(eyes: Eyes, name: string): PlainSelector {
     })),
     scope: selector.in ? plainSelector(eyes, selector.in) : null,
     unseen: selector.unseen,
+    asDrawn: selector.order === 'drawn',
     placeholder: selector.placeholder ?? null,
   };
 }

@@ -3,7 +3,7 @@
  * self-contained function, because Playwright sends its source; that is why it is longer than a function here may be.
  */
 export type PlainTier = { css: string; texts: string[] | null; labels: string[] | null; minHeight: number };
-export type PlainSelector = { tiers: PlainTier[]; scope: PlainSelector | null; unseen: boolean; placeholder: string | null };
+export type PlainSelector = { tiers: PlainTier[]; scope: PlainSelector | null; unseen: boolean; asDrawn: boolean; placeholder: string | null };
 export type PlainStored = { where: string; database?: string; key: string[]; path?: string; equals?: string | number | boolean };
 export type PlainCase = {
   is: string;
@@ -62,7 +62,9 @@ export async function lookInPage(request: LookRequest): Promise<LookAnswer> {
     const scopes: ParentNode[] = selector.scope ? find(selector.scope).elements : [document];
     for (const [tier, one] of selector.tiers.entries()) {
       const elements = scopes.flatMap((scope) => [...scope.querySelectorAll(one.css)]).filter((element) => fits(element, one, selector.unseen));
-      if (elements.length > 0) return { tier, elements: [...new Set(elements)] };
+      const each = [...new Set(elements)];
+      if (selector.asDrawn) each.sort((a, b) => a.getBoundingClientRect().top - b.getBoundingClientRect().top);
+      if (each.length > 0) return { tier, elements: each };
     }
     return { tier: -1, elements: [] };
   };
@@ -89,6 +91,7 @@ export async function lookInPage(request: LookRequest): Promise<LookAnswer> {
     return [...node.childNodes].map((child) => textOf(child, without)).join('');
   };
   const read = (item: Element, source: string, without: string): string | null => {
+    if (source === 'location:hash') return location.hash;
     if (source.startsWith('localStorage:')) return localStorage.getItem(source.slice('localStorage:'.length));
     const at = source.lastIndexOf('@');
     const css = at < 0 ? source : source.slice(0, at);

@@ -10,7 +10,14 @@ import type { Hooks } from './trace.ts';
 
 /** What a flow ended with. */
 export type Outcome =
-  | { is: 'sent'; platformId: string; at: Date; status: 'sent' | 'delivered' | 'read' }
+  | {
+      is: 'sent';
+      platformId: string;
+      at: Date;
+      status: 'sent' | 'delivered' | 'read';
+      /** The messenger's own id of the conversation, where the address is another. */
+      conversation: string | null;
+    }
   | { is: 'dry_run' }
   | { is: 'absent' }
   | { is: 'refused'; why: string }
@@ -31,8 +38,12 @@ export type Sending = {
   /** The header as it was when the recipient was proven by looking it up (a saved name says nothing about the number). */
   provenHeader: string | null;
   anchor: Anchor | null;
+  /** The recipient's conversation as the messenger itself named it. */
+  resolved: { address: string; id: string } | null;
   /** Every message id that was on the page just before the act. */
   known: ReadonlySet<string>;
+  /** Those of them that had no id of the server yet. They will come to stand under another one. */
+  locals: readonly Bubble[];
   /** The act has been begun: from here on only the proof counts. */
   isActed: boolean;
 };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isSameText, isWrittenPhone, normaliseText, plainAddress } from './same-text.ts';
+import { formOf, isSameText, isWrittenPhone, normaliseText, plainAddress } from './same-text.ts';
 
 test('direction marks, line ends and doubled spaces make no difference', () => {
   expect(isSameText('\u202aHello  Anna\u202c \r\nbye\u200e', 'Hello Anna\nbye')).toBe(true);
@@ -31,6 +31,11 @@ test('addresses have one spelling', () => {
   expect(plainAddress('\u202a+49 (170) 123-45 67\u202c', 'phone')).toBe('491701234567');
   expect(plainAddress('Bob@LocalHost/phone', 'jid')).toBe('bob@localhost');
   expect(plainAddress('@Anna', 'handle')).toBe('anna');
+});
+
+test('an address says by its form what it is', () => {
+  expect(['+1 (555) 000-1007', '1007', '-1001234567', '@anna', 'anna1007'].map(formOf)).toEqual(['phone', 'id', 'id', 'handle', 'handle']);
+  expect(plainAddress('+1 (555) 000-1007', 'handle')).toBe('+15550001007');
 });
 
 test('a title is a phone number only when it is nothing else', () => {

@@ -32,13 +32,14 @@ export function isSameText(
 
 export type AddressedBy = 'phone' | 'jid' | 'handle';
 
-/** One spelling per address: digits, bare JID, handle without @. */
+/** One spelling per address: digits, bare JID, handle without @ (or a phone number in its place). */
 export function plainAddress(address: string, by: AddressedBy): string {
   const bare = address.replace(marks, '').trim();
   const group = groupIn(bare);
   if (group !== null) return `group:${group}`;
   if (by === 'phone') return bare.replace(/\D/g, '');
   if (by === 'jid') return (bare.split('/')[0] ?? '').toLowerCase();
+  if (formOf(bare) === 'phone') return `+${bare.replace(/\D/g, '')}`;
   return bare.replace(/^@/, '').toLowerCase();
 }
 
@@ -46,6 +47,14 @@ export function plainAddress(address: string, by: AddressedBy): string {
 export function groupIn(address: string): string | null {
   const [, name] = /^\s*group:(.+)$/su.exec(address) ?? [];
   return name === undefined ? null : normaliseText(name).replace(/\n/g, ' ');
+}
+
+export type AddressForm = 'phone' | 'id' | 'handle';
+
+/** How messengers that take several kinds of address tell them apart. */
+export function formOf(address: string): AddressForm {
+  if (/^\+[\d\s().-]+$/.test(address.trim())) return 'phone';
+  return /^-?\d+$/.test(address.trim()) ? 'id' : 'handle';
 }
 
 /** A title that is nothing but a written phone number. */

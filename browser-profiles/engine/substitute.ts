@@ -2,12 +2,13 @@ import { Failure } from '#core/failure.ts';
 
 export type Inputs = Readonly<Record<string, string>>;
 
-/** Replaces `{{name}}` and `{{name|digits}}` by inputs. There is nothing else: no expressions, no defaults, no nesting. */
+/** Replaces `{{name}}`, `{{name|digits}}` and `{{name|bare}}` by inputs. There is nothing else: no expressions, no defaults, no nesting. */
 export function substitute(template: string, inputs: Inputs, encode: (value: string) => string = (value) => value): string {
-  return template.replace(/\{\{([a-z][A-Za-z0-9_]*)(\|digits)?\}\}/g, (_, name: string, digits?: string) => {
+  return template.replace(/\{\{([a-z][A-Za-z0-9_]*)(\|digits|\|bare)?\}\}/g, (_, name: string, only?: string) => {
     const value = inputs[name];
     if (value === undefined) throw new Failure('script_invalid', `The script uses "${name}", which it was not given.`);
-    return encode(digits ? value.replace(/\D/g, '') : value);
+    if (only === '|digits') return encode(value.replace(/\D/g, ''));
+    return encode(only === '|bare' ? value.replace(/^@/, '') : value);
   });
 }
 

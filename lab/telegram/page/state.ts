@@ -29,15 +29,15 @@ export function tell(state: State, change: Change): void {
 /** A message as the list shows it, with the id that it has there. */
 export type Shown = { id: string; isOut: boolean; text: string; at: number; status: 'pending' | 'succeeded' | 'read' | 'failed' | null };
 
-/** What the server has, then what it has not acknowledged yet; the tick of a fresh one is a guess (facts 1, KEY TRAP). */
+/** What the server has and what it has not acknowledged yet, in the order of their ids; the tick of a fresh one is a guess (facts 1, KEY TRAP). */
 export function shownMessages(state: State, peer: string): Shown[] {
   const stored = (state.threads.get(peer)?.messages ?? []).map(({ id, isOut, text, at, isRead }): Shown => {
     const status = isRead ? 'read' : 'succeeded';
     return { id: String(id), isOut, text, at, status: isOut ? status : null };
   });
   const own = state.locals.filter((local) => local.peer === peer);
-  return [
-    ...stored,
-    ...own.map(({ place, text, at, state: is }): Shown => ({ id: place, isOut: true, text, at, status: is === 'fresh' ? 'succeeded' : is })),
-  ];
+  const waiting = own.map(
+    ({ place, text, at, state: is }): Shown => ({ id: place, isOut: true, text, at, status: is === 'fresh' ? 'succeeded' : is }),
+  );
+  return [...stored, ...waiting].sort((a, b) => Number(a.id) - Number(b.id));
 }

@@ -2,14 +2,16 @@
 const name = 'tt-tab';
 /** After a reload the old document may hold the lock for a moment longer. */
 const patienceMs = 1500;
+let isHeld = false;
 
-export function holdTab(): Promise<boolean> {
-  return new Promise((answer) => {
+export async function holdTab(): Promise<boolean> {
+  // Kept over a log-out until the tab goes.
+  isHeld ||= await new Promise<boolean>((answer) => {
     const held = navigator.locks.request(name, { signal: AbortSignal.timeout(patienceMs) }, () => {
       answer(true);
-      // Held until the tab goes.
       return new Promise(() => {});
     });
     held.catch(() => answer(false));
   });
+  return isHeld;
 }
