@@ -1,5 +1,5 @@
 import { computed, onScopeDispose, ref, shallowRef, watch } from 'vue';
-import type { ControlEnd, ControlState, GoOn, PageInput } from '#core/control.ts';
+import { type ControlEnd, type ControlState, controlSeconds, type GoOn, type PageInput } from '#core/control.ts';
 import { useConnection } from '#ui/connection/connection-store.ts';
 import { useLiveSocket, useMessages } from '#ui/connection/live-socket.ts';
 import { useNow } from '#ui/wording/use-now.ts';
@@ -20,7 +20,7 @@ export function useControl(profileId: () => string) {
   const control = shallowRef<Control>({ is: 'watching', ended: null });
   const endsAt = ref(0);
   const now = useNow({ everyMs: 500 });
-  const secondsLeft = computed(() => Math.max(0, Math.ceil((endsAt.value - now.value) / 1000)));
+  const secondsLeft = computed(() => Math.min(controlSeconds, Math.max(0, Math.ceil((endsAt.value - now.value) / 1000))));
   const isYours = computed(() => control.value.is === 'yours');
   const isAsking = computed(() => control.value.is === 'asked' || control.value.is === 'waiting');
   let waiting: PageInput[] = [];
