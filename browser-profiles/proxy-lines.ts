@@ -78,5 +78,6 @@ function partsOfLine(text: string, kind: string): Parts | LineProblem {
 
 /** Nobody knows which part of a line that cannot be read is the password; whoever pasted it finds it by its number. */
 function withoutCredentials(text: string): string {
-  return text.includes('@') || text.split(':').length > 2 ? '***' : text.slice(0, 80);
+  const parts = text.replace(/^[a-z0-9]+:\/\//i, '').split(':').length;
+  return text.includes('@') || parts > 2 ? '***' : text.slice(0, 80);
 }
