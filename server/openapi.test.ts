@@ -18,7 +18,7 @@ test('it holds every endpoint of the contract, with what it needs', () => {
   );
   expect(operations.map((one) => one.operationId).sort()).toEqual(Object.keys(contract).sort());
   const open = operations.filter((one) => one.security.length === 0).map((one) => one.operationId);
-  expect(open.sort()).toEqual(['login', 'readHealth', 'refresh', 'register']);
+  expect(open.sort()).toEqual(['login', 'openLoginLink', 'readHealth', 'readLoginLink', 'refresh', 'register']);
 });
 
 test('a form with a file can be sent as one', () => {
