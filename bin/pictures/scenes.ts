@@ -37,6 +37,7 @@ export async function scenesOf(client: Client): Promise<{ list: Scene[]; [Symbol
       path: `/wall?profile=${shop.id}&tab=steps`,
       ready: runs,
     },
+    { name: 'live', path: `/profiles/${shop.id}/live`, ready: (page) => page.locator('canvas:not(.unseen)').waitFor({ timeout: 30_000 }) },
     { name: 'login', path: '/wall', ready: (page) => loginDialog(page, fresh.name) },
     {
       name: 'inbox',
