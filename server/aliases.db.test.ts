@@ -65,6 +65,7 @@ const seedPaths: SeedPath[] = [
     { error: { code: 'mail_unreachable' } },
     { sends: { recipient: 'ann@example.test', subject: 'Hi', body: 'Text' }, status: 502 },
   ),
+  at(0, 'POST /telegram/login', { state: 'needs_code' }, { sends: { phone }, status: 202 }),
 
   at(
     1,

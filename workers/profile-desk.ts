@@ -88,6 +88,7 @@ export class ProfileDesk {
     }
     const desk = this.#deskOf(ref);
     desk.watchedUntil = performance.now() + watchedMs;
+    if (ask.by === 'qr' && (desk.state === 'needs_phone' || desk.state === 'needs_code')) await this.#backToQr(desk, signal);
     if (ask.by === 'qr') await this.#until(desk, (one) => one.qr !== null || isAnswer(one.state), 20_000, signal);
     if (ask.by === 'phone') await this.#fill(desk, 'login.phone', { phone: ask.phone }, signal);
     if (ask.by === 'code') await this.#fill(desk, 'login.code', { code: ask.code }, signal);
@@ -238,6 +239,12 @@ export class ProfileDesk {
     desk.linkCode = rows.linkCode?.[0]?.code ?? desk.linkCode;
     const screen = await this.#probe(desk).catch(() => null);
     if (screen && screen.is !== 'unknown') await this.#see(desk, screen.is, screen.why);
+  }
+
+  /** From the form of a phone number to the picture, where the messenger has a way back. */
+  async #backToQr(desk: Desk, signal: AbortSignal): Promise<void> {
+    const row = await readProfile(this.#deps.db, desk.ref);
+    if (this.#packOf(row.channel).login.qr?.steps.length) await this.#fill(desk, 'login.qr', {}, signal);
   }
 
   async #until(desk: Desk, isDone: (desk: Desk) => boolean, ms: number, signal: AbortSignal): Promise<void> {

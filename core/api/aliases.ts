@@ -42,6 +42,7 @@ export const aliases: readonly Alias[] = [
   at(0, 'DELETE /lists/:id', 'removeList'),
   at(0, 'GET /logs', 'listLogs'),
   at(0, 'POST /test-email', 'sendTestMail', 'test_mail'),
+  at(0, 'POST /telegram/login', 'loginByCode', 'login_start'),
 
   at(1, 'POST /auth/register', 'register'),
   at(1, 'POST /auth/login', 'login', 'sign_in'),
