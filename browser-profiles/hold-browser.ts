@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { asFailure, Failure } from '#core/failure.ts';
+import { reapProfile } from './browser-record.ts';
 import { closeBrowser, killBrowser } from './close-browser.ts';
 import { type LaunchedProfile, type LaunchOptions, launchProfile } from './launch.ts';
 import { type KeptLease, keepLease, type Leases } from './leases.ts';
@@ -108,14 +110,17 @@ function watchForEnd(hold: Hold, onGone: (hold: Hold, failure: Failure) => void)
   if (page.isClosed()) gone(new Failure('browser_crashed'));
 }
 
-/** Keeps what a browser that is closed already has left in the folder of a profile, such as one that crashed. Waits for nobody and never throws. */
+/** Keeps what a browser that is closed already has left in the folder of a profile, such as one that crashed, or removes it when it is old. */
 export async function parkLeftFolder(profileId: string, { launch, leases, snapshots }: HoldOptions): Promise<void> {
   if (!snapshots || !existsSync(userDataOf(profileRoot(launch.dataDir, profileId)))) return;
   // Held by another host, or without a database, it is left to the round that looks for such folders.
   const lease = await keepLease(leases, profileId).catch(() => null);
   if (!lease) return;
   try {
-    await keepSession(launch.dataDir, lease.current(), { snapshots, stays: false });
+    await reapProfile(profileRoot(launch.dataDir, profileId));
+    const isOld = (await snapshots.toRestore(lease.current())) !== null;
+    if (isOld) await rm(profileRoot(launch.dataDir, profileId), { recursive: true, force: true, maxRetries: 3 });
+    else await keepSession(launch.dataDir, lease.current(), { snapshots, stays: false });
   } finally {
     await lease.release();
   }

@@ -12,4 +12,5 @@ export type HostEvent =
   | { is: 'opened'; profileId: string }
   | { is: 'failed'; profileId: string; failure: Failure; retryAt: Date | null }
   | { is: 'crashed'; profileId: string; failure: Failure; retryAt: Date }
+  | { is: 'closing'; profileId: string; reason: StopReason }
   | { is: 'closed'; profileId: string; reason: StopReason };

@@ -166,7 +166,7 @@ test('a changed proxy closes the browser and opens it anew before the next work'
   await host.use(specOf('a', site.url), titleOf, signal);
   await host.use(specOf('a', site.url, { proxy: { is: 'proxy', url: proxy.url } }), titleOf, signal);
   expect(proxy.seen.length).toBeGreaterThan(0);
-  expect(events.map((event) => event.is)).toEqual(['launching', 'opened', 'closed', 'launching', 'opened']);
+  expect(events.map((event) => event.is)).toEqual(['launching', 'opened', 'closing', 'closed', 'launching', 'opened']);
 });
 
 test('stop lets running work end, turns away what waits, and leaves no process', async () => {

@@ -5,7 +5,7 @@ import { type BackoffLimits, usualBackoff } from './backoff.ts';
 import type { HostEvent, StopReason } from './host-event.ts';
 import type { LaunchOptions } from './launch.ts';
 import type { Leases } from './leases.ts';
-import { ProfileRunner } from './profile-runner.ts';
+import { ProfileRunner, usualSealMs } from './profile-runner.ts';
 import type { ProfileSpec } from './profile-spec.ts';
 import type { Work } from './serve-work.ts';
 import { Slots } from './slots.ts';
@@ -22,6 +22,7 @@ export type HostOptions = Omit<LaunchOptions, 'mark'> & {
   /** Where sessions lie while no browser has them open; without it, only in their folders. */
   snapshots?: Snapshots | null;
   backoff?: BackoffLimits;
+  sealMs?: number;
 };
 
 /**
@@ -84,6 +85,8 @@ export class ProfileHost implements AsyncDisposable {
   /** Keeps the sessions that should be kept by now, one after another. Whoever looks at one is spared for a while, whoever acts on it until the end. */
   async copyDue(everyMs: number): Promise<void> {
     for (const [id, runner] of this.#runners) {
+      // Somebody waits for a slot: closed for that one, its session is kept as well.
+      if (this.#slots.isWaitedFor) return;
       const lateMs = performance.now() - runner.copyDueAt(everyMs);
       if (lateMs > (this.#watched.has(id) ? sparedMs : 0) && !this.#kept.has(id)) await runner.copy();
     }
@@ -104,6 +107,11 @@ export class ProfileHost implements AsyncDisposable {
     return true;
   }
 
+  /** Keeps or removes what lies in the folder of a profile although no browser is open. */
+  async tidy(profileId: string): Promise<void> {
+    await this.#runnerOf(profileId).tidy();
+  }
+
   /** Its page does not live any more: the browser is ended, and opened again as after a crash. */
   giveUp(profileId: string, failure: Failure): void {
     this.#runners.get(profileId)?.giveUp(failure);
@@ -113,14 +121,19 @@ export class ProfileHost implements AsyncDisposable {
     return this.#kept.has(profileId) || this.#watched.has(profileId);
   }
 
-  /** Somebody looks at this profile: others make room first. Call the answer when they look away. */
-  keepInView(profileId: string): () => void {
-    return countIn(this.#watched, profileId);
+  /** From here on no more than so many browsers are opened; those that are open stay. */
+  limit(count: number): void {
+    this.#slots.limit(count);
   }
 
-  /** A person acts on this profile: it does not make room for another one. Call the answer when they have ended. */
+  /** Somebody looks at this profile: others make room first. Call the answer when they look away. */
+  keepInView(profileId: string): () => void {
+    return this.#countIn(this.#watched, profileId);
+  }
+
+  /** A person acts on this profile, or work is about to begin: it does not make room for another one. Call the answer when that has ended. */
   keepOpen(profileId: string): () => void {
-    return countIn(this.#kept, profileId);
+    return this.#countIn(this.#kept, profileId);
   }
 
   /** Hears of launches, closings and crashes, in order. Answers how to stop listening. */
@@ -140,13 +153,14 @@ export class ProfileHost implements AsyncDisposable {
     if (this.#isStopping) throw new Failure('stopping');
     const existing = this.#runners.get(profileId);
     if (existing) return existing;
-    const { leases, snapshots = null, backoff = usualBackoff, ...launch } = this.#options;
+    const { leases, snapshots = null, backoff = usualBackoff, sealMs = usualSealMs, ...launch } = this.#options;
     const runner = new ProfileRunner({
       profileId,
       launch: { ...launch, mark: this.#mark },
       leases,
       snapshots,
       backoff,
+      sealMs,
       slots: this.#slots,
       watchdog: () => this.#startedWatchdog(),
       tell: (event) => this.#tell(event),
@@ -163,7 +177,7 @@ export class ProfileHost implements AsyncDisposable {
   #tell(event: HostEvent): void {
     const { is, profileId } = event;
     if (is === 'crashed' || is === 'failed') this.#options.log.warn({ profileId, code: event.failure.code, retryAt: event.retryAt }, `profile ${is}`);
-    else this.#options.log.info({ profileId, ...(is === 'closed' ? { reason: event.reason } : {}) }, `profile ${is}`);
+    else if (is !== 'closing') this.#options.log.info({ profileId, ...(is === 'closed' ? { reason: event.reason } : {}) }, `profile ${is}`);
     for (const listener of this.#listeners) listener(event);
   }
 
@@ -176,17 +190,18 @@ export class ProfileHost implements AsyncDisposable {
     await victim?.stop('idle');
     return victim !== undefined;
   }
-}
 
-/** Counts one more of `name`; the answer takes it back, once. */
-function countIn(counts: Map<string, number>, name: string): () => void {
-  counts.set(name, (counts.get(name) ?? 0) + 1);
-  let isDone = false;
-  return () => {
-    if (isDone) return;
-    isDone = true;
-    const left = (counts.get(name) ?? 1) - 1;
-    if (left > 0) counts.set(name, left);
-    else counts.delete(name);
-  };
+  /** Counts one more; the answer takes it back, once. Who waits for a slot may have waited for this. */
+  #countIn(counts: Map<string, number>, profileId: string): () => void {
+    counts.set(profileId, (counts.get(profileId) ?? 0) + 1);
+    let isDone = false;
+    return () => {
+      if (isDone) return;
+      isDone = true;
+      const left = (counts.get(profileId) ?? 1) - 1;
+      if (left > 0) counts.set(profileId, left);
+      else counts.delete(profileId);
+      this.#slots.nudge();
+    };
+  }
 }

@@ -37,7 +37,7 @@ export function createLiveView(host: Pages): LiveView {
   const thumbs = new Map<string, { at: number; picture: Promise<Buffer> }>();
   let captured = 0;
   const stopListening = host.on((event) => {
-    if (event.is === 'launching' || event.is === 'failed') return;
+    if (event.is === 'launching' || event.is === 'closing' || event.is === 'failed') return;
     if (event.is !== 'opened') thumbs.delete(event.profileId);
     for (const show of shows.values()) if (show.profileId === event.profileId) show.restart();
   });

@@ -46,6 +46,9 @@ export type PackRunner = { run(account: AccountKey, ask: FlowAsk, signal: AbortS
 /** No flow takes longer: typing 4,000 signs at a person's pace takes ten minutes. */
 const longestMs = 15 * 60_000;
 
+/** Looks that come by themselves: they do not keep a browser open that nobody uses. */
+const routines: ReadonlySet<string> = new Set(['unread', 'read', 'check', 'me']);
+
 /** Runs flows of packs on the browsers of a host, and keeps what each did. */
 export function createPackRunner(deps: RunnerDeps): PackRunner {
   return {
@@ -53,6 +56,8 @@ export function createPackRunner(deps: RunnerDeps): PackRunner {
       const { spec, pace } = await deps.settingOf(account);
       const pack = deps.packs.get(spec.pack);
       if (!pack) throw new Failure('script_invalid', `There is no script pack named ${spec.pack}.`);
+      // What has not begun does not wait here: whoever asked says why, and comes again.
+      if (!deps.gateOf(account.id).isOpen) throw new Interrupted();
       const steps: TraceStep[] = [];
       const startedAt = deps.now();
       using deadline = new Deadline(longestMs);
@@ -81,6 +86,7 @@ export function createPackRunner(deps: RunnerDeps): PackRunner {
             }
           },
           AbortSignal.any([signal, deadline.signal]),
+          { isRoutine: routines.has(ask.flow) },
         );
         await keep(outcome.is, 'why' in outcome ? outcome.why : null);
         return outcome;
@@ -96,7 +102,7 @@ export function createPackRunner(deps: RunnerDeps): PackRunner {
 async function runUninterrupted(request: FlowRequest): Promise<Outcome> {
   for (;;) {
     const outcome = await runFlow(request).catch((error: unknown) => {
-      if (error instanceof Interrupted) return null;
+      if (error instanceof Interrupted && !request.signal.aborted) return null;
       throw error;
     });
     if (outcome) return outcome;

@@ -8,12 +8,12 @@ import { Line } from './line.ts';
 import type { ProfileSpec } from './profile-spec.ts';
 import { serveWork, type Work } from './serve-work.ts';
 
-export type RunnerOptions = HoldOptions & { profileId: string; backoff: BackoffLimits; tell(event: HostEvent): void };
+export type RunnerOptions = HoldOptions & { profileId: string; backoff: BackoffLimits; sealMs: number; tell(event: HostEvent): void };
 
 /** What running work gets when a person stops its profile; longer than any single act of a flow. */
 const finishMs = 30_000;
 /** A login that is killed sooner loses its localStorage (measured: up to 6 s; ten with a margin). */
-const sealMs = 10_000;
+export const usualSealMs = 10_000;
 const never = new AbortController().signal;
 /** What becomes of the session, by why the browser is closed. */
 const endings: Record<StopReason, Ending> = {
@@ -67,7 +67,7 @@ export class ProfileRunner {
   }
 
   seal(): void {
-    this.#sealUntil = performance.now() + sealMs;
+    this.#sealUntil = performance.now() + this.#options.sealMs;
     this.#hasNewLogin = true;
   }
 
@@ -85,6 +85,14 @@ export class ProfileRunner {
       await this.#close('copying');
       // What fails is told as an event; a started profile then comes back like after a crash.
       await this.#open(spec, this.#turnAway.signal).catch(() => void this.#comeBack());
+    }, never);
+  }
+
+  /** Keeps or removes what lies in the folder although no browser is open. */
+  async tidy(): Promise<void> {
+    await this.#line.run(async () => {
+      await this.#cleaning;
+      if (!this.#hold) await parkLeftFolder(this.#options.profileId, this.#options);
     }, never);
   }
 
@@ -188,6 +196,7 @@ export class ProfileRunner {
   async #close(reason: StopReason): Promise<void> {
     const hold = this.#hold;
     if (!hold) return;
+    this.#options.tell({ is: 'closing', profileId: this.#options.profileId, reason });
     hold.end(new Failure('stopping'));
     this.#hold = null;
     await hold.close(this.#sealUntil, endings[reason]);

@@ -56,3 +56,28 @@ test('when nothing is idle the next nudge asks again', async () => {
   slots.nudge();
   await waiting;
 });
+
+test('while memory is short fewer are let in, yet always one; those who wait come in when there is more again', async () => {
+  const slots = new Slots(4, async () => false);
+  slots.limit(0);
+  await slots.take(signal);
+  let entered = 0;
+  const waiting = [1, 2].map(() =>
+    slots.take(signal).then(() => {
+      entered += 1;
+    }),
+  );
+  await Promise.resolve();
+  expect(entered).toBe(0);
+  slots.limit(3);
+  await Promise.all(waiting);
+  slots.limit(2);
+  const last = slots.take(signal).then(() => {
+    entered += 1;
+  });
+  slots.give();
+  await Promise.resolve();
+  expect(entered).toBe(2);
+  slots.give();
+  await last;
+});

@@ -1,22 +1,32 @@
 /**
- * The live slots of a host: a fixed number of browsers at once. When all are taken, `freeOne` is asked to close an idle browser; it
- * answers false when none is idle, and then the next `nudge` asks again. Who waits is served in order of arrival.
+ * The live slots of a host: a fixed number of browsers at once, and fewer while memory is short. When all are taken, `freeOne` is asked to close an
+ * idle browser; it answers false when none is idle, and then the next `nudge` asks again. Who waits is served in order of arrival.
  */
 export class Slots {
-  #free: number;
+  readonly #most: number;
   readonly #freeOne: () => Promise<boolean>;
+  #taken = 0;
+  #limit = Number.POSITIVE_INFINITY;
   #waiting: (() => void)[] = [];
   #freeing = 0;
 
   constructor(count: number, freeOne: () => Promise<boolean>) {
-    this.#free = count;
+    this.#most = count;
     this.#freeOne = freeOne;
+  }
+
+  get isWaitedFor(): boolean {
+    return this.#waiting.length > 0;
+  }
+
+  get #hasRoom(): boolean {
+    return this.#taken < Math.min(this.#most, this.#limit);
   }
 
   take(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    if (this.#free > 0 && this.#waiting.length === 0) {
-      this.#free -= 1;
+    if (this.#hasRoom && this.#waiting.length === 0) {
+      this.#taken += 1;
       return Promise.resolve();
     }
     return new Promise((resolve, reject) => {
@@ -35,9 +45,14 @@ export class Slots {
   }
 
   give(): void {
-    const next = this.#waiting.shift();
-    if (next) next();
-    else this.#free += 1;
+    this.#taken -= 1;
+    this.#serve();
+  }
+
+  /** From here on no more than so many; those that are open stay. One is always let in: nothing would move otherwise. */
+  limit(count: number): void {
+    this.#limit = Math.max(1, count);
+    this.#serve();
   }
 
   /** Something became idle. Asks for one browser per waiter, not more: closing takes a moment. */
@@ -51,5 +66,14 @@ export class Slots {
         this.#freeing -= 1;
         if (freed) this.nudge();
       });
+  }
+
+  #serve(): void {
+    while (this.#hasRoom) {
+      const next = this.#waiting.shift();
+      if (!next) return;
+      this.#taken += 1;
+      next();
+    }
   }
 }

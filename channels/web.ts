@@ -24,9 +24,8 @@ export type FlowCall = {
 
 /** What the web channel needs of whoever owns the browsers. */
 export interface PackRunner {
+  /** Opens a profile that sleeps. Throws why the account cannot type now. */
   run(account: AccountRef, call: FlowCall, signal: AbortSignal): Promise<FlowResult>;
-  /** Throws why the account cannot type now. */
-  refuseUnlessReady(account: AccountRef): void;
 }
 /** The part of a pack that says what its messenger can do. */
 export type WebPack = {
@@ -55,7 +54,6 @@ export function createWebChannel({ runner, packs }: { runner: PackRunner; packs:
   return {
     capabilities: async (account) => capabilitiesOf(packOf(account)),
     async send(account, message, signal) {
-      runner.refuseUnlessReady(account);
       const { to, text } = message;
       const call: FlowCall = {
         flow: 'send',
@@ -71,7 +69,6 @@ export function createWebChannel({ runner, packs }: { runner: PackRunner; packs:
       throw new Failure('not_proven', 'why' in result ? result.why : undefined);
     },
     async confirm(account, attempt, signal): Promise<Confirmation> {
-      runner.refuseUnlessReady(account);
       const { to, text } = attempt;
       const call = { flow: 'confirm', input: { to: to.value, name: to.name ?? '', text }, anchor: attempt.anchor, deliveryId: attempt.deliveryId };
       const result = await runner.run(account, call, signal);
@@ -81,7 +78,6 @@ export function createWebChannel({ runner, packs }: { runner: PackRunner; packs:
       return { is: 'unknown', why: 'why' in result ? result.why : 'The messenger did not show what became of it.' };
     },
     async read(account, since, signal): Promise<ReadReport> {
-      runner.refuseUnlessReady(account);
       const found = await runner.run(account, { flow: 'unread', input: {} }, signal);
       const unread = found.is === 'done' ? unreadOf(found.rows) : [];
       const opened = [...(since.openUnread ? unread.slice(0, mostOpened) : []), ...since.watched];
@@ -91,7 +87,6 @@ export function createWebChannel({ runner, packs }: { runner: PackRunner; packs:
       return { messages, unread, ticks: found.is === 'done' ? ticksOf(found.rows) : [] };
     },
     async check(account, signal) {
-      runner.refuseUnlessReady(account);
       const result = await runner.run(account, { flow: 'check', input: {} }, signal);
       const rows = result.is === 'done' ? Object.values(result.rows).flat() : [];
       return { identity: rows.map((row) => row.identity ?? null).find((name) => name !== null) ?? null };

@@ -16,6 +16,8 @@ export type ProfileRow = {
   workspaceSettings: unknown;
   state: ProfileState;
   wanted: 'stopped' | 'running';
+  /** Since when it sleeps; null: it does not. */
+  hibernatedAt: Date | null;
   goesOut: 'direct' | 'proxy';
   proxy: { id: string; kind: string; host: string; port: number; username: string | null; sealedPassword: Buffer | null } | null;
   sealedCredentials: Buffer | null;
@@ -39,6 +41,7 @@ export async function readProfileRow(trx: Trx, accountId: string): Promise<Profi
       'w.settings',
       'p.state',
       'p.wanted',
+      'p.hibernated_at',
     ])
     .select(['p.goes_out', 'p.sealed_credentials', 'x.id as proxy_id', 'x.kind', 'x.host', 'x.port', 'x.username', 'x.sealed_password'])
     .where('p.account_id', '=', accountId)
@@ -57,6 +60,7 @@ export async function readProfileRow(trx: Trx, accountId: string): Promise<Profi
     // The tables hold these words only: a CHECK and the functions below write them.
     state: row.state as ProfileState,
     wanted: row.wanted as ProfileRow['wanted'],
+    hibernatedAt: row.hibernated_at,
     goesOut: row.goes_out as ProfileRow['goesOut'],
     proxy:
       row.proxy_id && row.kind && row.host && row.port

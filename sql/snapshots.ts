@@ -124,15 +124,17 @@ export async function* readSnapshot(db: Db, place: SnapshotPlace, { generation, 
 /** Why the last try to keep the session failed; people see it at the profile. */
 export async function saySnapshotFailed(db: Db, place: SnapshotPlace, why: string): Promise<void> {
   await inWorkspace(db, place.workspaceId, async (trx) => {
-    await trx.updateTable('profiles').set({ snapshot_why: why }).where('account_id', '=', place.accountId).execute();
-    await recordEvent(trx, place.workspaceId, { kind: 'profile_changed', profileId: place.accountId });
+    const { rows } = await sql`update profiles set snapshot_why = ${why}
+      where account_id = ${place.accountId} and snapshot_why is distinct from ${why} returning 1`.execute(trx);
+    if (rows.length > 0) await recordEvent(trx, place.workspaceId, { kind: 'profile_changed', profileId: place.accountId });
   });
 }
 
-/** Of these profiles with a folder in the data directory, those whose folder is only a rest. */
-export async function leftFolders(db: Db, ids: readonly string[], dataDirId: string): Promise<string[]> {
-  const { rows } = await sql<{ account_id: string }>`select * from left_folders(${[...ids]}::uuid[], ${dataDirId})`.execute(db);
-  return rows.map((row) => row.account_id);
+/** Of these profiles with a folder in the data directory, those whose folder is only a rest, or should have been kept and removed. */
+export async function foldersToTidy(db: Db, ids: readonly string[], dataDirId: string): Promise<SnapshotPlace[]> {
+  const { rows } = await sql<{ workspace_id: string; account_id: string }>`
+    select * from folders_to_tidy(${[...ids]}::uuid[], ${dataDirId})`.execute(db);
+  return rows.map((row) => ({ workspaceId: row.workspace_id, accountId: row.account_id }));
 }
 
 async function beginSnapshot(trx: Trx, writer: SnapshotWriter): Promise<number> {

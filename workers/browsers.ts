@@ -5,8 +5,8 @@ import { createGates } from '#browser-profiles/gate.ts';
 import { ProfileHost } from '#browser-profiles/host.ts';
 import { createLiveView } from '#browser-profiles/live-view.ts';
 import { type AccountKey, createPackRunner } from '#browser-profiles/pack-runner.ts';
-import { createProxyTrier } from '#browser-profiles/try-proxy.ts';
 import { keepPageLog } from '#browser-profiles/page-log.ts';
+import { createProxyTrier } from '#browser-profiles/try-proxy.ts';
 import { createWebChannel } from '#channels/web.ts';
 import { createPace } from '#core/pace.ts';
 import { rulesOf } from './choose.ts';
@@ -15,26 +15,47 @@ import { ControlDesk } from './control-desk.ts';
 import type { FlowRows } from './desk-deps.ts';
 import type { Ground } from './ground.ts';
 import { createRunKeeper } from './keep-run.ts';
+import { createMeter } from './meter.ts';
 import { ProfileDesk } from './profile-desk.ts';
 import { type ProfileRef, readProfile, specOf } from './profile-spec-of.ts';
 import { ProxyBreakers } from './proxy-breakers.ts';
+import { createSessionStore } from './session-store.ts';
+import { Sleepers } from './sleepers.ts';
+import { createFolderRound } from './tidy-folders.ts';
 
 export type Browsers = Awaited<ReturnType<typeof openBrowsers>>;
 
-/** The browsers of a worker and everything that drives them: host, packs, runner, desk, live view, and the web channel over them. */
-export async function openBrowsers(ground: Ground, config: WorkerConfig, log: Logger) {
-  const { db, sealer, holds, clock, bell, ring } = ground;
-  const proxies = new ProxyBreakers({ db, sealer, clock, tryProxy: createProxyTrier(config.proxyCheckUrl), tell: bell.ring, log });
-  const packs = await loadPacks(decodeURIComponent(new URL('../scripts', import.meta.url).pathname));
-  const host = new ProfileHost({
+function openHost({ db, sealer, holds, identity, bell }: Ground, config: WorkerConfig, { proxies, log }: { proxies: ProxyBreakers; log: Logger }) {
+  const snapshots = createSessionStore({
+    db,
+    sealer,
+    hostId: identity.id,
+    dataDirId: identity.dataDirId,
+    workspaceOf: (profileId) => holds.workspaceOf(profileId),
+    mostBytes: config.sleep.snapshotBytes,
+    tell: bell.ring,
+    log,
+  });
+  return new ProfileHost({
     browserPath: findBrowser({ browserPath: config.browserPath })?.path ?? null,
     dataDir: config.dataDir,
     sandbox: process.getuid?.() !== 0,
     slots: config.slots,
     leases: holds,
+    snapshots,
+    sealMs: config.sleep.sealMs,
     proxies,
     log,
   });
+}
+
+/** The browsers of a worker and everything that drives them: host, packs, runner, desk, live view, and the web channel over them. */
+export async function openBrowsers(ground: Ground, config: WorkerConfig, { log, stop }: { log: Logger; stop: AbortSignal }) {
+  const { db, sealer, holds, clock, bell, ring, identity } = ground;
+  const workspaceOf = (profileId: string) => holds.workspaceOf(profileId);
+  const proxies = new ProxyBreakers({ db, sealer, clock, tryProxy: createProxyTrier(config.proxyCheckUrl), tell: bell.ring, log });
+  const packs = await loadPacks(decodeURIComponent(new URL('../scripts', import.meta.url).pathname));
+  const host = openHost(ground, config, { proxies, log });
   const gateOf = createGates();
   const controlDesk = new ControlDesk({ db, host, gateOf, tell: bell.ring });
   const hold = (ref: ProfileRef) => holds.know(ref.accountId, ref.workspaceId);
@@ -63,6 +84,29 @@ export async function openBrowsers(ground: Ground, config: WorkerConfig, log: Lo
     onReady: ring,
     tell: bell.ring,
   });
-  const channel = createWebChannel({ runner: { run: runner.run, refuseUnlessReady: (account) => desk.refuseUnlessReady(account.id) }, packs });
-  return { host, desk, proxies, controlDesk, run, channel, liveView: createLiveView(host), pageLog: keepPageLog(host) };
+  const sleepers = new Sleepers({ db, host, desk, workspaceOf, ...config.sleep, tell: bell.ring, stop });
+  const limits = { allBytes: config.sleep.memoryBytes, oneBytes: config.sleep.profileMemoryBytes };
+  const measure = createMeter({ db, host, hostId: identity.id, dataDir: config.dataDir, workspaceOf, limits, log });
+  const runAwake: typeof runner.run = async (account, ask, signal) => {
+    // Also while it opens: whoever waits for its slot would close it before it has done its work.
+    const letGo = host.keepOpen(account.id);
+    try {
+      await sleepers.wake({ workspaceId: account.workspaceId, accountId: account.id }, signal);
+      desk.refuseUnlessReady(account.id);
+      return await runner.run(account, ask, signal);
+    } finally {
+      letGo();
+    }
+  };
+  const channel = createWebChannel({ runner: { run: runAwake }, packs });
+  const forget = createFolderRound({
+    db,
+    dataDir: config.dataDir,
+    dataDirId: identity.dataDirId,
+    host,
+    know: hold,
+    close: (profileId) => desk.forget(profileId),
+    log,
+  });
+  return { host, desk, sleepers, measure, forget, proxies, controlDesk, run, channel, liveView: createLiveView(host), pageLog: keepPageLog(host) };
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { usualSealMs } from '#browser-profiles/profile-runner.ts';
 import { ProxyCheckUrl } from '#browser-profiles/proxy-check-url.ts';
 import { type CatcherPlace, CatcherUrl } from '#channels/email/catcher.ts';
 import { Failure } from '#core/failure.ts';
@@ -16,6 +17,18 @@ const Env = z.object({
   WORKER_CONCURRENCY: optional(z.coerce.number().int().min(1).max(64).default(4)),
   /** Browsers that may be open at once. A real messenger takes 300-500 MB. */
   WORKER_SLOTS: optional(z.coerce.number().int().min(1).max(64).default(4)),
+  /** Memory that browsers of this worker may take together; without it, what the machine has free. */
+  WORKER_MEMORY_MB: optional(z.coerce.number().int().min(100).optional()),
+  /** A browser that takes more is opened anew as soon as it is idle. */
+  PROFILE_MEMORY_MB: optional(z.coerce.number().int().min(100).default(1500)),
+  /** A profile that nobody has used for so long is closed; 0: only when another one needs its slot. */
+  HIBERNATE_MINUTES: optional(z.coerce.number().min(0).default(0)),
+  /** A profile that sleeps is opened this often for a reading; 0: only when something is due. */
+  WAKE_MINUTES: optional(z.coerce.number().min(0).default(15)),
+  /** A session that is in use is copied this often: closed, kept, opened again. */
+  SNAPSHOT_HOURS: optional(z.coerce.number().positive().default(6)),
+  /** A larger session is not kept, and says so. */
+  SNAPSHOT_MAX_MB: optional(z.coerce.number().int().min(1).max(2000).default(200)),
   /** Where the mail of accounts goes whose catcher is switched on: the server's test mails go there too, so both are told the same. */
   MAILCATCHER_URL: optional(CatcherUrl),
   /** A page that says the caller's address: a check of a proxy asks it for the exit. */
@@ -24,6 +37,17 @@ const Env = z.object({
   LOG_LEVEL: optional(z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info')),
 });
 
+/** How profiles share slots and memory, and when their sessions are kept. Null: not by time; for memory: what the machine has free. */
+export type SleepSettings = {
+  memoryBytes: number | null;
+  profileMemoryBytes: number;
+  hibernateAfterMs: number | null;
+  wakeAfterMs: number | null;
+  copyEveryMs: number;
+  snapshotBytes: number;
+  /** How long after a login its browser stays open, so that it reaches the disk. */
+  sealMs: number;
+};
 export type WorkerConfig = {
   dataDir: string;
   databaseUrl: string;
@@ -31,6 +55,7 @@ export type WorkerConfig = {
   workerUrl: string | null;
   concurrency: number;
   slots: number;
+  sleep: SleepSettings;
   catcher: CatcherPlace;
   /** Null: no page is asked. */
   proxyCheckUrl: string | null;
@@ -53,9 +78,24 @@ export function readWorkerConfig(env: Record<string, string | undefined> = proce
     workerUrl: values.WORKER_URL ?? null,
     concurrency: values.WORKER_CONCURRENCY,
     slots: values.WORKER_SLOTS,
+    sleep: sleepSettings(values),
     catcher: values.MAILCATCHER_URL,
     proxyCheckUrl: values.PROXY_CHECK_URL,
     browserPath: values.BROWSER_PATH,
     logLevel: values.LOG_LEVEL,
+  };
+}
+
+function sleepSettings(values: z.output<typeof Env>): SleepSettings {
+  const bytes = (megabytes: number) => megabytes * 1024 * 1024;
+  const ms = (minutes: number) => (minutes > 0 ? minutes * 60_000 : null);
+  return {
+    memoryBytes: values.WORKER_MEMORY_MB ? bytes(values.WORKER_MEMORY_MB) : null,
+    profileMemoryBytes: bytes(values.PROFILE_MEMORY_MB),
+    hibernateAfterMs: ms(values.HIBERNATE_MINUTES),
+    wakeAfterMs: ms(values.WAKE_MINUTES),
+    copyEveryMs: values.SNAPSHOT_HOURS * 3_600_000,
+    snapshotBytes: bytes(values.SNAPSHOT_MAX_MB),
+    sealMs: usualSealMs,
   };
 }

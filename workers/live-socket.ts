@@ -20,6 +20,8 @@ export type LiveSocketOptions = {
   answer?: (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
   /** Other sockets that servers may open; answers false for a path that it does not know. The secret is proven by then. */
   upgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => boolean;
+  /** Somebody begins to look at a profile itself, not at its small picture. */
+  looked?: (profileId: string) => void;
   log: { warn(fields: object, text: string): void };
 };
 
@@ -46,6 +48,7 @@ export async function startLiveSocket(options: LiveSocketOptions): Promise<{ url
   server.on('upgrade', (request, socket, head) => {
     if (isKnown(request) && options.upgrade?.(request, socket, head)) return;
     const watched = isKnown(request) ? readWatched(request) : null;
+    if (watched?.kind === 'live') options.looked?.(watched.profile);
     if (watched) sockets.handleUpgrade(request, socket, head, (viewer) => show(options.liveView, watched, viewer));
     else refuseUpgrade(socket);
   });

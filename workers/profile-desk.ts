@@ -200,6 +200,7 @@ export class ProfileDesk {
   async #welcome(desk: Desk, hasJustLoggedIn: boolean): Promise<void> {
     if (hasJustLoggedIn) this.#deps.host.seal(desk.ref.accountId);
     desk.linkCode = null;
+    await this.#untilFree(desk);
     const rows = await this.#deps.run(desk.ref, 'me', {}, desk.stop.signal).catch((): FlowRows => ({}));
     const identity =
       Object.values(rows)
@@ -216,8 +217,14 @@ export class ProfileDesk {
     this.#deps.tell();
   }
 
+  /** Somebody who logs a profile in by hand goes on to look around. */
+  async #untilFree({ ref, stop: { signal } }: Desk): Promise<void> {
+    while (this.#deps.isControlled(ref.accountId) && !signal.aborted) await wait(lookMs.busy, undefined, { signal }).catch(() => undefined);
+  }
+
   /** With remembered credentials a profile that is asked again signs in by itself, at most once a minute. */
   async #signInAgain(desk: Desk): Promise<void> {
+    if (this.#deps.isControlled(desk.ref.accountId)) return;
     if (performance.now() - desk.signedInAt < 60_000 && desk.signedInAt > 0) return;
     const row = await readProfile(this.#deps.db, desk.ref);
     if (!row.sealedCredentials || !this.#packOf(row.channel).login.password) return;

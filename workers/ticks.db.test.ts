@@ -15,6 +15,8 @@ test('every tick runs on an empty database, again and again, and none fails', as
     alive: async () => alive.resolve(),
     clock: databaseClock(base.db),
     acts: { act: none, openUnheld: none, readAll: none },
+    sleepers: { settle: none, lookIn: none },
+    measure: none,
     settleProxies: none,
     forget: async () => forgot.resolve(),
     ring: none,

@@ -6,9 +6,11 @@ import { forgetEvents } from '#sql/events.ts';
 import { forgetImportFiles } from '#sql/imports.ts';
 import { silentLanes } from '#sql/lane.ts';
 import { forgetTries } from '#sql/tries.ts';
+import { forgetUses } from '#sql/uses.ts';
 import { pauseFailing } from './pause-failing.ts';
 import type { ProfileActs } from './profile-acts.ts';
 import type { ProfileRef } from './profile-spec-of.ts';
+import type { Sleepers } from './sleepers.ts';
 import { sweepLeftOver } from './sweep-left-over.ts';
 
 export type TickDeps = {
@@ -16,6 +18,9 @@ export type TickDeps = {
   alive: () => Promise<void>;
   clock: Clock;
   acts: ProfileActs;
+  sleepers: Pick<Sleepers, 'settle' | 'lookIn'>;
+  /** Measures what the browsers take. */
+  measure: () => Promise<void>;
   /** Learns which proxies nobody may try, and tries those whose time is over. */
   settleProxies: () => Promise<void>;
   /** Removes what removed profiles left on this machine. */
@@ -57,6 +62,11 @@ export function startTicks(deps: TickDeps): { stop: () => void } {
     every('1-59/3 * * * * *', 'proxies', deps.settleProxies),
     every('*/5 * * * * *', 'left over', () => sweepLeftOver(deps)),
     every('2-59/5 * * * * *', 'forget tries', () => forgetTries(deps.db)),
+    // Twice as old as any window looks back.
+    every('37 * * * *', 'forget uses', () => forgetUses(deps.db, new Date(deps.clock.now().getTime() - 2 * 86_400_000))),
+    every('4-59/5 * * * * *', 'sleep', () => deps.sleepers.settle()),
+    every('3-59/10 * * * * *', 'wake', () => deps.sleepers.lookIn()),
+    every('*/10 * * * * *', 'measure', deps.measure),
     every('*/10 * * * * *', 'read', () => deps.acts.readAll()),
     every('5-59/10 * * * * *', 'forget removed', deps.forget),
     // A client that was away for a week starts afresh.

@@ -5,7 +5,6 @@ import { forgetHost, tellHostIsAlive } from '#sql/leases.ts';
 import { openBrowsers } from './browsers.ts';
 import type { WorkerConfig } from './config.ts';
 import { createControlLine } from './control-line.ts';
-import { forgetRemoved } from './forget-removed.ts';
 import { openGround } from './ground.ts';
 import { createImporter } from './import.ts';
 import { createLane } from './lane.ts';
@@ -30,8 +29,8 @@ export async function startWorker(config: WorkerConfig, log: Logger, dress: (cha
   const stopping = new AbortController();
   const ground = await openGround(config, log);
   const { db, sealer, identity, boss, queue, clock, bell, holds } = ground;
-  const browsers = await openBrowsers(ground, config, log);
-  const { desk, proxies, controlDesk, run, liveView } = browsers;
+  const browsers = await openBrowsers(ground, config, { log, stop: stopping.signal });
+  const { desk, sleepers, proxies, controlDesk, run, liveView } = browsers;
   const email = createEmailChannel({ settingsOf: (account) => readMailSettings({ db, sealer, catcher: config.catcher }, account) });
   const web = dress(browsers.channel);
   const channelOf = (channel: string) => (channel === 'email' ? email : web);
@@ -44,6 +43,7 @@ export async function startWorker(config: WorkerConfig, log: Logger, dress: (cha
     address: config.workerUrl,
     answer: createPrivateApi({ db, desk, run }),
     upgrade: createControlLine(controlDesk),
+    looked: (profileId) => void sleepers.wakeForViewer(profileId).catch(() => undefined),
     log,
   });
   const alive = () => tellHostIsAlive(db, { id: identity.id, url: socket.url, sealedSecret: sealer.seal(identity.secret), slots: config.slots });
@@ -64,9 +64,8 @@ export async function startWorker(config: WorkerConfig, log: Logger, dress: (cha
       proxy_check: (job, signal) => proxies.check(job, signal),
     },
   });
-  const forget = () => forgetRemoved({ db, dataDir: config.dataDir, close: (profileId) => desk.forget(profileId), log });
   const settle = () => proxies.settle(stopping.signal);
-  const ticks = startTicks({ db, alive, clock, acts, settleProxies: settle, forget, ring: ground.ringSilent, tell: bell.ring, log });
+  const ticks = startTicks({ ...ground, ...browsers, alive, acts, settleProxies: settle, ring: ground.ringSilent, tell: bell.ring, log });
   return {
     hostId: identity.id,
     async stop() {

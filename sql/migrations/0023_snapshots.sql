@@ -65,11 +65,14 @@ $$;
 revoke execute on function sleeping_profiles(timestamptz) from public;
 grant execute on function sleeping_profiles(timestamptz) to patchbay_app;
 
--- Of these folders of one data directory, those whose session lies in a snapshot, or that another host has gone on with.
-create function left_folders(ids uuid[], data_dir uuid) returns table (account_id uuid) language sql stable security definer set search_path = public, pg_temp as $$
-  select p.account_id from profiles p
-   where p.account_id = any(ids) and p.opened_in is distinct from data_dir
-     and exists (select from snapshots s where s.account_id = p.account_id and s.made_at is not null)
+-- Of these folders of one data directory, those that should not be there: the session lies in a snapshot, another host has gone on with it, or
+-- the profile is closed and its session could not be kept at the time.
+create function folders_to_tidy(ids uuid[], data_dir uuid)
+  returns table (workspace_id uuid, account_id uuid) language sql stable security definer set search_path = public, pg_temp as $$
+  select p.workspace_id, p.account_id from profiles p
+   where p.account_id = any(ids)
+     and ((p.opened_in is distinct from data_dir and exists (select from snapshots s where s.account_id = p.account_id and s.made_at is not null))
+       or (p.opened_in = data_dir and (p.hibernated_at is not null or p.wanted = 'stopped')))
 $$;
-revoke execute on function left_folders(uuid[], uuid) from public;
-grant execute on function left_folders(uuid[], uuid) to patchbay_app;
+revoke execute on function folders_to_tidy(uuid[], uuid) from public;
+grant execute on function folders_to_tidy(uuid[], uuid) to patchbay_app;

@@ -1,0 +1,129 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { sql } from 'kysely';
+import { bareConfig } from '#bin/bare-config.ts';
+import { signUp } from '#bin/demo/http-client.ts';
+import { ownKey } from '#bin/own-key.ts';
+import { type Product, startProduct } from '#bin/product.ts';
+import { readSetupConfig } from '#bin/setup-config.ts';
+import { findBrowser } from '#browser-profiles/find-browser.ts';
+import { unpackFiles } from '#browser-profiles/pack-files.ts';
+import { measureTrees } from '#browser-profiles/process-usage.ts';
+import { startWhatsAppLab } from '#lab/whatsapp/site.ts';
+import { inWorkspace, openDatabase } from '#sql/database.ts';
+import { createSealer } from '#sql/sealed.ts';
+import { readSnapshot, restorableSnapshots } from '#sql/snapshots.ts';
+import { type ProofOptions, seededRandom } from './options.ts';
+import { lostLogins, pairSleepers, playRound, type Sleeper, type Stage } from './sleep-rounds.ts';
+
+const person = { email: 'sleep@patchbay.test', password: 'many-on-few-slots', name: 'Sleep', workspace: 'Sleep', zone: 'UTC' };
+const bareBrowsers = fileURLToPath(new URL('./bare-browsers.ts', import.meta.url));
+const slots = 4;
+/** Worker and browsers may take this much more than bare browsers do. */
+const mostFactor = 1.15;
+const megabyte = 1024 * 1024;
+
+/**
+ * 24 profiles on 4 slots (a share: 8 on 4): each is written to while it sleeps and has something to send, round after round, so that all of them are
+ * closed, kept and restored at least three times under the stand-in's ratchet. Then memory is compared with four bare browsers that hold the
+ * same sessions, and nothing may be left running. Answers what is wrong.
+ */
+export async function proveHibernation(options: ProofOptions): Promise<string[]> {
+  const count = options.isShare ? 8 : 24;
+  const rounds = 4;
+  const dataDir = await mkdtemp(join(tmpdir(), 'patchbay-proof-'));
+  const stop = new AbortController();
+  process.once('SIGINT', () => stop.abort(new Error('stopped')));
+  const problems: string[] = [];
+  try {
+    await using lab = await startWhatsAppLab({ settings: { syncMs: 200 } });
+    const config = bareConfig(dataDir, { WORKER_SLOTS: String(slots), WORKER_CONCURRENCY: '4', WAKE_MINUTES: '0' });
+    await using parts = new AsyncDisposableStack();
+    const product = parts.use(await startProduct(config, () => undefined));
+    const stage: Stage = { client: await signUp(product.url, person), lab, signal: stop.signal };
+    const sleepers = await pairSleepers(stage, count);
+    console.log(`${count} profiles are linked on ${slots} slots`);
+    const random = seededRandom(options.seed);
+    let ours = 0;
+    for (let round = 1; round <= rounds; round += 1) {
+      const begun = performance.now();
+      const order = sleepers.toSorted(() => random() - 0.5);
+      problems.push(...(await playRound(stage, { sleepers: order, round, seconds: count * 30 })));
+      ours = await settledMemory(product);
+      console.log(`round ${round}: ${Math.round((performance.now() - begun) / 1000)} s, worker and browsers take ${Math.round(ours / megabyte)} MB`);
+    }
+    problems.push(...lostLogins(stage));
+    const folders = await parkedSessions(product, { sleepers, dataDir }, problems);
+    await parts.disposeAsync();
+    const left = await processesUnder(dataDir);
+    if (left.length > 0) problems.push(`still running after the end: ${left.join(', ')}`);
+    const bare = await bareMemory(lab.url, folders);
+    const factor = ours / bare;
+    console.log(`four bare browsers take ${Math.round(bare / megabyte)} MB: ${factor.toFixed(2)} times as much with the worker`);
+    if (factor > mostFactor)
+      problems.push(`worker and browsers take ${factor.toFixed(2)} times what four bare browsers take, and may take ${mostFactor}`);
+    return problems;
+  } finally {
+    await rm(dataDir, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+/** Worker, its watchdog and all Chromium together, once what the last sends have left is collected. */
+async function settledMemory(product: Product): Promise<number> {
+  await wait(5_000);
+  const pid = product.workerPid();
+  return pid === undefined ? 0 : memoryOf(pid);
+}
+
+async function memoryOf(pid: number): Promise<number> {
+  return (await measureTrees(new Map([['tree', [pid]]]))).get('tree')?.pssBytes ?? 0;
+}
+
+type Parked = { sleepers: readonly Sleeper[]; dataDir: string };
+
+/** How often each session was kept; and four of them unpacked for the bare browsers. */
+async function parkedSessions(product: Product, { sleepers, dataDir }: Parked, problems: string[]): Promise<string[]> {
+  const sealer = createSealer(await ownKey(dataDir, () => undefined));
+  await using database = await openDatabase({ url: product.databaseUrl, max: 2 });
+  const { db } = database;
+  const { rows: workspaces } = await sql<{ workspace_id: string }>`select distinct workspace_id from sleeping_profiles(now())`.execute(db);
+  const workspaceId = workspaces[0]?.workspace_id;
+  if (!workspaceId) {
+    problems.push('no profile sleeps');
+    return [];
+  }
+  const folders: string[] = [];
+  for (const { id: accountId, number } of sleepers) {
+    const [generation = 0] = await inWorkspace(db, workspaceId, (trx) => restorableSnapshots(trx, accountId));
+    if (generation < 3) problems.push(`the session of ${number} was kept ${generation} times, and has to go through three cycles`);
+    if (folders.length === slots || generation === 0) continue;
+    const folder = join(dataDir, `bare-${folders.length}`);
+    await unpackFiles(readSnapshot(db, { workspaceId, accountId }, { generation, sealer }), join(folder, 'chromium'));
+    folders.push(folder);
+  }
+  return folders;
+}
+
+async function bareMemory(url: string, folders: readonly string[]): Promise<number> {
+  const browser = findBrowser(readSetupConfig());
+  const child = fork(bareBrowsers, [browser?.path ?? '', url, ...folders], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  try {
+    await Promise.race([once(child, 'message'), once(child, 'exit').then(() => Promise.reject(new Error('the bare browsers did not open')))]);
+    await wait(5_000);
+    return await memoryOf(child.pid ?? 0);
+  } finally {
+    child.disconnect();
+    await once(child, 'exit');
+  }
+}
+
+async function processesUnder(dataDir: string): Promise<string[]> {
+  const pids = (await readdir('/proc')).filter((name) => Number(name) > 0);
+  const commands = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')));
+  return commands.filter((command) => command.includes(dataDir)).map((command) => command.split('\0')[0] ?? '');
+}

@@ -1,0 +1,102 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { sql } from 'kysely';
+import { pino } from 'pino';
+import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
+import { signUp } from '#bin/demo/http-client.ts';
+import { until } from '#bin/demo/until.ts';
+import { findBrowsersOf } from '#browser-profiles/process-table.ts';
+import { profileRoot, userDataOf } from '#browser-profiles/profile-folder.ts';
+import { listFolders } from '#browser-profiles/remove-folder.ts';
+import { createTestDatabase } from '#e2e/test-database.ts';
+import { startWhatsAppLab } from '#lab/whatsapp/site.ts';
+import { readServerConfig } from '#server/config.ts';
+import { startServer } from '#server/serve.ts';
+import { readWorkerConfig } from '#workers/config.ts';
+import { startWorker, type Worker } from '#workers/worker.ts';
+import { lostLogins, pairSleepers, playRound, type Sleeper, type Stage } from './sleep-rounds.ts';
+
+const person = { email: 'sleep@patchbay.test', password: 'many-on-few-slots', name: 'Sleep', workspace: 'Sleep', zone: 'UTC' };
+const log = pino({ level: 'silent' });
+const signal = AbortSignal.timeout(280_000);
+const profiles = 6;
+const slots = 2;
+let stage: Stage;
+let sleepers: Sleeper[];
+let env: Record<string, string>;
+let worker: Worker;
+let base: Awaited<ReturnType<typeof createTestDatabase>>;
+const folders: string[] = [];
+const ends: (() => Promise<unknown>)[] = [];
+
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 60_000 });
+beforeAll(async () => {
+  base = await createTestDatabase();
+  ends.push(() => base[Symbol.asyncDispose]());
+  const lab = await startWhatsAppLab({ settings: { syncMs: 100, ratchetWindow: 20 } });
+  ends.push(() => lab.close());
+  env = {
+    DATABASE_URL: base.url,
+    PATCHBAY_KEY: 'a key that only tests use, nowhere else',
+    BROWSER_PATH: inject('browserPath') ?? '',
+    PORT: '0',
+    WORKER_SLOTS: String(slots),
+    WAKE_MINUTES: '0',
+  };
+  const server = await startServer(readServerConfig(env), log);
+  ends.push(() => server.close());
+  worker = await startOne();
+  ends.push(() => worker.stop());
+  stage = { client: await signUp(server.url, person), lab, signal };
+});
+afterAll(async () => {
+  for (const end of ends.reverse()) await end();
+  for (const folder of folders) await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+});
+
+/** A worker on a machine of its own: nothing of an earlier one lies in its data directory. */
+async function startOne(): Promise<Worker> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'patchbay-sleep-'));
+  folders.push(dataDir);
+  const config = readWorkerConfig({ ...env, DATA_DIR: dataDir });
+  return startWorker({ ...config, sleep: { ...config.sleep, sealMs: 300 } }, log);
+}
+
+const here = () => folders.at(-1) ?? '';
+
+test('six profiles on two slots all do what is due, with their logins, and those that sleep leave nothing on the disk', async () => {
+  sleepers = await pairSleepers(stage, profiles);
+  expect(await playRound(stage, { sleepers, round: 1, seconds: 100 })).toEqual([]);
+  expect(lostLogins(stage)).toEqual([]);
+  // Whoever sleeps is closed, and then its folder is gone.
+  await until('Two folders', async () => (await listFolders(here())).length <= slots, { seconds: 20, signal });
+  const { rows } = await sql<{ count: number; least: number }>`
+    select count(*)::int as count, min(bytes)::int as least from (select account_id, max(bytes) as bytes from snapshots where made_at is not null group by 1) s`.execute(
+    base.db,
+  );
+  expect(rows).toEqual([{ count: 0, least: null }]); // Row security: without a workspace nobody sees a session.
+  const asleep = [];
+  for (const { id } of sleepers) {
+    const profile = await stage.client.readProfile({ params: { id } });
+    if (profile.state === 'stopped') asleep.push(profile);
+  }
+  expect(asleep.length).toBeGreaterThanOrEqual(profiles - slots);
+});
+
+test('another machine goes on with every login after the first one is gone', async () => {
+  await worker.stop();
+  expect(await listFolders(here())).toEqual([]);
+  worker = await startOne();
+  expect(await playRound(stage, { sleepers, round: 2, seconds: 100 })).toEqual([]);
+  expect(lostLogins(stage)).toEqual([]);
+  const [first] = sleepers;
+  if (!first) throw new Error('unreachable');
+  await stage.client.stopProfile({ params: { id: first.id } });
+  const root = profileRoot(here(), first.id);
+  await until('The end of its folder', async () => !existsSync(root) && (await findBrowsersOf({ userData: userDataOf(root) })).length === 0, {
+    seconds: 20,
+    signal,
+  });
+});
