@@ -16,6 +16,7 @@ const remote: ProfileRemote = {
   me: async () => ({ identity: phone, state: 'ready' }),
   unread: async () => ({ rows: [{ conversation: 'c', name: 'Unread', count: 1 }] }),
   dialogs: async () => ({ rows: [{ conversation: 'c', name: 'Dialog', unread: 0 }] }),
+  checkNumber: async (_place, phone) => ({ phone, exists: null }),
   screenshot: async () => Buffer.from('png'),
 };
 

@@ -21,6 +21,7 @@ const remote: ProfileRemote = {
   me: async () => Promise.reject(new TypeError('a bug')),
   unread: async () => ({ rows: [] }),
   dialogs: async () => ({ rows: [] }),
+  checkNumber: async (_place, phone) => ({ phone, exists: null }),
   screenshot: async () => Buffer.of(),
 };
 beforeAll(async () => {

@@ -19,7 +19,7 @@ beforeAll(async () => {
         looked.push(place.profileId);
         return { ...shown, why: 'Something of the inside', qrAt: null, identity: '+49 170 1234567' };
       },
-      ...{ me: unreachable, unread: unreachable, dialogs: unreachable, screenshot: unreachable },
+      ...{ me: unreachable, unread: unreachable, dialogs: unreachable, checkNumber: unreachable, screenshot: unreachable },
     },
   });
 });

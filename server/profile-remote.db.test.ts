@@ -68,6 +68,13 @@ test('without a living worker there is nobody to ask', async () => {
   await expect(remote.me(place, signal)).rejects.toMatchObject({ code: 'no_host' });
 });
 
+test('a number is checked by the worker, and its word is taken as it is', async () => {
+  const { hostId, heard } = await startWorker('secret', { status: 200, body: { phone: '+4915550000101', exists: null } });
+  await acquireLease(database.db, { workspaceId: place.workspaceId, accountId: place.profileId, hostId });
+  expect(await remote.checkNumber(place, '+4915550000101', signal)).toEqual({ phone: '+4915550000101', exists: null });
+  expect(heard).toMatchObject([{ url: `/profiles/${place.profileId}/check-number`, body: { ask: { phone: '+4915550000101' } } }]);
+});
+
 test('the worker that holds the profile is asked, with its own secret', async () => {
   const me = { identity: 'ann@example.test', state: 'ready' };
   const holder = await startWorker('secret of the holder', { status: 200, body: me });

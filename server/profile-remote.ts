@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { numbers } from '#core/api/numbers.ts';
 import { LoginStep, profiles } from '#core/api/profiles.ts';
 import { Failure, type FailureCode, failures } from '#core/failure.ts';
 import type { Db } from '#sql/database.ts';
@@ -33,6 +34,7 @@ export function createProfileRemote({ db, sealer, screenshot }: { db: Db; sealer
     me: (place, signal) => ask(place, { name: 'me', reply: profiles.readMe.reply }, signal),
     unread: (place, signal) => ask(place, { name: 'unread', reply: profiles.readUnread.reply }, signal),
     dialogs: (place, signal) => ask(place, { name: 'dialogs', reply: profiles.readDialogs.reply }, signal),
+    checkNumber: (place, phone, signal) => ask(place, { name: 'check-number', ask: { phone }, reply: numbers.checkNumber.reply }, signal),
     screenshot,
   };
 }

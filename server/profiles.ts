@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { numbers } from '#core/api/numbers.ts';
 import type { LoginStep, profiles } from '#core/api/profiles.ts';
 import { Failure } from '#core/failure.ts';
 import type { LoginAsk } from '#core/login-ask.ts';
@@ -21,6 +22,7 @@ export interface ProfileRemote {
   me(place: ProfilePlace, signal: AbortSignal): Promise<Reply<'readMe'>>;
   unread(place: ProfilePlace, signal: AbortSignal): Promise<Reply<'readUnread'>>;
   dialogs(place: ProfilePlace, signal: AbortSignal): Promise<Reply<'readDialogs'>>;
+  checkNumber(place: ProfilePlace, phone: string, signal: AbortSignal): Promise<z.output<typeof numbers.checkNumber.reply>>;
   screenshot(place: ProfilePlace, signal: AbortSignal): Promise<Buffer>;
 }
 
@@ -91,6 +93,7 @@ export const profileRemoteHandlers = ({ remote, now }: Pick<ProfileParts, 'remot
     readMe: async (ask) => remote.me(await placeOf(ask), ask.signal),
     readUnread: async (ask) => remote.unread(await placeOf(ask), ask.signal),
     readDialogs: async (ask) => remote.dialogs(await placeOf(ask), ask.signal),
+    checkNumber: async (ask) => remote.checkNumber(await placeOf(ask), ask.body.phone, ask.signal),
     readScreenshot: async (ask): Promise<Blob> => ({ contentType: 'image/png', content: await remote.screenshot(await placeOf(ask), ask.signal) }),
   } satisfies Partial<Handlers>;
 };

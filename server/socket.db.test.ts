@@ -20,6 +20,7 @@ beforeAll(async () => {
       me: unreachable,
       unread: unreachable,
       dialogs: unreachable,
+      checkNumber: unreachable,
       screenshot: unreachable,
     },
     watchFrames: (_place, _kind, onFrame) => void onFrame({ kind: 'thumb', width: 1, height: 1, at: 0, jpeg: Buffer.from('picture') }),

@@ -41,6 +41,7 @@ const remote: ProfileRemote = {
   me: async () => ({ identity: null, state: 'ready' }),
   unread: async () => ({ rows: [] }),
   dialogs: async () => ({ rows: [] }),
+  checkNumber: async (_place, phone) => ({ phone, exists: null }),
   screenshot: async () => Buffer.from('png'),
 };
 

@@ -13,8 +13,9 @@ export type PrivateApiDeps = {
   run: (ref: ProfileRef, flow: string, input: Record<string, string>, signal: AbortSignal) => Promise<FlowRows>;
 };
 
-const Path = /^\/profiles\/([0-9a-f-]{36})\/(login|me|unread|dialogs)$/;
+const Path = /^\/profiles\/([0-9a-f-]{36})\/(login|me|unread|dialogs|check-number)$/;
 const Workspace = z.strictObject({ workspaceId: z.uuid() });
+const NumberAsk = z.strictObject({ phone: z.string().max(32) });
 const mostBytes = 16_384;
 /** A person waits for the answer: a login by password takes up to a minute on a slow messenger. */
 const longestMs = 90_000;
@@ -48,6 +49,7 @@ async function answer(deps: PrivateApiDeps, ref: ProfileRef, act: string, ask: u
   const signal = AbortSignal.timeout(longestMs);
   if (act === 'login') return deps.desk.login(ref, LoginAsk.parse(ask ?? { by: 'look' }), signal);
   deps.desk.refuseUnlessReady(ref.accountId);
+  if (act === 'check-number') return checkNumber(deps, ref, NumberAsk.parse(ask).phone, signal);
   const rows = await deps.run(ref, act, {}, signal);
   const found = rows[act] ?? [];
   if (act === 'me') return { identity: found[0]?.identity ?? found[0]?.name ?? null, state: deps.desk.stateOf(ref.accountId) ?? 'stopped' };
@@ -58,6 +60,13 @@ async function answer(deps: PrivateApiDeps, ref: ProfileRef, act: string, ask: u
     count: number(row.count ?? row.unread),
   }));
   return { rows: act === 'unread' ? named : named.map(({ count, ...row }) => ({ ...row, unread: count })) };
+}
+
+/** Only what the page says counts: a chat that opened, or its sentence that there is none. */
+async function checkNumber(deps: PrivateApiDeps, ref: ProfileRef, phone: string, signal: AbortSignal): Promise<unknown> {
+  const { present = [], absent = [] } = await deps.run(ref, 'checkNumber', { to: phone }, signal);
+  const isClear = present.length > 0 !== absent.length > 0;
+  return { phone, exists: isClear ? present.length > 0 : null };
 }
 
 /** The workspace has to be the account's: row security finds nothing otherwise. */

@@ -35,6 +35,7 @@ const remote: ProfileRemote = {
   me: nothing,
   unread: nothing,
   dialogs: nothing,
+  checkNumber: nothing,
 };
 
 // Each command is a process of its own, which takes its time on a busy machine.

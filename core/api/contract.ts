@@ -5,6 +5,7 @@ import { inbox } from './inbox.ts';
 import { lists } from './lists.ts';
 import { loginLinks } from './login-links.ts';
 import { mail } from './mail.ts';
+import { numbers } from './numbers.ts';
 import { pageLog } from './page-log.ts';
 import { profiles } from './profiles.ts';
 import { proxies } from './proxies.ts';
@@ -18,6 +19,7 @@ export const contract = {
   ...workspace,
   ...proxies,
   ...profiles,
+  ...numbers,
   ...pageLog,
   ...loginLinks,
   ...mail,

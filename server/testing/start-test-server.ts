@@ -71,7 +71,7 @@ const testPack: PackCard = {
   signsInBy: ['password'],
 };
 const noHost = async () => Promise.reject(new Failure('no_host'));
-const noRemote: ProfileRemote = { login: noHost, me: noHost, unread: noHost, dialogs: noHost, screenshot: noHost };
+const noRemote: ProfileRemote = { login: noHost, me: noHost, unread: noHost, dialogs: noHost, checkNumber: noHost, screenshot: noHost };
 
 /** The real app on a real port, and a database of its own unless it is given one. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
