@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 
 export type ProofOptions = { seed: number; kills: number; isShare: boolean; only: string | null; switchOff: string | null };
 
-/** `npm run proof NAME -- --seed N [--kills N] [--share] [--without confirm|webrtc|proxy] [--only ROW]`. A share is the two minutes that CI runs. */
+/** `npm run proof NAME -- --seed N [--kills N] [--share] [--without confirm|webrtc|proxy|lock] [--only ROW]`. A share is the two minutes that CI runs. */
 export function readProofOptions(args: readonly string[]): { name: string; options: ProofOptions } {
   const { values, positionals } = parseArgs({
     args: [...args],
