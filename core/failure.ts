@@ -28,7 +28,7 @@ export const failures = {
   lease_lost: { status: 409, next: 'retry', sentence: 'The hold on this profile ran out, so nothing more was typed.' },
   proxy_missing: { status: 409, next: 'stop', sentence: 'The proxy of this profile does not exist any more. Choose another one.' },
   proxy_dead: { status: 502, next: 'retry', sentence: 'The proxy of this profile does not answer or refuses the sign-in. Check the proxy.' },
-  interrupted: { status: 409, next: 'retry', sentence: 'A person took the profile over, so this begins anew.' },
+  interrupted: { status: 409, next: 'retry', sentence: 'A person controls the profile now, so this waits and begins anew.' },
   site_unreachable: { status: 502, next: 'retry', sentence: 'The messenger’s site does not answer.' },
   timed_out: { status: 504, next: 'retry', sentence: 'This took longer than it may.' },
   logged_out: { status: 409, next: 'stop', sentence: 'The messenger asks to log in again.' },

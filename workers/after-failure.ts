@@ -24,6 +24,7 @@ const minute = 60_000;
 const laneFailures: Partial<Record<FailureCode, { reason: string; seconds: number }>> = {
   logged_out: { reason: 'needs_person', seconds: 60 },
   not_ready: { reason: 'not_ready', seconds: 5 },
+  interrupted: { reason: 'controlled', seconds: 3 },
   restricted: { reason: 'restricted', seconds: 600 },
   proxy_missing: { reason: 'proxy_dead', seconds: 60 },
   proxy_dead: { reason: 'proxy_dead', seconds: 30 },

@@ -111,14 +111,24 @@ test.each(['resume', 'restart'] as const)('no step runs while a person has the p
   expect(await counted()).toBe(goOn === 'resume' ? clicks : before + clicks);
 });
 
-test('a flow that begins while a person has the page waits, also where the worker had not heard of it, until the time is over', async () => {
+test('a flow that would begin while a person has the page does not, also where the worker had not heard of it, until the time is over', async () => {
   await take();
-  const running = count();
+  await expect(count()).rejects.toMatchObject({ code: 'interrupted' });
   await expect(desk.seat(ref(), crypto.randomUUID(), signal)).rejects.toMatchObject({ code: 'lease_lost' });
-  expect(await counted()).toBe(0);
   await inWorkspace(base.db, workspaceId, (trx) => sql`update controls set until = now() + interval '300 ms'`.execute(trx));
-  expect((await running).is).toBe('done');
+  await until(async () => (await count().catch(() => null))?.is === 'done');
   expect(await counted()).toBe(clicks);
+});
+
+test('a script that stands still when its time is up was interrupted, and has not failed', async () => {
+  const limited = new AbortController();
+  const running = runner.run({ id: spec.id, workspaceId }, { flow: 'count', input: {} }, limited.signal).catch((error: unknown) => error);
+  await until(async () => (await counted()) > 2);
+  const { controlId } = await sitDown();
+  limited.abort(new Error('the job has expired'));
+  expect(await running).toMatchObject({ code: 'interrupted' });
+  await giveBack(controlId, 'resume');
+  await until(async () => (await count().catch(() => null))?.is === 'done');
 });
 
 test('a page that is closed under a person ends their control', async () => {

@@ -25,6 +25,9 @@ export async function betweenSteps(run: Run): Promise<void> {
   if (!gate || gate.isOpen || run.sending.isActed) return;
   const hasTyped = run.sending.typed !== null;
   await clearOwnText(run);
-  const goOn = await gate.opens(run.eyes.signal);
+  const goOn = await gate.opens(run.eyes.signal).catch((error: unknown) => {
+    // Whoever asked for the run may have no more time than this: it is not the run that failed.
+    throw error instanceof Failure ? error : new Interrupted();
+  });
   if (goOn === 'restart' || hasTyped) throw new Interrupted();
 }
