@@ -1,3 +1,4 @@
+import type { Media } from '#core/channel.ts';
 import type { Anchor } from '#core/delivery.ts';
 import { asFailure, Failure } from '#core/failure.ts';
 import type { Pace } from '#core/pace.ts';
@@ -20,6 +21,7 @@ export type FlowAsk = {
   retried?: boolean;
   anchor?: Anchor | null;
   deliveryId?: string | null;
+  media?: Media | null;
 };
 /** A run as it is kept: names, times and pictures, never texts. */
 export type FlowRun = {
@@ -71,9 +73,9 @@ export function createPackRunner(deps: RunnerDeps): PackRunner {
       const keep = (outcome: string, why: string | null) =>
         deps.saveRun(account, { flow: ask.flow, deliveryId: ask.deliveryId ?? null, outcome, why, startedAt, endedAt: deps.now(), steps });
       const hooks = { commit: ask.commit ?? refuseCommit, step: (step: TraceStep) => void steps.push(step), now: deps.now, gate: stepGate };
-      const { flow, input, dryRun, retried, anchor } = ask;
+      const { flow, input, dryRun, retried, anchor, media } = ask;
       const { baseUrl, locale: language } = spec;
-      const request = { pack, flow, input, hooks, pace, baseUrl, language, dryRun, retried, anchor };
+      const request = { pack, flow, input, hooks, pace, baseUrl, language, dryRun, retried, anchor, media };
       try {
         const outcome = await deps.host.use(
           spec,

@@ -1,4 +1,4 @@
-import type { AccountRef, Capabilities, Channel, Confirmation, Incoming, ReadReport } from '#core/channel.ts';
+import type { AccountRef, Capabilities, Channel, Confirmation, Incoming, Media, Outgoing, ReadReport } from '#core/channel.ts';
 import type { Anchor } from '#core/delivery.ts';
 import { Failure } from '#core/failure.ts';
 
@@ -20,6 +20,7 @@ export type FlowCall = {
   retried?: boolean;
   anchor?: Anchor | null;
   deliveryId?: string | null;
+  media?: Media | null;
 };
 
 /** What the web channel needs of whoever owns the browsers. */
@@ -54,10 +55,9 @@ export function createWebChannel({ runner, packs }: { runner: PackRunner; packs:
   return {
     capabilities: async (account) => capabilitiesOf(packOf(account)),
     async send(account, message, signal) {
-      const { to, text } = message;
+      const { to } = message;
       const call: FlowCall = {
-        flow: 'send',
-        input: { to: to.value, name: to.name ?? '', text },
+        ...flowFor(message),
         commit: message.commit,
         dryRun: message.dryRun ?? false,
         retried: message.retried ?? false,
@@ -69,8 +69,9 @@ export function createWebChannel({ runner, packs }: { runner: PackRunner; packs:
       throw new Failure('not_proven', 'why' in result ? result.why : undefined);
     },
     async confirm(account, attempt, signal): Promise<Confirmation> {
-      const { to, text } = attempt;
-      const call = { flow: 'confirm', input: { to: to.value, name: to.name ?? '', text }, anchor: attempt.anchor, deliveryId: attempt.deliveryId };
+      const { to, text, anchor, deliveryId, mediaKind: kind } = attempt;
+      const input = { to: to.value, name: to.name ?? '', text, ...(kind && { kind }) };
+      const call = { flow: kind ? 'confirmMedia' : 'confirm', input, anchor, deliveryId };
       const result = await runner.run(account, call, signal);
       if (result.is === 'sent') return sentOf(result, packOf(account), to.value);
       if (result.is === 'absent') return { is: 'absent' };
@@ -92,6 +93,14 @@ export function createWebChannel({ runner, packs }: { runner: PackRunner; packs:
       return { identity: rows.map((row) => row.identity ?? null).find((name) => name !== null) ?? null };
     },
   };
+}
+
+/** A file and a reply are sends of their own; a pack that has no such flow refuses. */
+function flowFor({ to, text, media, quoted }: Outgoing): Pick<FlowCall, 'flow' | 'input' | 'media'> {
+  const input = { to: to.value, name: to.name ?? '', text };
+  if (media && quoted) throw new Failure('send_refused', 'A reply with a file is not possible yet.');
+  if (media) return { flow: 'sendMedia', input: { ...input, kind: media.kind }, media };
+  return quoted ? { flow: 'reply', input: { ...input, quoted } } : { flow: 'send', input };
 }
 
 function capabilitiesOf(pack: WebPack): Capabilities {

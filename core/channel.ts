@@ -40,7 +40,7 @@ export type Outgoing = {
 export type Sent = { is: 'sent'; platformId: string; at: Date; conversation: string } | { is: 'dry_run' };
 
 /** What is known about an attempt that was interrupted after `committing`. */
-export type Attempt = { deliveryId: string; to: Outgoing['to']; text: string; anchor: Anchor | null; committedAt: Date };
+export type Attempt = { deliveryId: string; to: Outgoing['to']; text: string; mediaKind?: Media['kind']; anchor: Anchor | null; committedAt: Date };
 export type Confirmation =
   | { is: 'sent'; platformId: string; at: Date; conversation: string }
   /** Proven: history is loaded past the anchor, our text is not there, and the messenger holds nothing that it could still send. */

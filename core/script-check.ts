@@ -156,7 +156,7 @@ function selectorsOf({
     click?.on,
     hover?.on,
     resolve?.from,
-    attach?.to,
+    ...Object.values(attach?.to ?? {}),
     fill?.into,
     type?.into,
     press?.on,

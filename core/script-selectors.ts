@@ -84,6 +84,8 @@ const FullTier = z.strictObject({
   text: ScriptName.optional(),
   /** The same for its aria-label, exactly. */
   label: ScriptName.optional(),
+  /** A text that some aria-label inside the element contains, such as "3 unread messages" in a row. */
+  holds: ScriptName.optional(),
   /** Height in CSS pixels from which it counts as shown (an empty banner may be 0 px high). */
   minHeight: z.number().optional(),
 });

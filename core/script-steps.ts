@@ -45,8 +45,8 @@ const plainSteps = {
   }),
   /** For buttons that a page shows only under the mouse. */
   hover: z.strictObject({ on: ScriptName, where: Where.optional() }),
-  /** Hands the file of the send to a file input. Which file that is, no script can say. */
-  attach: z.strictObject({ to: ScriptName }),
+  /** Hands the file of the send to the file input for its kind. Which file that is, no script can say. */
+  attach: z.strictObject({ to: z.strictObject({ image: ScriptName, video: ScriptName, document: ScriptName }) }),
   /** One input event, read back. `compare: digits` for phone fields that reformat; `none` for fields that hide what they hold. */
   fill: z.strictObject({ into: ScriptName, value: Template, compare: z.enum(['exact', 'digits', 'none']).default('exact') }),
   /** Human typing by the pace, read back. */

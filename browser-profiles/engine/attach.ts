@@ -5,11 +5,11 @@ import type { Run } from './run.ts';
 import type { StepNotes } from './trace.ts';
 import { abortable, actMs } from './wait.ts';
 
-/** Hands the file of the send to a file input. The bytes come with the run: no script can name a file of the host. */
+/** Hands the file of the send to the file input for its kind. The bytes come with the run: no script can name a file of the host. */
 export async function attachFile(run: Run, step: NonNullable<Step['attach']>, notes: StepNotes): Promise<void> {
   const { media, eyes, sending } = run;
   if (!media) throw new Failure('script_invalid', `The flow "${run.flow}" attaches a file, and none was given.`);
-  const target = await need(eyes, step.to);
+  const target = await need(eyes, step.to[media.kind]);
   notes.selectorTier = target.tier;
   sending.isAttached = true;
   const file = { name: media.name, mimeType: media.mimeType, buffer: Buffer.from(media.content) };

@@ -6,6 +6,8 @@ import { abortable, poll } from './wait.ts';
 export type Bubble = {
   id: string;
   text: string;
+  /** Who wrote it, in a group. */
+  author: string | null;
   direction: 'in' | 'out' | 'unsure';
   status: 'pending' | 'sent' | 'delivered' | 'read' | 'failed' | null;
   at: Date | null;
@@ -27,7 +29,9 @@ function bubbleOf({ values, isPlaceholder }: Item): Bubble | null {
   const direction = oneOf(directions, values.direction) ?? 'unsure';
   return {
     id: values.id,
-    text: values.text ?? '',
+    // What is no text may still say something: a poll its question, a contact its name.
+    text: values.text ?? values.note ?? '',
+    author: values.author ?? null,
     direction,
     status: direction === 'in' ? null : oneOf(statuses, values.status),
     at: values.at ? new Date(values.at) : null,

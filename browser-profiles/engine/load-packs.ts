@@ -50,7 +50,7 @@ export function readPack(source: unknown, locales: Record<string, unknown>, name
 /** Texts that selectors ask for and the default language does not have. Other languages may lack some: then that tier finds nothing. */
 function missingPhrases(pack: LoadedPack): string[] {
   const wanted = Object.values(pack.selectors).flatMap((selector) => [
-    ...selector.any.flatMap((tier) => [tier.text, tier.label]),
+    ...selector.any.flatMap((tier) => [tier.text, tier.label, tier.holds]),
     ...Object.values(selector.fields ?? {}).flatMap((field) => (field.cases ?? []).map((one) => one.label)),
   ]);
   const known = pack.locales[pack.locale.default]?.phrases ?? {};

@@ -134,6 +134,7 @@ function plainSelector(eyes: Eyes, name: string): PlainSelector {
       css: inCss(tier.css, eyes.inputs),
       texts: tier.text ? phrases(eyes, tier.text) : null,
       labels: tier.label ? phrases(eyes, tier.label) : null,
+      held: tier.holds ? phrases(eyes, tier.holds) : null,
       minHeight: tier.minHeight ?? 0,
     })),
     scope: selector.in ? plainSelector(eyes, selector.in) : null,

@@ -2,7 +2,7 @@
  * The only code that runs inside a messenger's page: it finds elements by tiers, counts them and reads fields. It must be one
  * self-contained function, because Playwright sends its source; that is why it is longer than a function here may be.
  */
-export type PlainTier = { css: string; texts: string[] | null; labels: string[] | null; minHeight: number };
+export type PlainTier = { css: string; texts: string[] | null; labels: string[] | null; held: string[] | null; minHeight: number };
 export type PlainSelector = { tiers: PlainTier[]; scope: PlainSelector | null; unseen: boolean; asDrawn: boolean; placeholder: string | null };
 export type PlainStored = { where: string; database?: string; key: string[]; path?: string; equals?: string | number | boolean };
 export type PlainCase = {
@@ -56,6 +56,8 @@ export async function lookInPage(request: LookRequest): Promise<LookAnswer> {
   const fits = (element: Element, tier: PlainTier, unseen: boolean) => {
     if (!unseen && !isShown(element, tier.minHeight)) return false;
     if (tier.labels && !tier.labels.some((label) => folded(element.getAttribute('aria-label') ?? '') === folded(label))) return false;
+    const held = tier.held && [...element.querySelectorAll('[aria-label]')].map((part) => folded(part.getAttribute('aria-label') ?? ''));
+    if (held && !tier.held?.some((phrase) => held.some((label) => label.includes(folded(phrase))))) return false;
     return !tier.texts || tier.texts.some((text) => folded(element.textContent ?? '').includes(folded(text)));
   };
   const find = (selector: PlainSelector): { tier: number; elements: Element[] } => {
@@ -122,13 +124,15 @@ export async function lookInPage(request: LookRequest): Promise<LookAnswer> {
     }
     return null;
   };
+  /** Arabic-Indic and Persian digits begin at a multiple of 16, Devanagari's six later. */
+  const latinDigits = (text: string) => text.replace(/[٠-٩۰-۹०-९]/g, (digit) => String((digit.charCodeAt(0) - (digit >= '०' ? 6 : 0)) & 15));
   const instant = (time: number) => (Number.isNaN(time) ? null : new Date(time).toISOString());
   const shapes: Record<string, (text: string) => string | null> = {
     text: (text) => text,
     plain,
     digits: (text) => text.replace(/\D/g, '') || null,
     phone: (text) => (/\d/.test(text) ? `+${text.replace(/\D/g, '')}` : null),
-    count: (text) => text.replace(/\D/g, '') || (text.trim() ? '1' : null),
+    count: (text) => latinDigits(text).replace(/\D/g, '') || (text.trim() ? '1' : null),
     iso: (text) => instant(Date.parse(text)),
     epochSeconds: (text) => instant(Number(text) * 1000),
     epochMillis: (text) => instant(Number(text)),

@@ -150,7 +150,6 @@ function subjectOf(step: Step): string {
   const subject =
     step.click?.on ??
     step.hover?.on ??
-    step.attach?.to ??
     step.fill?.into ??
     step.type?.into ??
     step.run?.flow ??

@@ -35,6 +35,7 @@ export function createEmailChannel({ settingsOf }: { settingsOf: (account: Accou
   return {
     capabilities: async (account) => capabilitiesOf(await poolOf(account)),
     async send(account, message) {
+      if (message.media) throw new Failure('send_refused', 'Mail takes no files yet.');
       const { settings, transport } = await openFor(account);
       // Made ready before the commit: what can be wrong with a mail itself is known by then.
       const mail = await compose(mailOf(settings, message));

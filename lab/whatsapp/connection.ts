@@ -139,8 +139,10 @@ function takeSend(connection: Connection, account: Account, frame: Extract<Clien
     connection.post({ t: 'nack', id: frame.id, why });
     return;
   }
-  const { text, id, clientAt, keys } = frame;
-  const { message } = takeMessage(lab, { id, from: account.number, to, text, clientAt, keys, via: 'web', deviceId: device?.id ?? null });
+  const { text, id, kind, quotes, clientAt, keys } = frame;
+  const file = lab.files.get(frame.file ?? '')?.file ?? null;
+  const given = { id, from: account.number, to, text, kind, file, quotes, clientAt, keys, deviceId: device?.id ?? null };
+  const { message } = takeMessage(lab, { ...given, via: 'web' });
   if (dropsAck(lab, account)) {
     lab.unacked.add(id);
     return;
@@ -184,7 +186,10 @@ function answerTo(lab: Lab, account: Account, question: Question): Answer {
     return { is: 'found', row: chatRow(lab, chatOf(lab, account.number, number)) };
   }
   const number = numberOf(lab, question.chat);
-  if (question.is === 'profile') return { is: 'profile', phone: prettyPhone(number), name: nameOf(lab, number) ?? '' };
+  if (question.is === 'profile') {
+    const isGroup = lab.peers.get(number)?.members !== undefined;
+    return { is: 'profile', phone: isGroup ? '' : prettyPhone(number), name: nameOf(lab, number) ?? '' };
+  }
   const { messages, hasMore } = historyOf(lab, chatOf(lab, account.number, number), { before: question.before, count: lab.settings.historyPage });
   return { is: 'history', messages: messages.map((message) => messageView(lab, account.number, message)), hasMore };
 }

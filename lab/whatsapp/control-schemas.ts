@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { kinds } from './model.ts';
 import { digitsOf } from './store.ts';
 
 /** Bodies of the control API. Unknown fields are refused, so that a typo in a test does not pass as a default. */
@@ -21,6 +22,7 @@ export const NewAccount = z.strictObject({
 export const NewPeer = z.strictObject({
   number: PhoneNumber,
   name: z.string().min(1),
+  members: z.array(PhoneNumber).optional(),
   saved: z.boolean().optional(),
   onWhatsApp: z.boolean().optional(),
   deliveredAfterMs: ms.optional(),
@@ -57,7 +59,9 @@ export const Incoming = z.strictObject({
   to: PhoneNumber,
   from: PhoneNumber,
   text: z.string(),
-  kind: z.enum(['text', 'image', 'audio', 'document', 'deleted']).optional(),
+  kind: z.enum(kinds).optional(),
+  /** The group in which it is said. */
+  group: PhoneNumber.optional(),
   quotes: z.string().nullable().optional(),
   /** How many of them, numbered after the text; for long histories. */
   times: z.number().int().min(1).max(5000).optional(),

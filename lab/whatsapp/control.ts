@@ -42,7 +42,7 @@ import { phoneChat } from './views.ts';
  * |---|---|
  * | POST /accounts `{number, name, saved?, asksPasskey?, showsNews?, newChatLimit?}` or an array | makes or changes phones → `{accounts}` |
  * | GET /accounts | → `{accounts}` each with its faults and restriction |
- * | POST /peers `{number, name, saved?, onWhatsApp?, deliveredAfterMs?, readsAfterMs?, repliesWith?, replyAfterMs?, repliesTimes?}` or an array | scripted numbers → `{count}` |
+ * | POST /peers `{number, name, members?, saved?, onWhatsApp?, deliveredAfterMs?, readsAfterMs?, repliesWith?, replyAfterMs?, repliesTimes?}` or an array | scripted numbers; with `members` a group → `{count}` |
  * | GET /peers | → `{peers}` |
  * | POST /scan `{ref, number}` | the phone scans a QR: `ref` is the whole `data-ref` text → `{is:'linked',deviceId}`, `{is:'passkey'}`, or 409 `{is:'refused',why}` |
  * | POST /enter-code `{code, number}` | the phone enters a pairing code; replies as /scan |
@@ -55,7 +55,7 @@ import { phoneChat } from './views.ts';
  * | POST /conflict `{number}` | open pages of the account show "open in another window" → `{pages}` |
  * | POST /freeze-page `{number, ms}` | the page's own script stalls for so long → `{pages}` |
  * | POST /swap `{number, to, at, afterMs, carriesText}` | arms "another chat takes the place of the open one", once → `{pages}` |
- * | POST /incoming `{to, from, text, kind?, quotes?, times?}` | somebody writes to an account → `{ids}` |
+ * | POST /incoming `{to, from, text, kind?, group?, quotes?, times?}` | somebody writes to an account, or in a group that it is in → `{ids}` |
  * | POST /outgoing `{from, to, text, times?}` | the account's phone writes (a human beside the robot) → `{ids}` |
  * | POST /read `{number, peer}` | the account's phone reads the chat: badge gone, blue ticks for the other side |
  * | POST /draft `{number, peer, text}` | a human's draft stands in that chat |

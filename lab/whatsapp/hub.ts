@@ -2,6 +2,7 @@ import type { WebSocket } from 'ws';
 import type { Connection } from './connection.ts';
 import { accountOf, handleFrame, leave, meOf, noticesFor } from './connection.ts';
 import type { Swap } from './model.ts';
+import { otherSide } from './model.ts';
 import type { Desk, PairingPage } from './pairing.ts';
 import type { ServerFrame } from './protocol.ts';
 import { FrameText } from './protocol.ts';
@@ -123,7 +124,7 @@ function relayMessage(connection: Connection, event: { id: string; from: string;
   const message = lab.messages.get(event.id);
   const owner = connection.device?.number;
   if (!message || !owner) return;
-  const row = chatRow(lab, chatOf(lab, owner, message.from === owner ? message.to : message.from));
+  const row = chatRow(lab, chatOf(lab, owner, otherSide(message, owner)));
   const isOwn = message.deviceId === connection.device?.id;
   connection.post(isOwn ? { t: 'row', row } : { t: 'message', row, message: messageView(lab, owner, message) });
 }

@@ -1,4 +1,5 @@
-import type { Account, Chat, Kind, Message, Status, Via } from './model.ts';
+import type { Account, Chat, Kind, Message, Status, StoredFile, Via } from './model.ts';
+import { otherSide } from './model.ts';
 import type { Lab } from './store.ts';
 import { chatOf, emit, isOnWhatsApp, newMessageId } from './store.ts';
 
@@ -8,6 +9,8 @@ export type NewMessage = {
   to: string;
   text: string;
   kind?: Kind;
+  group?: string | null;
+  file?: StoredFile | null;
   quotes?: string | null;
   clientAt?: number;
   keys?: number[];
@@ -28,8 +31,10 @@ export function takeMessage(lab: Lab, given: NewMessage): { message: Message; is
     id,
     from: given.from,
     to: given.to,
+    group: given.group ?? (lab.peers.get(given.to)?.members ? given.to : null),
     kind: given.kind ?? 'text',
     text: given.text,
+    file: given.file ?? null,
     quotes: given.quotes ?? null,
     at,
     clientAt: given.clientAt ?? at,
@@ -42,8 +47,8 @@ export function takeMessage(lab: Lab, given: NewMessage): { message: Message; is
     resends: 0,
   };
   lab.messages.set(id, message);
-  if (lab.accounts.has(message.from)) fileInto(chatOf(lab, message.from, message.to), message);
-  if (lab.accounts.has(message.to) && message.to !== message.from) fileInto(chatOf(lab, message.to, message.from), message);
+  if (lab.accounts.has(message.from)) fileInto(chatOf(lab, message.from, otherSide(message, message.from)), message);
+  if (lab.accounts.has(message.to) && message.to !== message.from) fileInto(chatOf(lab, message.to, otherSide(message, message.to)), message);
   countForDevices(lab, message);
   emit(lab, { is: 'message', id, from: message.from, to: message.to });
   return { message, isNew: true };

@@ -3,7 +3,10 @@
  * played by a script. *device*: one linked browser. *chat*: what one account sees of one number. Numbers are digits only, international.
  */
 export type Status = 'sent' | 'delivered' | 'read';
-export type Kind = 'text' | 'image' | 'audio' | 'document' | 'deleted';
+export const kinds = ['text', 'image', 'video', 'audio', 'document', 'sticker', 'location', 'contact', 'poll', 'deleted'] as const;
+export type Kind = (typeof kinds)[number];
+/** A file as the server holds it; its bytes are in `Lab.files`. */
+export type StoredFile = { id: string; name: string; mimeType: string; size: number; sha256: string };
 export type Via = 'web' | 'phone' | 'script' | 'control';
 
 export type Account = {
@@ -23,7 +26,10 @@ export type Account = {
 };
 
 export type Peer = {
+  /** Of a group: its id, which no page shows. */
   number: string;
+  /** Numbers of a group's members besides the accounts that look at it. Without it a person. */
+  members?: string[];
   name: string;
   saved: boolean;
   onWhatsApp: boolean;
@@ -55,8 +61,11 @@ export type Message = {
   id: string;
   from: string;
   to: string;
+  /** The group in which it was said; then `to` is one account that sees it. Null: between two. */
+  group: string | null;
   kind: Kind;
   text: string;
+  file: StoredFile | null;
   quotes: string | null;
   /** When the server took it, by the lab's clock. */
   at: number;
@@ -140,6 +149,10 @@ export type Settings = {
   maxDevices: number;
   dialect: Dialect;
 };
+
+/** The other side of a message in its owner's list: a number, or a group. */
+export const otherSide = (message: { from: string; to: string; group: string | null }, owner: string): string =>
+  message.group ?? (message.from === owner ? message.to : message.from);
 
 export type Dialect = '2024' | '2025' | '2026a' | '2026b';
 

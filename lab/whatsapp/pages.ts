@@ -1,9 +1,10 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import type { Express, Response } from 'express';
+import { type Express, type Response, raw } from 'express';
 import type { PageFiles } from './page-files.ts';
 import { pageFiles } from './page-files.ts';
 import type { Lab } from './store.ts';
+import { putFile } from './store.ts';
 
 /** The messenger's page. Facts 2.1: the deep link is a full load of the same page. */
 export function serveMessenger(app: Express, lab: Lab, salt: string): void {
@@ -13,6 +14,16 @@ export function serveMessenger(app: Express, lab: Lab, salt: string): void {
     sendHtml(response, html.replace('%DIALECT%', lab.settings.dialect).replace('%SPLASH%', String(lab.settings.splashMs)));
   });
   serveFiles(app, '/page', files);
+  app.post('/upload', raw({ type: () => true, limit: '64mb' }), (request, response) => {
+    const name = decodeURIComponent(String(request.headers['x-file-name'] ?? 'file'));
+    // `raw` has made the body a Buffer.
+    response.json(putFile(lab, { name, mimeType: request.headers['content-type'] ?? '', content: request.body as Buffer }));
+  });
+  app.get('/file/:id', (request, response) => {
+    const found = lab.files.get(request.params.id ?? '');
+    if (found) response.type(found.file.mimeType).send(found.content);
+    else response.status(404).end();
+  });
 }
 
 /** The phones: `/phone` and `/phone/<number>`. They read pictures of a QR with jsqr. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Kind, Status, Swap } from './model.ts';
+import type { Kind, Status, StoredFile, Swap } from './model.ts';
 
 /** What page and server say to each other over the socket. Chats are named by opaque ids, never by numbers. */
 export type ChatRow = {
@@ -13,13 +13,23 @@ export type ChatRow = {
   hasMessages: boolean;
   preview: { text: string; kind: Kind; status: Status | null } | null;
   hidesPreview: boolean;
+  /** Names of a group's members; null: a person. */
+  members: string[] | null;
+  /** `<number>@c.us`, as the old DOM had it in its ids. */
+  wid: string;
 };
 
 export type MessageView = {
   id: string;
   out: boolean;
   author: string;
+  /** In a group each run of bubbles names its author. */
+  isGroup: boolean;
+  /** The chat's opaque id and, for the oldest dialect, its number. */
+  chat: string;
+  wid: string;
   kind: Kind;
+  file: StoredFile | null;
   text: string;
   at: number;
   /** Null for incoming ones. `pending` and `failed` exist only on the page. */
@@ -78,6 +88,9 @@ export const ClientFrame = z.discriminatedUnion('t', [
     id: z.string().regex(/^[0-9A-F]{20,32}$/),
     chat,
     text: z.string(),
+    kind: z.enum(['text', 'image', 'video', 'document']),
+    file: z.string().nullable(),
+    quotes: z.string().nullable(),
     clientAt: z.number(),
     keys: z.array(z.number()),
     counter: z.number(),

@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto';
-import type { Account, Chat, Device, Message, Peer, Settings } from './model.ts';
+import { createHash, randomBytes } from 'node:crypto';
+import type { Account, Chat, Device, Message, Peer, Settings, StoredFile } from './model.ts';
 import { defaultSettings, noFaults } from './model.ts';
 
 /** Something that happened, for whoever listens: connections, scripted peers, phones, the event log of the control API. */
@@ -28,6 +28,8 @@ export type Lab = {
   /** Key: `owner:peer`. */
   chats: Map<string, Chat>;
   lids: Map<string, string>;
+  /** Files that pages have handed over, by id. Not kept across restarts. */
+  files: Map<string, { file: StoredFile; content: Buffer }>;
   /** Stored messages whose acknowledgement was dropped: their ticks are withheld until the page sends them again. */
   unacked: Set<string>;
   events: NumberedEvent[];
@@ -48,6 +50,7 @@ export function createLab(clock: { now?: () => number; random?: () => number } =
     messages: new Map(),
     chats: new Map(),
     lids: new Map(),
+    files: new Map(),
     unacked: new Set(),
     events: [],
     listeners: new Set(),
@@ -91,6 +94,13 @@ export function putPeer(lab: Lab, given: Partial<Peer> & { number: string; name:
   const peer = { ...(lab.peers.get(given.number) ?? fresh), ...given };
   lab.peers.set(given.number, peer);
   return peer;
+}
+
+export function putFile(lab: Lab, { name, mimeType, content }: { name: string; mimeType: string; content: Buffer }): StoredFile {
+  const sha256 = createHash('sha256').update(content).digest('hex');
+  const file = { id: randomBytes(8).toString('hex'), name, mimeType, size: content.length, sha256 };
+  lab.files.set(file.id, { file, content });
+  return file;
 }
 
 /** Whether messages can be addressed to this number. */
@@ -137,7 +147,7 @@ export function newMessageId(): string {
 }
 
 export function resetLab(lab: Lab): void {
-  for (const map of [lab.accounts, lab.peers, lab.devices, lab.messages, lab.chats, lab.unacked]) map.clear();
+  for (const map of [lab.accounts, lab.peers, lab.devices, lab.messages, lab.chats, lab.files, lab.unacked]) map.clear();
   lab.settings = structuredClone(defaultSettings);
   lab.events.length = 0;
   emit(lab, { is: 'reset' });

@@ -1,4 +1,5 @@
 import type { Chat, Message } from './model.ts';
+import { otherSide } from './model.ts';
 import type { ChatRow, MessageView } from './protocol.ts';
 import type { Lab } from './store.ts';
 import { lidOf } from './store.ts';
@@ -22,8 +23,13 @@ export function titleOf(lab: Lab, number: string): string {
 
 export function messageView(lab: Lab, owner: string, message: Message): MessageView {
   const quoted = message.quotes === null ? undefined : lab.messages.get(message.quotes);
+  const other = otherSide(message, owner);
   return {
     id: message.id,
+    isGroup: message.group !== null,
+    chat: lidOf(lab, other),
+    wid: widOf(other, message.group !== null),
+    file: message.file,
     out: message.from === owner,
     author: authorName(lab, message.from),
     kind: message.kind,
@@ -39,6 +45,8 @@ function authorName(lab: Lab, number: string): string {
   return lab.accounts.get(number)?.name ?? nameOf(lab, number) ?? prettyPhone(number);
 }
 
+const widOf = (number: string, isGroup: boolean): string => `${number}@${isGroup ? 'g' : 'c'}.us`;
+
 /** A chat as the account's own phone lists it, by number. */
 export function phoneChat(lab: Lab, chat: Chat): { number: string; title: string; unread: number; draft: string; last: Message | null } {
   const title = nameOf(lab, chat.peer) ?? prettyPhone(chat.peer);
@@ -50,6 +58,8 @@ export function chatRow(lab: Lab, chat: Chat): ChatRow {
   const id = lidOf(lab, chat.peer);
   return {
     id,
+    members: membersOf(lab, chat),
+    wid: widOf(chat.peer, lab.peers.get(chat.peer)?.members !== undefined),
     title: titleOf(lab, chat.peer),
     lastAt: chat.lastAt,
     unread: chat.unread,
@@ -60,4 +70,10 @@ export function chatRow(lab: Lab, chat: Chat): ChatRow {
     preview: last ? { text: last.text, kind: last.kind, status: last.from === chat.owner ? last.status : null } : null,
     hidesPreview: Number(id.slice(13, 15)) / 100 < lab.settings.blankPreviewShare,
   };
+}
+
+/** As the header lists them: the others, then oneself (facts 2, Group detection: a line with commas). */
+function membersOf(lab: Lab, chat: Chat): string[] | null {
+  const members = lab.peers.get(chat.peer)?.members;
+  return members ? [...members.map((number) => nameOf(lab, number) ?? prettyPhone(number)), 'You'] : null;
 }

@@ -26,7 +26,8 @@ export function tick(name: 'tick' | 'rowStatus', status: Shown): HTMLElement {
 export function bubble(message: MessageView, place: { isFirstOfRun: boolean }): HTMLElement {
   const tail = place.isFirstOfRun ? node('tail', { tail: message.out ? 'tail-out' : 'tail-in' }) : null;
   const speaker = place.isFirstOfRun ? node('speaker', { label: message.out ? words.you : `${message.author}:` }) : null;
-  return node('bubble', {}, [tail, speaker, ...content(message), meta(message)]);
+  const author = place.isFirstOfRun && message.isGroup && !message.out ? node('author', { author: message.author }) : null;
+  return node('bubble', {}, [tail, speaker, author, ...content(message), meta(message)]);
 }
 
 function meta(message: MessageView): HTMLElement {
@@ -35,8 +36,42 @@ function meta(message: MessageView): HTMLElement {
 
 function content(message: MessageView): HTMLElement[] {
   if (message.kind === 'deleted') return [node('recalled', { text: words.kinds.deleted })];
-  const media = message.kind === 'text' ? [] : [node('media', { label: words.kinds[message.kind] })];
-  return message.text === '' ? media : [...media, textBlock(message)];
+  if (message.kind === 'text') return message.text === '' ? [] : [textBlock(message)];
+  const name = message.file?.name ?? message.text;
+  const src = message.kind === 'image' ? pictureFor(message) : undefined;
+  const shown = node(message.kind, { label: words.kinds[message.kind], name: name || words.kinds[message.kind], src });
+  const isNamed = message.kind === 'contact' || message.kind === 'poll';
+  return message.text === '' || isNamed ? [shown] : [shown, textBlock(message)];
+}
+
+const pictures = new Map<string, string>();
+
+/** Pictures are shown under blob addresses: fetched first, then handed to the element. */
+function pictureFor({ id, file }: MessageView): string {
+  const known = pictures.get(id);
+  if (known) return known;
+  const blank = new Blob(['<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 22 12"><path fill="#9bb" d="M0 12 8 3l6 7 3-3 5 5"/></svg>'], {
+    type: 'image/svg+xml',
+  });
+  const address = URL.createObjectURL(blank);
+  pictures.set(id, address);
+  if (file) void fetch(`/file/${file.id}`).then(async (reply) => pictures.set(id, URL.createObjectURL(await reply.blob())));
+  return address;
+}
+
+/** The arrow of a bubble stands in the page only under the mouse; its menu goes with the next click anywhere. */
+export function offerMenu(shell: HTMLElement, reply: () => void): void {
+  const arrow = node('menuButton', { label: words.contextMenu });
+  arrow.addEventListener('click', (event) => {
+    event.stopPropagation();
+    const answer = node('menuReply', { text: words.reply });
+    const menu = node('bubbleMenu', {}, [answer]);
+    answer.addEventListener('click', reply);
+    shell.firstElementChild?.append(menu);
+    document.addEventListener('click', () => menu.remove(), { once: true });
+  });
+  shell.addEventListener('mouseenter', () => shell.firstElementChild?.append(arrow));
+  shell.addEventListener('mouseleave', () => arrow.remove());
 }
 
 function textBlock(message: MessageView): HTMLElement {

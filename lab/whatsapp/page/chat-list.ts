@@ -77,7 +77,7 @@ function rowElement(state: State, { item, index }: { item: Item; index: number }
   const isOpen = id === state.openChat;
   const row = node('row', { index, open: isOpen ? '_open' : '' }, [avatar(title), node('rowLines', {}, lines)]);
   // The real list reacts on the cell frame, not on the row around it (facts 2, Chat row).
-  row.querySelector('[data-testid="cell-frame-container"], [role="gridcell"]')?.addEventListener('click', () => open(id, title));
+  row.querySelector('[role="gridcell"]')?.addEventListener('click', () => open(id, title));
   return row;
 }
 

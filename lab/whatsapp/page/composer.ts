@@ -1,6 +1,8 @@
+import type { MessageView } from '#lab/whatsapp/protocol.ts';
+import { attachButton, type FileKind } from './attach.ts';
 import { createEditor } from './editor.ts';
 import { node } from './nodes.ts';
-import { emptyRow, sendText } from './outbox.ts';
+import { emptyRow, sendMessage } from './outbox.ts';
 import type { State } from './state.ts';
 import { tell } from './state.ts';
 import { words } from './words.ts';
@@ -11,14 +13,21 @@ export type Composer = {
   takeText: () => string;
   keepDraft: () => void;
   focus: () => void;
+  /** The next message answers this one. */
+  quote: (message: MessageView) => void;
 };
 
 /** A draft is kept when typing has rested this long, and when the chat is left. */
 const draftRestMs = 800;
 
 /** The footer: attach, text field, and one slot that is Send when there is text and the microphone when there is none. */
-export function createComposer(state: State, place: { chat: string; title: string }, typed: () => void): Composer {
+export function createComposer(
+  state: State,
+  place: { chat: string; title: string },
+  on: { typed: () => void; chosen: (file: File, kind: FileKind) => void },
+): Composer {
   const { chat, title } = place;
+  let quoted: { message: MessageView; bar: HTMLElement } | null = null;
   let kept = state.rows.get(chat)?.draft ?? '';
   let resting: ReturnType<typeof setTimeout> | undefined;
   const keepDraft = () => {
@@ -36,14 +45,21 @@ export function createComposer(state: State, place: { chat: string; title: strin
     if (text === '') return;
     const keys = editor.keys();
     setText('');
-    sendText(state, { chat, title, text, keys });
+    const quotes = quoted && { id: quoted.message.id, author: quoted.message.author, text: quoted.message.text };
+    unquote();
+    sendMessage(state, { chat, title, text, keys, quotes });
     keepDraft();
   };
+  const unquote = () => {
+    quoted?.bar.remove();
+    quoted = null;
+  };
   const editor = createEditor(
+    'composer',
     { label: words.typeMessageTo(title), placeholder: words.typeMessage },
     {
       submit,
-      key: typed,
+      key: on.typed,
       change: () => {
         fitSlot();
         clearTimeout(resting);
@@ -54,7 +70,7 @@ export function createComposer(state: State, place: { chat: string; title: strin
   const mic = node('mic', { label: words.voice });
   const send = node('send', { label: words.sendButton });
   send.addEventListener('click', submit);
-  const element = node('composeBox', {}, [node('attach', { label: words.attach }), editor.element, mic]);
+  const element = node('composeBox', {}, [attachButton(on.chosen), editor.element, mic]);
   const fitSlot = () => {
     const wanted = editor.text() === '' ? mic : send;
     if (element.lastElementChild !== wanted) element.lastElementChild?.replaceWith(wanted);
@@ -76,5 +92,17 @@ export function createComposer(state: State, place: { chat: string; title: strin
     },
     keepDraft,
     focus: () => editor.element.focus(),
+    quote(message) {
+      unquote();
+      quoted = { message, bar: quoteBar(message, unquote) };
+      element.prepend(quoted.bar);
+      editor.element.focus();
+    },
   };
+}
+
+function quoteBar(message: MessageView, drop: () => void): HTMLElement {
+  const bar = node('quoting', { author: message.author, text: message.text || words.kinds[message.kind], label: words.close });
+  bar.querySelector('button')?.addEventListener('click', drop);
+  return bar;
 }

@@ -1,8 +1,11 @@
+import type { StoredFile } from '#lab/whatsapp/model.ts';
+import { createPreview, type FileKind } from './attach.ts';
 import { avatar } from './chat-list.ts';
 import { createComposer } from './composer.ts';
 import { showRestricted } from './dialogs.ts';
 import { createMessageList } from './message-list.ts';
 import { node } from './nodes.ts';
+import { sendMessage } from './outbox.ts';
 import type { Change, State } from './state.ts';
 import { isNewChat, isRestricted, shownMessages, tell } from './state.ts';
 import { loadThread } from './sync.ts';
@@ -17,10 +20,20 @@ export function openConversation(
   on: { info: () => void; typed: () => void },
 ): Conversation {
   const { chat, title } = place;
-  const list = createMessageList({ wantsOlder: () => void loadThread(state, chat) });
-  const composer = createComposer(state, { chat, title }, on.typed);
+  const list = createMessageList({ wantsOlder: () => void loadThread(state, chat), reply: (message) => composer.quote(message) });
+  const composer = createComposer(state, { chat, title }, { typed: on.typed, chosen: (file, kind) => showPreview(file, kind) });
   const body = node('body', {}, [list.element]);
-  const element = node('main', {}, [header(title, on.info), body, composer.element]);
+  const element = node('main', {}, [header(title, state.rows.get(chat)?.members ?? null, on.info), body, composer.element]);
+  const showPreview = (file: File, kind: FileKind) => {
+    const preview = createPreview(file, {
+      close: () => preview.remove(),
+      send: (text, keys) => {
+        preview.remove();
+        void upload(file).then((stored) => sendMessage(state, { chat, title, text, keys, kind, file: stored }));
+      },
+    });
+    body.after(preview);
+  };
 
   const showMessages = (grew: 'newest' | 'older' | 'all') => {
     const thread = state.threads.get(chat);
@@ -66,8 +79,15 @@ export function openConversation(
   };
 }
 
-function header(title: string, openInfo: () => void): HTMLElement {
-  const info = node('headerInfo', {}, [avatar(title), node('headerTitle', { title })]);
+async function upload(file: File): Promise<StoredFile> {
+  const headers = { 'content-type': file.type || 'application/octet-stream', 'x-file-name': encodeURIComponent(file.name) };
+  return (await fetch('/upload', { method: 'POST', body: file, headers })).json();
+}
+
+function header(title: string, members: string[] | null, openInfo: () => void): HTMLElement {
+  const picture = members ? node('groupIcon') : avatar(title);
+  const names = members && node('participants', { names: members.join(', ') });
+  const info = node('headerInfo', {}, [picture, node('headerTexts', {}, [node('headerTitle', { title }), names])]);
   info.addEventListener('click', openInfo);
   return node('header', {}, [info]);
 }

@@ -10,7 +10,6 @@ export const chatNodes = {
   header: {
     fact: '2 Header / title: conversation-header',
     '2026b': { tag: 'header', class: '_header', attrs: { 'data-testid': 'conversation-header' } },
-    '2025': { tag: 'header', class: '_header' },
   },
   headerInfo: {
     fact: '2 Header: clicking it opens the info drawer',
@@ -23,8 +22,13 @@ export const chatNodes = {
       attrs: { dir: 'auto', title: '{title}', 'data-testid': 'conversation-info-header-chat-title' },
       text: '{title}',
     },
-    '2025': { tag: 'span', attrs: { dir: 'auto', title: '{title}' }, text: '{title}' },
   },
+  headerTexts: { fact: 'ours', '2026b': { tag: 'div', class: '_headerTexts' } },
+  participants: {
+    fact: '2 Group detection: participants line, header [title] with commas',
+    '2026b': { tag: 'span', class: '_participants', attrs: { dir: 'auto', title: '{names}' }, text: '{names}' },
+  },
+  groupIcon: { fact: '2 Group detection: default-group-refreshed', '2026b': icon('default-group-refreshed', 'group') },
   body: {
     fact: '2 Message list: conversation-panel-body',
     '2026b': { tag: 'div', class: '_body', attrs: { 'data-testid': 'conversation-panel-body' } },
@@ -40,7 +44,8 @@ export const chatNodes = {
   message: {
     fact: '2 Message: data-id = bare id, data-testid conv-msg-<id>, tabindex -1, no message-in/out (facts 0.1, 0.2)',
     '2026b': { tag: 'div', class: '_message {side}', attrs: { tabindex: '-1', 'data-id': '{id}', 'data-testid': 'conv-msg-{id}' } },
-    '2025': { tag: 'div', class: '_message {side} {oldSide}', attrs: { tabindex: '-1', 'data-id': '{oldId}' } },
+    '2025': { tag: 'div', class: '_message {side} {oldSide}', attrs: { tabindex: '-1', 'data-id': '{lidId}' } },
+    '2024': { tag: 'div', class: '_message {side} {oldSide}', attrs: { tabindex: '-1', 'data-id': '{phoneId}' } },
   },
   placeholder: {
     fact: '2 Message list: placeholders data-virtualized with an empty div',
@@ -49,12 +54,10 @@ export const chatNodes = {
   bubble: {
     fact: '2 Message: msg-container is nested in it',
     '2026b': { tag: 'div', class: '_bubble', attrs: { 'data-testid': 'msg-container' } },
-    '2025': { tag: 'div', class: '_bubble' },
   },
   tail: {
     fact: '2.4 Direction: tail-out / tail-in on the first of a run',
     '2026b': { tag: 'span', class: '_tail', attrs: { 'aria-hidden': 'true', 'data-testid': '{tail}', 'data-icon': '{tail}' } },
-    '2025': { tag: 'span', class: '_tail', attrs: { 'aria-hidden': 'true', 'data-icon': '{tail}' } },
   },
   speaker: { fact: '2 Author name: span[aria-label$=":"], "You:" for ours', '2026b': { tag: 'span', attrs: { 'aria-label': '{label}' } } },
   textBlock: {
@@ -81,7 +84,6 @@ export const chatNodes = {
       attrs: { 'data-testid': 'selectable-text', dir: '{dir}' },
       inside: [{ tag: 'span', inside: ['slot'] }],
     },
-    '2025': { tag: 'span', class: 'selectable-text copyable-text', attrs: { dir: '{dir}' }, inside: [{ tag: 'span', inside: ['slot'] }] },
   },
   emoji: {
     fact: '2 Text: emojis are img with alt',
@@ -91,7 +93,10 @@ export const chatNodes = {
     fact: '2 Text: "Read more" truncates long texts',
     '2026b': { tag: 'div', class: '_readMore', attrs: { role: 'button', tabindex: '0' }, text: '{text}' },
   },
-  media: { fact: 'ours', '2026b': { tag: 'div', class: '_media', attrs: { 'aria-label': '{label}' }, text: '{label}' } },
+  author: {
+    fact: '2 Author name: author, aria-label',
+    '2026b': { tag: 'span', class: '_author', attrs: { 'data-testid': 'author', dir: 'auto', 'aria-label': '{author}' }, text: '{author}' },
+  },
   recalled: { fact: 'ours', '2026b': { tag: 'div', class: '_recalled', text: '{text}' } },
   meta: {
     fact: '2 Time + author: msg-meta span = HH:MM on all messages',
@@ -101,7 +106,6 @@ export const chatNodes = {
       attrs: { 'data-testid': 'msg-meta', role: 'button' },
       inside: [{ tag: 'span', attrs: { dir: 'auto' }, text: '{time}' }, 'slot'],
     },
-    '2025': { tag: 'div', class: '_meta', inside: [{ tag: 'span', attrs: { dir: 'auto' }, text: '{time}' }, 'slot'] },
   },
   tick: {
     fact: '0.4 and 2 Ticks in bubble: padded aria-label, svg title wds-ic-*, grey or blue by colour only',
@@ -111,7 +115,7 @@ export const chatNodes = {
       attrs: { 'aria-label': '{label}' },
       inside: [{ tag: 'svg', attrs: { viewBox: '0 0 18 12', width: '18', height: '12' }, inside: [{ tag: 'title', text: '{icon}' }, 'slot'] }],
     },
-    '2025': { tag: 'span', class: '_tick {tone}', attrs: { 'aria-hidden': 'false', 'aria-label': '{label}', 'data-icon': '{oldIcon}' } },
+    '2026a': { tag: 'span', class: '_tick {tone}', attrs: { 'aria-hidden': 'false', 'aria-label': '{label}', 'data-icon': '{oldIcon}' } },
   },
   tickPath: {
     fact: 'ours',
@@ -154,6 +158,18 @@ export const chatNodes = {
       class: '_composer',
       attrs: { contenteditable: 'true', role: 'textbox', 'aria-placeholder': '{placeholder}', 'data-tab': '10', 'data-lexical-editor': 'true' },
     },
+    '2024': {
+      tag: 'div',
+      class: '_composer',
+      attrs: {
+        contenteditable: 'true',
+        role: 'textbox',
+        title: '{placeholder}',
+        'aria-label': '{placeholder}',
+        'data-tab': '10',
+        'data-lexical-editor': 'true',
+      },
+    },
   },
   send: {
     fact: '2 Send: compose-btn-send, data-tab 11, icon wds-ic-send-filled',
@@ -163,7 +179,7 @@ export const chatNodes = {
       attrs: { type: 'button', 'aria-label': '{label}', 'data-tab': '11', 'data-testid': 'compose-btn-send' },
       inside: [icon('wds-ic-send-filled', 'send', { 'data-testid': 'wds-ic-send-filled' })],
     },
-    '2025': {
+    '2024': {
       tag: 'button',
       class: '_icon _send',
       attrs: { 'aria-label': '{label}', 'data-tab': '11' },
@@ -188,7 +204,15 @@ export const chatNodes = {
       inside: [{ tag: 'div', attrs: { 'data-testid': 'reachout-timelock-compose-bar' }, text: '{text}' }],
     },
   },
-  drawer: { fact: '2 Header: info in drawer-right', '2026b': { tag: 'div', class: '_drawer', attrs: { 'data-testid': 'drawer-right' } } },
+  drawer: {
+    fact: '2 Header: info in drawer-right (what stood there while test ids were stripped is not told: the labelled section is ours)',
+    '2026b': {
+      tag: 'div',
+      class: '_drawer',
+      attrs: { 'data-testid': 'drawer-right' },
+      inside: [{ tag: 'section', class: '_drawerBody', attrs: { 'aria-label': '{label}' }, inside: ['slot'] }],
+    },
+  },
   drawerClose: { fact: 'ours', '2026b': { tag: 'button', class: '_close', attrs: { type: 'button', 'aria-label': '{label}' }, text: '×' } },
   drawerName: { fact: 'ours', '2026b': { tag: 'h2', attrs: { dir: 'auto' }, text: '{text}' } },
   drawerPhone: {

@@ -35,7 +35,6 @@ export const linkNodes = {
   qr: {
     fact: '1.1 QR shown: link-device-qr-code with data-ref, canvas inside',
     '2026b': { tag: 'div', class: '_qr', attrs: { 'data-testid': 'link-device-qr-code', 'data-ref': '{ref}' } },
-    '2024': { tag: 'div', class: '_qr', attrs: { 'data-ref': '{ref}' } },
   },
   qrCanvas: {
     fact: '1.1 QR shown: canvas, fixed English label',
@@ -58,9 +57,9 @@ export const linkNodes = {
   stayBox: { fact: '1.1 Stay logged in: #auto-logout-toggle', '2026b': { tag: 'input', attrs: { type: 'checkbox', id: 'auto-logout-toggle' } } },
   phoneEntry: { fact: '1.1 Pairing by phone: entry', '2026b': { tag: 'form', class: '_phoneEntry' } },
   phoneInput: {
-    fact: '1.1 Pairing by phone: input',
-    '2026b': { tag: 'input', attrs: { type: 'text', inputmode: 'tel', autocomplete: 'off', 'aria-label': 'Type your phone number.' } },
-    '2025': { tag: 'input', attrs: { type: 'text', 'data-testid': 'link-device-phone-number-input', 'aria-label': 'Type your phone number.' } },
+    fact: '1.1 Pairing by phone: input, by its label (its test id is older than all four)',
+    '2026b': { tag: 'input', attrs: { type: 'text', inputmode: 'tel', autocomplete: 'off', 'aria-label': '{label}' } },
+    '2025': { tag: 'input', attrs: { type: 'text', 'aria-label': '{label}' } },
   },
   phoneNext: {
     fact: '1.1 Pairing by phone: next',

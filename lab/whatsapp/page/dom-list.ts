@@ -11,7 +11,6 @@ export const listNodes = {
   listHeader: {
     fact: '2 App root / left: chatlist-header',
     '2026b': { tag: 'header', class: '_listHeader', attrs: { 'data-testid': 'chatlist-header' } },
-    '2025': { tag: 'header', class: '_listHeader' },
   },
   listHeading: { fact: 'ours', '2026b': { tag: 'h1', text: '{text}' } },
   newChat: {
@@ -42,7 +41,6 @@ export const listNodes = {
   searchBox: {
     fact: '2 Search: container',
     '2026b': { tag: 'div', class: '_searchBox', attrs: { 'data-testid': 'chat-list-search-container' } },
-    '2025': { tag: 'div', class: '_searchBox' },
   },
   searchInput: {
     fact: '2 Search: input role=textbox data-tab=3 (facts 0.5)',
@@ -60,7 +58,6 @@ export const listNodes = {
   grid: {
     fact: '2 Chat grid: role=grid, aria-rowcount = all chats, virtualized',
     '2026b': { tag: 'div', class: '_grid', attrs: { role: 'grid', 'aria-label': '{label}', 'aria-rowcount': '{count}', 'data-testid': 'chat-list' } },
-    '2025': { tag: 'div', class: '_grid', attrs: { role: 'grid', 'aria-label': '{label}', 'aria-rowcount': '{count}' } },
   },
   row: {
     fact: '2 Chat row: role=row with a cell frame inside',
@@ -77,11 +74,17 @@ export const listNodes = {
         },
       ],
     },
-    '2025': { tag: 'div', class: '_row', attrs: { role: 'listitem' }, inside: [{ tag: 'div', class: '_cellFrame', attrs: { role: 'gridcell' } }] },
+    '2025': {
+      tag: 'div',
+      class: '_row',
+      attrs: { role: 'listitem' },
+      inside: [{ tag: 'div', class: '_cellFrame', attrs: { role: 'gridcell' }, inside: ['slot'] }],
+    },
   },
   sectionRow: {
     fact: '2 Chat row: section headers are role=row too, without a cell frame',
     '2026b': { tag: 'div', class: '_row _section', attrs: { role: 'row' }, inside: [{ tag: 'div', attrs: { role: 'gridcell' }, text: '{text}' }] },
+    '2025': { tag: 'div', class: '_row _section', inside: [{ tag: 'div', text: '{text}' }] },
   },
   avatar: { fact: 'ours', '2026b': { tag: 'div', class: '_avatar', attrs: { 'aria-hidden': 'true', style: '--hue:{hue}' }, text: '{letters}' } },
   rowLines: { fact: 'ours', '2026b': { tag: 'div', class: '_lines' } },
@@ -120,6 +123,7 @@ export const listNodes = {
       attrs: { 'aria-label': '{label}' },
       inside: [{ tag: 'svg', attrs: { viewBox: '0 0 18 12', width: '18', height: '12' }, inside: [{ tag: 'title', text: '{icon}' }, 'slot'] }],
     },
+    '2026a': { tag: 'span', class: '_tick {tone}', attrs: { 'data-icon': '{icon}', 'aria-label': '{label}' } },
     '2025': { tag: 'span', class: '_tick {tone}', attrs: { 'data-icon': '{oldRowIcon}', 'aria-label': '{label}' } },
   },
   rowPreviewText: { fact: '2 Row preview', '2026b': { tag: 'span', class: '_previewText', attrs: { dir: 'auto' }, text: '{text}' } },
@@ -128,7 +132,6 @@ export const listNodes = {
   unread: {
     fact: '2 Unread badge: icon-unread-count, aria-label "N unread messages"',
     '2026b': { tag: 'span', class: '_badge', attrs: { 'data-testid': 'icon-unread-count', 'aria-label': '{label}' }, text: '{count}' },
-    '2025': { tag: 'span', class: '_badge', attrs: { 'aria-label': '{label}' }, text: '{count}' },
   },
   muted: {
     fact: '2 Row muted: mute-notifications-refreshed',

@@ -1,5 +1,5 @@
 import { avatar } from './chat-list.ts';
-import { node } from './nodes.ts';
+import { inside, node } from './nodes.ts';
 import type { State } from './state.ts';
 import { words } from './words.ts';
 
@@ -7,11 +7,13 @@ import { words } from './words.ts';
 export function openDrawer(state: State, chat: string, close: () => void): HTMLElement {
   const closeButton = node('drawerClose', { label: words.close });
   closeButton.addEventListener('click', close);
-  const drawer = node('drawer', {}, [closeButton]);
+  const drawer = node('drawer', { label: words.contactInfo }, [closeButton]);
+  const body = inside(drawer, 'section');
   void state.wire.ask({ is: 'profile', chat }).then((answer) => {
     if (answer.is !== 'profile') return;
     const name = answer.name || answer.phone;
-    drawer.append(avatar(name), node('drawerName', { text: name }), node('drawerPhone', { text: answer.phone }));
+    const phone = answer.phone === '' ? [] : [node('drawerPhone', { text: answer.phone })];
+    body.append(avatar(name), node('drawerName', { text: name }), ...phone);
   });
   return drawer;
 }

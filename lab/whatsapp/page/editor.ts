@@ -16,8 +16,8 @@ type On = { change: (text: string) => void; submit: () => void; key: () => void 
 
 const modifiers = new Set(['Shift', 'Control', 'Alt', 'Meta', 'CapsLock']);
 
-export function createEditor(labels: { label: string; placeholder: string }, on: On): Editor {
-  const element = node('composer', labels);
+export function createEditor(name: 'composer' | 'caption', labels: { label: string; placeholder: string }, on: On): Editor {
+  const element = node(name, labels);
   let text = '';
   let keyTimes: number[] = [];
   const watcher = new MutationObserver(() => {

@@ -87,7 +87,7 @@ function drawDots(canvas: HTMLCanvasElement, size: number, dots: string): void {
 }
 
 function phoneEntry(wire: () => Wire): HTMLElement {
-  const input = node('phoneInput');
+  const input = node('phoneInput', { label: words.typePhone });
   const form = node('phoneEntry', {}, [node('linkTitle', { text: words.enterPhone }), input, node('phoneNext', { text: words.next })]);
   form.addEventListener('submit', (event) => {
     event.preventDefault();
@@ -103,9 +103,9 @@ function showCode(screen: HTMLElement, code: string): void {
     { code: letters.join(',') },
     letters.map((text) => node('codeCell', { text })),
   );
-  inside(screen, 'form, [data-testid="link-device-phone-number-code-view"]').replaceWith(
-    node('codeView', {}, [node('linkTitle', { text: words.enterCode }), cells]),
-  );
+  // The form, or the code before this one.
+  const place = screen.querySelector('form') ?? inside(screen, '[data-link-code]').parentElement;
+  place?.replaceWith(node('codeView', {}, [node('linkTitle', { text: words.enterCode }), cells]));
 }
 
 function showRefusal(screen: HTMLElement): void {

@@ -55,10 +55,13 @@ export function createMainScreen(state: State, on: { logOut: () => void }): Main
   const side = node('side', {}, [heading, butterbar, search.element, list.element]);
   const element = node('mainScreen', {}, [side, intro]);
 
-  const closeDrawer = () => element.querySelector('[data-testid="drawer-right"]')?.remove();
+  let drawer: HTMLElement | null = null;
+  const closeDrawer = () => drawer?.remove();
   const showInfo = () => {
     closeDrawer();
-    if (shown) element.append(openDrawer(state, shown.chat, closeDrawer));
+    if (!shown) return;
+    drawer = openDrawer(state, shown.chat, closeDrawer);
+    element.append(drawer);
   };
   state.listeners.add((change) => {
     if (change.is === 'notices') showBanner(state, butterbar);

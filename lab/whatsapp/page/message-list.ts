@@ -1,5 +1,5 @@
 import type { MessageView } from '#lab/whatsapp/protocol.ts';
-import { bubble } from './bubbles.ts';
+import { bubble, offerMenu } from './bubbles.ts';
 import { node } from './nodes.ts';
 
 /**
@@ -20,7 +20,7 @@ const guessedHeight = 64;
 /** Distance from the top at which the page before is asked for. */
 const olderPx = 200;
 
-export function createMessageList(on: { wantsOlder: () => void }): MessageList {
+export function createMessageList(on: { wantsOlder: () => void; reply: (message: MessageView) => void }): MessageList {
   const element = node('messages');
   const older = node('loadingOlder');
   let shells: Shell[] = [];
@@ -40,6 +40,21 @@ export function createMessageList(on: { wantsOlder: () => void }): MessageList {
     if (hasMore && element.scrollTop < olderPx) on.wantsOlder();
   });
 
+  const draw = (shell: Shell): void => {
+    shell.isDrawn = true;
+    shell.element.replaceChildren(bubble(shell.message, shell));
+  };
+  /** The newest ones have content at once; the observer brings the rest as they come near. */
+  const drawLast = (): void => {
+    const count = document.hidden ? 1 : 12;
+    for (const shell of shells.slice(-count)) if (!shell.isDrawn) draw(shell);
+  };
+  const toggle = (shell: Shell, { isNear }: { isNear: boolean }): void => {
+    if (isNear === shell.isDrawn) return;
+    if (isNear) draw(shell);
+    else clear(shell);
+  };
+
   const shellFor = (message: MessageView, isFirstOfRun: boolean, known: Shell | undefined): Shell => {
     if (known) {
       const isSame = known.isFirstOfRun === isFirstOfRun && known.message.status === message.status;
@@ -49,6 +64,7 @@ export function createMessageList(on: { wantsOlder: () => void }): MessageList {
     }
     const shell: Shell = { element: node('message', shellData(message)), message, isFirstOfRun, isDrawn: false, height: guessedHeight };
     byElement.set(shell.element, shell);
+    offerMenu(shell.element, () => on.reply(shell.message));
     clear(shell);
     observer.observe(shell.element);
     return shell;
@@ -63,7 +79,7 @@ export function createMessageList(on: { wantsOlder: () => void }): MessageList {
       const known = new Map(shells.map((shell) => [shell.message.id, shell]));
       shells = messages.map((message, index) => shellFor(message, messages[index - 1]?.out !== message.out, known.get(message.id)));
       element.replaceChildren(...(hasMore ? [older] : []), ...shells.map((shell) => shell.element));
-      drawLast(shells);
+      drawLast();
       const isOwnNews = how.grew === 'newest' && (wasAtEnd || messages.at(-1)?.out);
       element.scrollTop = how.grew === 'all' || isOwnNews ? element.scrollHeight : element.scrollHeight - distance;
     },
@@ -75,23 +91,6 @@ export function createMessageList(on: { wantsOlder: () => void }): MessageList {
     },
     close: () => observer.disconnect(),
   };
-}
-
-/** The newest ones have content at once; the observer brings the rest as they come near. */
-function drawLast(shells: Shell[]): void {
-  const count = document.hidden ? 1 : 12;
-  for (const shell of shells.slice(-count)) if (!shell.isDrawn) draw(shell);
-}
-
-function toggle(shell: Shell, { isNear }: { isNear: boolean }): void {
-  if (isNear === shell.isDrawn) return;
-  if (isNear) draw(shell);
-  else clear(shell);
-}
-
-function draw(shell: Shell): void {
-  shell.isDrawn = true;
-  shell.element.replaceChildren(bubble(shell.message, shell));
 }
 
 function clear(shell: Shell): void {
@@ -106,6 +105,7 @@ function shellData(message: MessageView): Record<string, string> {
     id: message.id,
     side: message.out ? '_out' : '_in',
     oldSide: message.out ? 'message-out' : 'message-in',
-    oldId: `${message.out}_${message.author}_${message.id}`,
+    lidId: `${message.out}_${message.chat}_${message.id}`,
+    phoneId: `${message.out}_${message.wid}_${message.id}`,
   };
 }

@@ -8,7 +8,10 @@ import { tell, unsentView } from './state.ts';
  * Sending. The bubble stands at once, pending and with its final id; the message goes into the outbox and then to the server. What the
  * server has not acknowledged is sent again, under the same id, at the next connection or load: closing the browser does not unsend it.
  */
-export function sendText(state: State, given: { chat: string; title: string; text: string; keys: number[] }): void {
+type Written = Pick<Unsent, 'chat' | 'title' | 'text' | 'keys'> & Partial<Pick<Unsent, 'kind' | 'file' | 'quotes'>>;
+
+export function sendMessage(state: State, written: Written): void {
+  const given = { kind: 'text' as const, file: null, quotes: null, ...written };
   const unsent: Unsent = { ...given, id: newId(), clientAt: Date.now(), counter: state.session.counter + 1, state: 'waiting' };
   state.session.counter = unsent.counter;
   state.unsent.set(unsent.id, unsent);
@@ -24,8 +27,9 @@ function newId(): string {
   return `3EB0${Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')}`.toUpperCase();
 }
 
-function transmit(state: State, { id, chat, text, clientAt, keys, counter }: Unsent): void {
-  if (state.isOnline) state.wire.send({ t: 'send', id, chat, text, clientAt, keys, counter });
+function transmit(state: State, { id, chat, text, kind, file, quotes, clientAt, keys, counter }: Unsent): void {
+  const ids = { file: file?.id ?? null, quotes: quotes?.id ?? null };
+  if (state.isOnline) state.wire.send({ t: 'send', id, chat, text, kind, ...ids, clientAt, keys, counter });
 }
 
 /** Gives what is not sent yet its place in a chat list that has just been loaded. */
@@ -62,9 +66,10 @@ export function settle(state: State, id: string, outcome: Outcome): void {
 
 /** A chat in which nothing has been said yet. */
 export function emptyRow({ chat, title }: { chat: string; title: string }): ChatRow {
-  return { id: chat, title, lastAt: 0, unread: 0, draft: '', isMuted: false, isSelf: false, hasMessages: false, preview: null, hidesPreview: false };
+  const none = { lastAt: 0, unread: 0, draft: '', isMuted: false, isSelf: false, hasMessages: false, preview: null, hidesPreview: false };
+  return { id: chat, title, ...none, members: null, wid: chat };
 }
 
 function withUnsent(row: ChatRow, unsent: Unsent): ChatRow {
-  return { ...row, lastAt: Math.max(row.lastAt, unsent.clientAt), preview: { text: unsent.text, kind: 'text', status: 'sent' }, draft: '' };
+  return { ...row, lastAt: Math.max(row.lastAt, unsent.clientAt), preview: { text: unsent.text, kind: unsent.kind, status: 'sent' }, draft: '' };
 }

@@ -1,3 +1,4 @@
+import type { StoredFile } from '#lab/whatsapp/model.ts';
 import type { ChatRow } from '#lab/whatsapp/protocol.ts';
 
 /**
@@ -10,6 +11,9 @@ export type Unsent = {
   chat: string;
   title: string;
   text: string;
+  kind: 'text' | 'image' | 'video' | 'document';
+  file: StoredFile | null;
+  quotes: { id: string; author: string; text: string } | null;
   clientAt: number;
   keys: number[];
   counter: number;

@@ -43,8 +43,11 @@ export function shownMessages(state: State, chat: string): MessageView[] {
 }
 
 export function unsentView(state: State, unsent: Unsent): MessageView {
+  const { id, chat, kind, text, file, quotes: quoted } = unsent;
+  const row = state.rows.get(chat);
   const status = unsent.state === 'failed' ? 'failed' : 'pending';
-  return { id: unsent.id, out: true, author: state.me.name, kind: 'text', text: unsent.text, at: unsent.clientAt, status, quoted: null };
+  const place = { chat, wid: row?.wid ?? chat, isGroup: Boolean(row?.members) };
+  return { id, ...place, out: true, author: state.me.name, kind, file, text, at: unsent.clientAt, status, quoted };
 }
 
 /** Nothing was ever said in it, here or there. */

@@ -11,6 +11,7 @@ export type Wire = {
 /** Waits between attempts grow to this. The real client's numbers are unknown. */
 const slowestRetryMs = 4000;
 const firstRetryMs = 300;
+const beatMs = 5000;
 
 export function openWire(on: { open: () => void; lost: () => void; frame: (frame: ServerFrame) => void }): Wire {
   const answers = new Map<number, (answer: Answer) => void>();
@@ -43,6 +44,8 @@ export function openWire(on: { open: () => void; lost: () => void; frame: (frame
   };
   connect();
   const isOpen = () => socket?.readyState === WebSocket.OPEN;
+  // As the real client does, if less often: something that the server answers, so that both know that the line holds.
+  const beat = setInterval(() => send({ t: 'ask', n: 0, question: { is: 'profile', chat: '' } }), beatMs);
   const send = (frame: ClientFrame) => {
     if (isOpen()) socket?.send(JSON.stringify(frame));
   };
@@ -59,6 +62,7 @@ export function openWire(on: { open: () => void; lost: () => void; frame: (frame
     },
     close() {
       isClosed = true;
+      clearInterval(beat);
       socket?.close();
     },
   };
