@@ -35,6 +35,12 @@ export const proxiesHandlers = ({ sealer, queue, now, tryProxy }: ProxyParts) =>
       return null;
     },
     importProxies: ({ body, caller, transaction }) => transaction((trx) => takePasted(trx, { workspaceId: caller.workspaceId, sealer }, body)),
+    async tryProxy({ body, transaction, signal }) {
+      const { proxyId, username = null, password, ...place } = body;
+      const stored = proxyId ? await transaction((trx) => readProxyAccess(trx, proxyId)) : null;
+      const kept = password === undefined && stored?.sealedPassword ? sealer.openText(stored.sealedPassword) : null;
+      return tryProxy({ ...place, username, password: password ?? kept, target: stored?.target ?? null }, signal);
+    },
     checkProxies: ({ caller, transaction }) => transaction(async (trx) => ({ asked: await askProxyChecks(trx, queue, caller.workspaceId) })),
     async checkProxy({ params, caller, transaction, signal }) {
       const { sealedPassword, ...access } = await transaction((trx) => readProxyAccess(trx, params.id));

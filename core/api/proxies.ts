@@ -139,6 +139,15 @@ export const proxies = {
       rows: z.array(z.object({ line: z.number(), address: z.string(), name: z.string().nullable(), problem: LineProblem.nullable() })),
     }),
   }),
+  tryProxy: endpoint({
+    method: 'POST',
+    path: '/proxies/try',
+    summary: 'Connect through a proxy that is not saved',
+    allows: 'proxies:write',
+    /** `proxyId` lends its stored password where none is given. */
+    body: Fields.omit({ name: true, poolId: true }).extend({ proxyId: Id.nullable().optional() }),
+    reply: ProxyCheck,
+  }),
   checkProxies: endpoint({
     method: 'POST',
     path: '/proxies/check',

@@ -78,6 +78,11 @@ export function useProxyActs() {
   return {
     save: (proxy: ProxyRow | null, values: ProxyValues) =>
       proxy ? client.changeProxy({ params: { id: proxy.id }, body: changesOf(proxy, values) }) : client.addProxy({ body: bodyOf(values) }),
+    /** Before it is saved; an empty password stands for the stored one. */
+    tryOut: (proxy: ProxyRow | null, values: ProxyValues) => {
+      const { name: _name, poolId: _poolId, ...place } = bodyOf(values);
+      return client.tryProxy({ body: { ...place, proxyId: proxy?.id ?? null } });
+    },
     remove: (id: string) => client.removeProxy({ params: { id } }),
     check: (id: string) => client.checkProxy({ params: { id } }),
     checkAll: () => client.checkProxies({}),
