@@ -53,6 +53,21 @@ test('the word in another sentence is only a near miss', () => {
     expect([message, isStop(message)]).toEqual([message, 'near_miss']);
 });
 
+test('a word that only begins like one of them, or holds one inside, is another word', () => {
+  for (const message of [
+    ...['stopwatch', 'Stoppuhr', 'bajada', 'parade', 'retour', 'durum', 'cancelado', 'berhentilah di sini'],
+    ...['стопка', 'отменно', 'توقفت الحافلة', 'बंदर', 'रोकड़', '停车场在哪里', '停电了', '暂停一下', '不要停'],
+  ])
+    expect([message, isStop(message)]).toEqual([message, 'no']);
+});
+
+test('politeness is heard where words are not parted, and in other scripts', () => {
+  for (const message of ['请停止', '退订谢谢', '請退訂！', '请不要再发了，谢谢', 'توقف لو سمحت', 'कृपया बंद करें', 'пожалуйста, стоп'])
+    expect([message, isStop(message)]).toEqual([message, 'stop']);
+  for (const message of ['उन्हें बंद करो', 'baja el precio', 'dur bakalım', 'cancelar o pedido', 'chega amanhã', '取消关注了吗'])
+    expect([message, isStop(message)]).toEqual([message, 'near_miss']);
+});
+
 test('a slip of the finger is a near miss, another word is not', () => {
   for (const message of ['stpo', 'sotp', 'unsubcribe', 'unsubscribee', 'abmeldne'])
     expect([message, isStop(message)]).toEqual([message, 'near_miss']);

@@ -24,7 +24,7 @@ const beside = new Set(
     'please pls plz now all it this thanks thank you ok okay hi hello messages message msgs msg sms texts texting messaging sending me the subscription',
     'por favor gracias ya mensajes bitte danke jetzt sofort alles nachrichten merci maintenant stp svp messages per favore grazie ora subito messaggi',
     'obrigado obrigada agora mensagens пожалуйста спасибо сейчас всё все рассылка рассылку сообщения tolong terima kasih sekarang pesan lutfen tesekkurler simdi',
-    'mesaj mesajlari कृपया धन्यवाद अभी मैसेज من فضلك شكرا الان الرسائل 请 請 谢谢 謝謝',
+    'mesaj mesajlari कृपया धन्यवाद अभी मैसेज من فضلك لو سمحت شكرا الان الرسائل 请 請 谢谢 謝謝',
   ].flatMap((line) => line.split(' ').map(fold)),
 );
 /** Words that turn the meaning round: "don't stop", "nicht stoppen", "не стоп". */
@@ -36,6 +36,7 @@ const negations = new Set(
 
 const asks = new Set(Object.values(words).flatMap((line) => line.split('|').map(fold)));
 const chinese = words.zh.split('|').filter((word) => /\p{Script=Han}/u.test(word));
+const politeHan = /^(?:请你?们?|請你?們?|麻烦你?|麻煩你?)|(?:吧|了|谢谢你?|謝謝你?)+$/gu;
 /** Single words long enough for a slip of the finger to be told from another word. */
 const longWords = [...asks].filter((word) => word.length >= 6 && !word.includes(' '));
 
@@ -48,6 +49,8 @@ export function isStop(text: string): 'stop' | 'near_miss' | 'no' {
   const folded = fold(text.slice(0, 2000));
   if (folded === '') return 'no';
   if (asks.has(folded)) return 'stop';
+  // Chinese parts no words, so its politeness hangs on the word itself.
+  if (/\p{Script=Han}/u.test(folded) && asks.has(folded.replaceAll(' ', '').replaceAll(politeHan, ''))) return 'stop';
   const spoken = folded.split(' ');
   const joined = spoken.every((word) => word.length === 1) ? spoken.join('') : '';
   if (asks.has(joined)) return 'stop';
