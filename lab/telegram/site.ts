@@ -58,7 +58,7 @@ export async function startTelegramLab(options: LabOptions = {}): Promise<Telegr
 function servePage(app: Express, lab: Lab, salt: string): void {
   const files = pageFiles(join(import.meta.dirname, 'page'), salt);
   const hashing = pageFiles(join(import.meta.dirname, '../whatsapp/page'), null);
-  app.get('/a/', async (_request, response) => {
+  app.get(['/a/', '/k/'], async (_request, response) => {
     const html = (await files.html()).replace('%DIALECT%', lab.settings.dialect);
     response.type('html').set('cache-control', 'no-store').send(html);
   });

@@ -1,6 +1,6 @@
 import type { ServerFrame } from '#lab/telegram/protocol.ts';
 import { drawQr } from './draw-qr.ts';
-import { node, part, refill } from './nodes.ts';
+import { dialect, node, part, refill } from './nodes.ts';
 import { formatPhone } from './phone-field.ts';
 import type { Wire } from './wire.ts';
 import { errorText, words } from './words.ts';
@@ -63,9 +63,15 @@ function phoneScreen(wire: () => Wire, toQr: () => void): Screen {
     input.value = formatPhone(input.value, before);
     before = input.value;
     label(field, words.phone, { isError: false });
-    if (input.value.replace(/\D/g, '').length >= leastDigits) back.before(submit);
-    else submit.remove();
+    offer(input.value.replace(/\D/g, '').length >= leastDigits);
   });
+  /** Web A brings the button, Web K lets it be pressed. */
+  function offer(isValid: boolean): void {
+    submit.toggleAttribute('disabled', !isValid);
+    if (isValid || dialect === 'k') back.before(submit);
+    else submit.remove();
+  }
+  offer(false);
   part(element, 'form').addEventListener('submit', (event) => {
     event.preventDefault();
     if (!submit.isConnected) return;
@@ -75,8 +81,7 @@ function phoneScreen(wire: () => Wire, toQr: () => void): Screen {
   return {
     element,
     refused(error) {
-      refill(submit, [words.next]);
-      label(field, errorText(error), { isError: true });
+      refuseInput({ field, submit }, error);
     },
   };
 }
@@ -85,7 +90,7 @@ function codeScreen(wire: () => Wire, phone: string, back: () => void): Screen {
   const field = node('codeField', { label: words.code });
   const input = part<HTMLInputElement>(field, 'input');
   const element = node('codeForm', { phone }, [node('hint', { text: words.codeSent }), field]);
-  part(element, '.auth-number-edit').addEventListener('click', back);
+  part(element, '.auth-number-edit, .phone-edit').addEventListener('click', back);
   const spinner = node('spinner');
   input.addEventListener('input', () => {
     input.value = input.value.replace(/\D/g, '').slice(0, codeLength);
@@ -117,10 +122,17 @@ function passwordScreen(wire: () => Wire): Screen {
   return {
     element,
     refused(error) {
-      refill(submit, [words.next]);
-      label(field, errorText(error), { isError: true });
+      refuseInput({ field, submit }, error);
     },
   };
+}
+
+/** Web K prints every error that it has no words for as the text of its button (facts 2, Phone and Password). */
+function refuseInput({ field, submit }: { field: HTMLElement; submit: HTMLElement }, error: string): void {
+  const isPrinted = dialect === 'k' && error !== 'PHONE_NUMBER_INVALID';
+  refill(submit, [isPrinted ? error : words.next]);
+  const said = part(field, 'label').textContent;
+  label(field, isPrinted ? said : errorText(error), { isError: true });
 }
 
 /** Facts 1, errors: the label itself becomes the error, also as the aria-label of the input. */

@@ -36,7 +36,7 @@ export function createChatList(state: State, open: (peer: PeerView) => void): Ch
 function itemOf(dialog: DialogView, { isOpen, open }: { isOpen: boolean; open: (peer: PeerView) => void }): HTMLElement {
   const { peer, unread, last, draft } = dialog;
   const text = draft === '' || isOpen ? (last?.text ?? '').replaceAll('\n', ' ') : `Draft: ${draft}`;
-  const top = node('itemRow', {}, [node('name', { text: peer.name }), node('itemTime', { text: timeOf(dialog.lastAt) })]);
+  const top = node('itemRow', {}, [node('name', { id: peer.id, text: peer.name }), node('itemTime', { text: timeOf(dialog.lastAt) })]);
   const bottom = node('itemRow', {}, [node('preview', { text }), unread > 0 ? node('badge', { count: unread }) : null]);
   const item = node('item', { id: peer.id, kind: kinds[peer.kind], selected: isOpen ? 'selected' : '' }, [
     avatar(peer),

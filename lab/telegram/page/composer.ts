@@ -7,8 +7,8 @@ type On = { submit: (text: string, keys: number[]) => void; change: (text: strin
 
 const modifiers = new Set(['Shift', 'Control', 'Alt', 'Meta', 'CapsLock']);
 
-export function createComposer(on: On): Composer {
-  const editor = node('editor');
+export function createComposer(peer: string, on: On): Composer {
+  const editor = node('editor', { id: peer });
   const clone = node('clone');
   let keyTimes: number[] = [];
   const text = () => readText(editor);

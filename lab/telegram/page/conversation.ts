@@ -14,7 +14,7 @@ const draftRestMs = 600;
 
 /** The open conversation: header, messages, composer. */
 export function openConversation(state: State, peer: PeerView, typed: () => void): Conversation {
-  const list = createMessageList(() => void loadOlder(state, peer.id));
+  const list = createMessageList(peer.id, () => void loadOlder(state, peer.id));
   let kept = state.dialogs.get(peer.id)?.draft ?? '';
   let resting: ReturnType<typeof setTimeout> | undefined;
   const keepDraft = () => {
@@ -26,7 +26,7 @@ export function openConversation(state: State, peer: PeerView, typed: () => void
     const dialog = state.dialogs.get(peer.id);
     if (dialog) state.dialogs.set(peer.id, { ...dialog, draft: text });
   };
-  const composer = createComposer({
+  const composer = createComposer(peer.id, {
     key: typed,
     change() {
       clearTimeout(resting);
@@ -38,7 +38,7 @@ export function openConversation(state: State, peer: PeerView, typed: () => void
     },
   });
   const status = node('headerStatus', { text: words.lastSeen });
-  const header = node('header', {}, [avatar(peer), node('name', { text: peer.name }), status]);
+  const header = node('header', {}, [avatar(peer), node('name', { id: peer.id, text: peer.name }), status]);
   const show = (grew: 'newest' | 'older') => {
     const thread = state.threads.get(peer.id);
     list.show(thread && !thread.isLoading ? shownMessages(state, peer.id) : null, grew);

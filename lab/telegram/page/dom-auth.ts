@@ -5,7 +5,7 @@ const field = (input: Spec): Spec => ({ tag: 'div', class: 'input-group {touched
 
 /** Facts 1, LOGIN: the screens before the chats. */
 export const authNodes = {
-  auth: { fact: 'ours', a: { tag: 'div', class: '_auth', attrs: { id: 'auth-pages' } } },
+  auth: { fact: 'ours', a: { tag: 'div', class: '_auth' } },
   qrForm: {
     fact: '1 LOGIN QR page: #auth-qr-form',
     a: { tag: 'div', attrs: { id: 'auth-qr-form' }, inside: [{ tag: 'div', class: 'auth-form qr', inside: ['slot'] }] },

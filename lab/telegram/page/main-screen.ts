@@ -1,7 +1,7 @@
 import type { PeerView, ServerFrame } from '#lab/telegram/protocol.ts';
 import { createChatList } from './chat-list.ts';
 import { type Conversation, openConversation } from './conversation.ts';
-import { node } from './nodes.ts';
+import { dialect, node } from './nodes.ts';
 import { createSearch } from './search.ts';
 import { type State, tell } from './state.ts';
 import { words } from './words.ts';
@@ -45,7 +45,8 @@ export function createMainScreen(state: State): MainScreen {
     state.openPeer = peer;
     middle.replaceChildren(...conversation.elements);
     document.title = peer.name;
-    history.pushState(null, '', `#${peer.id}`);
+    // Web K writes the name where there is one.
+    history.pushState(null, '', dialect === 'k' && peer.username ? `#@${peer.username}` : `#${peer.id}`);
     tell(state, { is: 'opened' });
     moment('opened');
   }

@@ -9,7 +9,7 @@ export type MessageList = { element: HTMLElement; show: (messages: Shown[] | nul
 const slideMs = 250;
 const signs = { pending: '◷', succeeded: '✓', read: '✓✓', failed: '!' };
 
-export function createMessageList(wantsOlder: () => void): MessageList {
+export function createMessageList(peer: string, wantsOlder: () => void): MessageList {
   const element = node('messages', {}, [node('messagesLoading')]);
   /** The status that each message showed last, by its place: its id changes. */
   let ticks: Shown['status'][] = [];
@@ -24,7 +24,7 @@ export function createMessageList(wantsOlder: () => void): MessageList {
       const groups = new Map<string, HTMLElement[]>();
       for (const [index, message] of messages.entries()) {
         const day = dayOf(message.at);
-        const drawn = draw(message, { isLast: index === messages.length - 1, before: grew === 'newest' ? (ticks[index] ?? null) : null });
+        const drawn = draw(message, { peer, isLast: index === messages.length - 1, before: grew === 'newest' ? (ticks[index] ?? null) : null });
         groups.set(day, [...(groups.get(day) ?? []), drawn]);
       }
       ticks = messages.map((message) => message.status);
@@ -35,13 +35,20 @@ export function createMessageList(wantsOlder: () => void): MessageList {
   };
 }
 
-function draw(message: Shown, { isLast, before }: { isLast: boolean; before: Shown['status'] }): HTMLElement {
+function draw(message: Shown, { peer, isLast, before }: { peer: string; isLast: boolean; before: Shown['status'] }): HTMLElement {
   const { id, text, at, status } = message;
   const meta = node('meta', { time: timeOf(at) }, [status === null ? null : statusOf(status, before)]);
   const content = node('text');
   for (const [index, line] of text.split('\n').entries()) content.append(...(index > 0 ? [document.createElement('br'), line] : [line]));
   content.append(meta);
-  const data = { id, htmlId: id.replace('.', '-'), own: message.isOut ? 'own' : '', last: isLast ? 'last-in-list' : '', at: String(at) };
+  const data = {
+    id,
+    htmlId: id.replace('.', '-'),
+    own: message.isOut ? 'own' : '',
+    last: isLast ? 'last-in-list' : '',
+    peer,
+    seconds: Math.floor(at / 1000),
+  };
   return node('message', { ...data, state: stateClass(message) }, [content]);
 }
 
@@ -66,4 +73,6 @@ function statusOf(status: NonNullable<Shown['status']>, before: Shown['status'])
 }
 
 const slide = (status: NonNullable<Shown['status']>, place: string): HTMLElement =>
-  node('statusSlide', { place }, [status === 'failed' ? node('statusFailed') : node('statusIcon', { status, sign: signs[status] })]);
+  node('statusSlide', { place }, [
+    status === 'failed' ? node('statusFailed') : node('statusIcon', { status, icon: status === 'read' ? 'checks' : 'check', sign: signs[status] }),
+  ]);

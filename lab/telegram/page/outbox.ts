@@ -1,4 +1,5 @@
 import type { MessageView } from '#lab/telegram/protocol.ts';
+import { dialect } from './nodes.ts';
 import type { LocalMessage, State } from './state.ts';
 import { tell } from './state.ts';
 
@@ -18,7 +19,8 @@ export function sendText(state: State, given: { peer: string; text: string; keys
     peer,
     text,
     at: Date.now(),
-    state: 'fresh',
+    // The guessed tick is Web A's.
+    state: dialect === 'a' ? 'fresh' : 'pending',
   };
   state.locals.push(local);
   tell(state, { is: 'thread', peer, grew: 'newest' });
@@ -41,7 +43,11 @@ export function acknowledge(state: State, { randomId, id, at }: { randomId: stri
   const local = state.locals.find((one) => one.randomId === randomId);
   if (!local) return;
   state.locals = state.locals.filter((one) => one !== local);
-  addMessage(state, local.peer, { id, isOut: true, text: local.text, at, isRead: false });
+  const message = { id, isOut: true, text: local.text, at, isRead: false };
+  addMessage(state, local.peer, message);
+  const dialog = state.dialogs.get(local.peer);
+  if (dialog) state.dialogs.set(local.peer, { ...dialog, lastAt: at, last: message });
+  tell(state, { is: 'dialogs' });
 }
 
 /** No reason is shown, whatever it was (facts 1, FAILURE). */

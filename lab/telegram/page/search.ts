@@ -16,7 +16,10 @@ export function createSearch(state: State, on: { open: (peer: PeerView) => void;
     const answer = await state.wire.ask({ is: 'search', text });
     if (answer.is !== 'hits' || input.value.trim() !== text) return;
     const hit = (peer: PeerView, isGlobal: boolean) => {
-      const info = node('itemInfo', {}, [node('name', { text: peer.name }), isGlobal ? node('handle', { text: peer.username ?? '' }) : null]);
+      const info = node('itemInfo', {}, [
+        node('name', { id: peer.id, text: peer.name }),
+        isGlobal ? node('handle', { text: peer.username ?? '' }) : null,
+      ]);
       const row = node('result', {}, [avatar(peer), info]);
       row.addEventListener('click', () => {
         input.value = '';
