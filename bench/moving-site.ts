@@ -1,11 +1,15 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** Pages that stand still or move as they are told, each by its name in the address: the same for the product and for the bare browser. */
+/**
+ * Pages that stand still or move as they are told, each by its name in the address: the same for the product and for the bare browser. They have
+ * what the WhatsApp pack takes for its list of chats, because a page that is not ready is looked at far more often.
+ */
 export type MovingSite = AsyncDisposable & { addressOf(name: string): string; tell(name: string, what: 'change' | 'move' | 'rest'): Promise<void> };
 
 const page = `<!doctype html><title>Moving</title><style>body { margin: 0; font: 20px sans-serif } i { position: fixed; width: 120px; height: 120px; background: #2450c4 }</style>
 <h1 id="line">0</h1><p>${'A line of text that stands still. '.repeat(60)}</p><i id="box"></i>
+<div id="side"><div id="pane-side">Chats</div></div>
 <script>
   let changes = 0, isMoving = false;
   const step = (now) => {
