@@ -680,7 +680,6 @@ table use_keys
   last_at timestamp with time zone not null
   constraint use_keys_kind_check CHECK ((kind = ANY (ARRAY['account'::text, 'cold'::text, 'warm'::text, 'recipient'::text, 'proxy'::text])))
   constraint use_keys_pkey PRIMARY KEY (id)
-  constraint use_keys_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
   constraint use_keys_workspace_id_kind_key_key UNIQUE (workspace_id, kind, key)
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
@@ -742,6 +741,8 @@ AS $function$
 #variable_conflict use_column
 declare
   ids uuid[] := array(select (one ->> 'id')::uuid from jsonb_array_elements(in_commits) one);
+  -- A mail account has buckets only where somebody limits them: a third of what a mail costs here.
+  limited text[] := array(select one ->> 'kind' from jsonb_array_elements(in_limits) one);
   -- One entry for each use: whose it is, at which place of the commits, what it counts for, and what the counter stood at before all of these.
   deliveries_of uuid[]; places bigint[]; kinds text[]; keys text[]; key_ids bigint[]; bases bigint[]; numbers bigint[]; times timestamptz[]; replies boolean[];
   passed uuid[];
@@ -753,11 +754,12 @@ begin
     into deliveries_of, places, kinds, keys, replies
     from (select d.id, o.place, k.kind, k.key, d.priority = 0 as is_reply
             from jsonb_array_elements(in_commits) with ordinality o (one, place) join deliveries d on d.id = (o.one ->> 'id')::uuid
-                 left join profiles p on p.account_id = in_account and p.goes_out = 'proxy'
+                 left join profiles p on p.account_id = in_account
+                 cross join lateral (select case when (o.one ->> 'is_new_contact')::boolean then 'cold' else 'warm' end as kind) b
                  cross join lateral (values ('account', in_account::text, true),
-                   (case when (o.one ->> 'is_new_contact')::boolean then 'cold' else 'warm' end, in_account::text, d.priority > 0),
+                   (b.kind, in_account::text, d.priority > 0 and (p.account_id is not null or b.kind = any(limited))),
                    ('recipient', d.address_kind || ' ' || d.address, d.campaign_id is not null and d.priority > 0),
-                   ('proxy', p.proxy_id::text, p.proxy_id is not null)) k (kind, key, counts)
+                   ('proxy', p.proxy_id::text, p.goes_out = 'proxy' and p.proxy_id is not null)) k (kind, key, counts)
            where d.id = any(ids) and d.account_id = in_account and d.state = 'claimed' and d.fence = in_fence and k.counts
            order by o.place) w;
   if deliveries_of is null then return; end if;
@@ -802,8 +804,8 @@ begin
     select w.id, l.reason, l.holds_lane, o.at + make_interval(secs => l.seconds) as until into over
       from unnest(deliveries_of, places, kinds, key_ids, bases, numbers, times, replies) w (id, place, kind, key_id, base, number, at, is_reply)
            join jsonb_to_recordset(in_limits) as l (kind text, most bigint, seconds double precision, reason text, holds_lane boolean) on l.kind = w.kind
-           cross join lateral (select case when w.number - l.most > w.base then w.at
-                                      else (select u.at from uses u where u.key_id = w.key_id and u.number = w.number - l.most) end as at) o
+           cross join lateral (select case when w.number - l.most > w.base then w.at when w.number > l.most then
+                                        (select u.at from uses u where u.key_id = w.key_id and u.number = w.number - l.most) end as at) o
      where (not w.is_reply or w.kind in ('account', 'proxy')) and o.at + make_interval(secs => l.seconds) > w.at
      order by w.place, until desc limit 1;
     exit when not found;

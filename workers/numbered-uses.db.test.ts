@@ -96,7 +96,7 @@ test('who is refused takes no number: the next in the same page goes', async () 
 
 test('what is proven not to have left is given back without a gap, what stays uncertain keeps its use', async () => {
   const [first = '', second = '', third = ''] = await claimed(0, 3);
-  for (const [nth, id] of [first, second, third].entries()) await commit({ ids: [id], now: later(nth) });
+  for (const [nth, id] of [first, second, third].entries()) await commit({ ids: [id], now: later(nth), ceilings: { knownContactsPerDay: 100 } });
   await settle([{ id: second, is: 'uncertain', ...why }]);
   await settle([{ id: first, is: 'absent' }]);
   expect(await usesOf()).toMatchObject({ count: 2, account: [later(1), later(2)], warm: [later(1), later(2)] });
