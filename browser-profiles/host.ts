@@ -73,6 +73,11 @@ export class ProfileHost implements AsyncDisposable {
     return this.#runners.get(profileId)?.page ?? null;
   }
 
+  /** How long the messenger has not answered this page. */
+  silentMs(profileId: string): number {
+    return this.#runners.get(profileId)?.silentMs ?? 0;
+  }
+
   liveIds(): string[] {
     return [...this.#runners.keys()].filter((id) => this.isLive(id));
   }

@@ -3,6 +3,7 @@ import type { BrowserContext, Page } from 'playwright';
 import { Failure } from '#core/failure.ts';
 import { reapProfile, removeRecord, writeRecord } from './browser-record.ts';
 import { browserType, chromiumArgs, readUserAgent } from './browser-settings.ts';
+import { hearSockets, type SocketEar } from './hear-sockets.ts';
 import type { Log } from './log.ts';
 import { endBrowsersOf } from './process-table.ts';
 import { type ProfileFolder, prepareFolder, profileRoot, removeStaleLock, userDataOf } from './profile-folder.ts';
@@ -30,7 +31,14 @@ export type LaunchOptions = {
 };
 
 /** A running browser of one profile, with its first page on the messenger. Close it with `closeBrowser`, nothing else. */
-export type LaunchedProfile = { profileId: string; context: BrowserContext; page: Page; folder: ProfileFolder; hop: LocalHop | null };
+export type LaunchedProfile = {
+  profileId: string;
+  context: BrowserContext;
+  page: Page;
+  folder: ProfileFolder;
+  hop: LocalHop | null;
+  sockets: SocketEar;
+};
 
 /** For everything from the first process to the messenger's page. A cold start with an empty profile takes 1-3 s on two cores. */
 const startMs = 60_000;
@@ -61,8 +69,9 @@ export async function launchProfile(spec: ProfileSpec, options: LaunchOptions, s
     starting = start(spec, folder, { hop, options, userAgent: await readUserAgent(options.browserPath) });
     const context = await unlessAborted(starting, limited);
     const page = await unlessAborted(firstPage(context, spec.stealth), limited);
+    const sockets = hearSockets(page);
     await unlessAborted(goToMessenger(page, spec.baseUrl, hop), limited);
-    return { profileId: spec.id, context, page, folder, hop };
+    return { profileId: spec.id, context, page, folder, hop, sockets };
   } catch (error) {
     await endStarting(starting, folder.userData);
     await hop?.close();

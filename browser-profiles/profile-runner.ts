@@ -53,6 +53,10 @@ export class ProfileRunner {
     return this.#hold?.browser.page ?? null;
   }
 
+  get silentMs(): number {
+    return this.#hold?.browser.sockets.silentMs() ?? 0;
+  }
+
   /** Open, and nothing runs or waits. A sealed one counts: closing it waits for the seal. */
   get isIdle(): boolean {
     return this.#hold !== null && this.#line.isEmpty;

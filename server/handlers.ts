@@ -12,6 +12,7 @@ import { type MailParts, mailHandlers } from './mail.ts';
 import { type PageLogParts, pageLogHandlers } from './page-log.ts';
 import { type ProfileParts, profileRemoteHandlers, profilesHandlers } from './profiles.ts';
 import { type ProxyParts, proxiesHandlers } from './proxies.ts';
+import { type SnapshotParts, snapshotHandlers } from './snapshots.ts';
 import { templatesHandlers } from './templates.ts';
 import { workspaceHandlers } from './workspace.ts';
 
@@ -22,7 +23,8 @@ export type HandlerParts = AuthParts &
   MailParts &
   PageLogParts &
   ProfileParts &
-  ProxyParts & { version: string };
+  ProxyParts &
+  SnapshotParts & { version: string };
 
 /** The handlers of every noun; each file answers for the contract's file of the same name. */
 export function composeHandlers(parts: HandlerParts): Partial<Handlers> {
@@ -34,6 +36,7 @@ export function composeHandlers(parts: HandlerParts): Partial<Handlers> {
     ...accountsHandlers(parts),
     ...profilesHandlers(parts),
     ...profileRemoteHandlers(parts),
+    ...snapshotHandlers(parts),
     ...pageLogHandlers(parts),
     ...loginLinksHandlers(parts),
     ...mailHandlers(parts),

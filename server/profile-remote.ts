@@ -6,6 +6,7 @@ import type { Db } from '#sql/database.ts';
 import { anyHost, holderOf } from '#sql/leases.ts';
 import type { Sealer } from '#sql/sealed.ts';
 import type { ProfileRemote } from './profiles.ts';
+import type { SnapshotParts } from './snapshots.ts';
 
 type Place = { workspaceId: string; profileId: string };
 type Host = { url: string; sealedSecret: Buffer };
@@ -20,8 +21,10 @@ export async function hostFor(db: Db, { workspaceId, profileId }: Place): Promis
   return host;
 }
 
+type RemoteParts = { db: Db; sealer: Sealer; screenshot: ProfileRemote['screenshot'] };
+
 /** Asks the worker of a profile over its private address. `screenshot` comes from the live view, which looks at the same page. */
-export function createProfileRemote({ db, sealer, screenshot }: { db: Db; sealer: Sealer; screenshot: ProfileRemote['screenshot'] }): ProfileRemote {
+export function createProfileRemote({ db, sealer, screenshot }: RemoteParts): ProfileRemote & Pick<SnapshotParts, 'storageState'> {
   async function ask<T extends z.ZodType>(place: Place, act: { name: string; ask?: unknown; reply: T }, signal: AbortSignal): Promise<z.output<T>> {
     const host = await hostFor(db, place);
     const response = await post(host, sealer, { place, act, signal });
@@ -35,6 +38,7 @@ export function createProfileRemote({ db, sealer, screenshot }: { db: Db; sealer
     unread: (place, signal) => ask(place, { name: 'unread', reply: profiles.readUnread.reply }, signal),
     dialogs: (place, signal) => ask(place, { name: 'dialogs', reply: profiles.readDialogs.reply }, signal),
     checkNumber: (place, phone, signal) => ask(place, { name: 'check-number', ask: { phone }, reply: numbers.checkNumber.reply }, signal),
+    storageState: (place, signal) => ask(place, { name: 'storage-state', reply: z.unknown() }, signal),
     screenshot,
   };
 }

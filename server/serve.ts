@@ -42,6 +42,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     sessionEnded: sockets.sessionEnded,
     packs,
     remote,
+    storageState: remote.storageState,
     pageLog,
     tryProxy,
     sendTest,

@@ -21,6 +21,8 @@ const bodies: Partial<Record<Name, object>> = {
   changeList: { name: 'Another name' },
   loginByCode: { phone: '+491701234567' },
   loginByPassword: { password: 'a password' },
+  exportProfile: { passphrase: 'a long passphrase' },
+  exportStorageState: { passphrase: 'a long passphrase' },
   sendFromProfile: { to: 'anna@example.test', text: 'Hi' },
   replyTo: { text: 'Hi' },
   archiveConversation: { archived: true },
@@ -29,6 +31,7 @@ const bodies: Partial<Record<Name, object>> = {
 /** A row in this state refuses, but it is there: the owner is told so and never "not found". */
 const refusesOwner: Partial<Record<Name, number>> = {
   removeProfile: 409,
+  exportProfile: 409,
   pauseCampaign: 409,
   resumeCampaign: 409,
   removeList: 409,

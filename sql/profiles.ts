@@ -146,10 +146,13 @@ async function selectProfiles(trx: Trx, now: Date, profileId: string | null) {
   const { rows } = await sql<ProfileRow>`
     select ${accountColumns}, p.proxy_id, x.name as proxy_name, p.pool_id, o.name as pool_name, x.check_result ->> 'country' as exit_country, p.goes_out, p.base_url, p.locale, p.zone, p.stealth, a.pace, p.wanted, p.state, p.state_why,
            p.state_at, p.state_until, p.sealed_credentials is not null as has_credentials, p.group_name, p.tags, a.created_at, a.updated_at,
+           p.hibernated_at, p.snapshot_why, p.pss_bytes, p.cpu_share, p.measured_at, k.bytes as kept_bytes, k.made_at as kept_at,
            ${holderColumns}
       from accounts a join profiles p on p.account_id = a.id join workspaces w on w.id = a.workspace_id
            left join proxies x on x.id = p.proxy_id left join proxy_pools o on o.id = p.pool_id
       ${joinHolder}
+      left join lateral (select s.bytes, s.made_at from snapshots s where s.account_id = a.id and s.made_at is not null
+                          order by s.generation desc limit 1) k on true
     ${accountCounts(now)} ${profileId ? sql`where a.id = ${profileId}` : sql``}`.execute(trx);
   return rows.map(toProfile);
 }
@@ -173,6 +176,13 @@ type ProfileRow = AccountRow &
     state_at: Date;
     state_until: Date | null;
     has_credentials: boolean;
+    hibernated_at: Date | null;
+    snapshot_why: string | null;
+    pss_bytes: number | null;
+    cpu_share: number | null;
+    measured_at: Date | null;
+    kept_bytes: number | null;
+    kept_at: Date | null;
     group_name: string;
     tags: string[];
     created_at: Date;
@@ -203,9 +213,17 @@ function toProfile(row: ProfileRow) {
     stateAt: instant(row.state_at),
     stateUntil: instant(row.state_until),
     hasCredentials: row.has_credentials,
+    isAsleep: row.hibernated_at !== null && row.wanted === 'running',
+    kept: row.kept_at && { bytes: row.kept_bytes ?? 0, at: instant(row.kept_at) },
+    keptWhy: row.snapshot_why,
+    usage: usageOf(row),
     createdAt: instant(row.created_at),
     updatedAt: instant(row.updated_at),
   };
+}
+
+function usageOf({ pss_bytes, cpu_share, measured_at }: ProfileRow) {
+  return pss_bytes !== null && measured_at ? { memoryBytes: pss_bytes, cpuShare: cpu_share ?? 0, at: instant(measured_at) } : null;
 }
 
 function nameTaken(error: unknown): never {

@@ -8,6 +8,7 @@ import { type AccountKey, createPackRunner } from '#browser-profiles/pack-runner
 import { keepPageLog } from '#browser-profiles/page-log.ts';
 import { createProxyTrier } from '#browser-profiles/try-proxy.ts';
 import { createWebChannel } from '#channels/web.ts';
+import { Failure } from '#core/failure.ts';
 import { createPace } from '#core/pace.ts';
 import { rulesOf } from './choose.ts';
 import type { WorkerConfig } from './config.ts';
@@ -51,8 +52,7 @@ function openHost({ db, sealer, holds, identity, bell }: Ground, config: WorkerC
 
 /** The browsers of a worker and everything that drives them: host, packs, runner, desk, live view, and the web channel over them. */
 export async function openBrowsers(ground: Ground, config: WorkerConfig, { log, stop }: { log: Logger; stop: AbortSignal }) {
-  const { db, sealer, holds, clock, bell, ring, identity } = ground;
-  const workspaceOf = (profileId: string) => holds.workspaceOf(profileId);
+  const { db, sealer, holds, clock, bell, ring } = ground;
   const proxies = new ProxyBreakers({ db, sealer, clock, tryProxy: createProxyTrier(config.proxyCheckUrl), tell: bell.ring, log });
   const packs = await loadPacks(decodeURIComponent(new URL('../scripts', import.meta.url).pathname));
   const host = openHost(ground, config, { proxies, log });
@@ -84,9 +84,7 @@ export async function openBrowsers(ground: Ground, config: WorkerConfig, { log, 
     onReady: ring,
     tell: bell.ring,
   });
-  const sleepers = new Sleepers({ db, host, desk, workspaceOf, ...config.sleep, tell: bell.ring, stop });
-  const limits = { allBytes: config.sleep.memoryBytes, oneBytes: config.sleep.profileMemoryBytes };
-  const measure = createMeter({ db, host, hostId: identity.id, dataDir: config.dataDir, workspaceOf, limits, log });
+  const { sleepers, measure, forget } = createSleep(ground, config, { host, desk, log, stop });
   const runAwake: typeof runner.run = async (account, ask, signal) => {
     // Also while it opens: whoever waits for its slot would close it before it has done its work.
     const letGo = host.keepOpen(account.id);
@@ -99,14 +97,47 @@ export async function openBrowsers(ground: Ground, config: WorkerConfig, { log, 
     }
   };
   const channel = createWebChannel({ runner: { run: runAwake }, packs });
-  const forget = createFolderRound({
-    db,
-    dataDir: config.dataDir,
-    dataDirId: identity.dataDirId,
+  return {
     host,
-    know: hold,
-    close: (profileId) => desk.forget(profileId),
-    log,
-  });
-  return { host, desk, sleepers, measure, forget, proxies, controlDesk, run, channel, liveView: createLiveView(host), pageLog: keepPageLog(host) };
+    desk,
+    sleepers,
+    measure,
+    forget,
+    storageState: storageStateOf(host),
+    proxies,
+    controlDesk,
+    run,
+    channel,
+    liveView: createLiveView(host),
+    pageLog: keepPageLog(host),
+  };
+}
+
+type SleepParts = { host: ProfileHost; desk: ProfileDesk; log: Logger; stop: AbortSignal };
+
+/** What lets many profiles share few slots, the memory of the machine, and its disk. */
+function createSleep({ db, holds, bell, identity }: Ground, { sleep, dataDir }: WorkerConfig, { host, desk, log, stop }: SleepParts) {
+  const workspaceOf = (profileId: string) => holds.workspaceOf(profileId);
+  const limits = { allBytes: sleep.memoryBytes, oneBytes: sleep.profileMemoryBytes };
+  return {
+    sleepers: new Sleepers({ db, host, desk, workspaceOf, ...sleep, tell: bell.ring, stop }),
+    measure: createMeter({ db, host, hostId: identity.id, dataDir, workspaceOf, limits, log }),
+    forget: createFolderRound({
+      db,
+      dataDir,
+      dataDirId: identity.dataDirId,
+      host,
+      know: (ref) => holds.know(ref.accountId, ref.workspaceId),
+      close: (profileId) => desk.forget(profileId),
+      log,
+    }),
+  };
+}
+
+function storageStateOf(host: ProfileHost): (profileId: string) => Promise<unknown> {
+  return async (profileId) => {
+    const page = host.pageOf(profileId);
+    if (!page) throw new Failure('not_ready', 'This profile is closed. Start it first.');
+    return page.context().storageState({ indexedDB: true });
+  };
 }

@@ -10,10 +10,12 @@ import type { ProfileRef } from './profile-spec-of.ts';
 export type PrivateApiDeps = {
   db: Db;
   desk: ProfileDesk;
+  /** What the open browser of a profile holds, in Playwright's format. */
+  storageState: (profileId: string) => Promise<unknown>;
   run: (ref: ProfileRef, flow: string, input: Record<string, string>, signal: AbortSignal) => Promise<FlowRows>;
 };
 
-const Path = /^\/profiles\/([0-9a-f-]{36})\/(login|me|unread|dialogs|check-number)$/;
+const Path = /^\/profiles\/([0-9a-f-]{36})\/(login|me|unread|dialogs|check-number|storage-state)$/;
 const Workspace = z.strictObject({ workspaceId: z.uuid() });
 const NumberAsk = z.strictObject({ phone: z.string().max(32) });
 const mostBytes = 16_384;
@@ -48,6 +50,7 @@ export function createPrivateApi(deps: PrivateApiDeps): (request: IncomingMessag
 async function answer(deps: PrivateApiDeps, ref: ProfileRef, act: string, ask: unknown): Promise<unknown> {
   const signal = AbortSignal.timeout(longestMs);
   if (act === 'login') return deps.desk.login(ref, LoginAsk.parse(ask ?? { by: 'look' }), signal);
+  if (act === 'storage-state') return deps.storageState(ref.accountId);
   deps.desk.refuseUnlessReady(ref.accountId);
   if (act === 'check-number') return checkNumber(deps, ref, NumberAsk.parse(ask).phone, signal);
   const rows = await deps.run(ref, act, {}, signal);

@@ -10,31 +10,16 @@ import { canType, type ProfileState, profileStates } from '#core/profile.ts';
 import type { LoadedPack } from '#core/script.ts';
 import { inWorkspace } from '#sql/database.ts';
 import { recordEvent } from '#sql/events.ts';
-import { setProfileState, setWanted } from '#sql/profile-access.ts';
+import { type ProfileRow, setProfileState, setWanted } from '#sql/profile-access.ts';
+import { type Desk, newDesk } from './desk.ts';
 import type { DeskDeps, FlowRows } from './desk-deps.ts';
 import { type ProfileRef, readProfile, specOf } from './profile-spec-of.ts';
+import { ScreenJudge } from './screen-judge.ts';
 
 type Step = z.input<typeof LoginStep>;
-type Desk = {
-  ref: ProfileRef;
-  stop: AbortController;
-  state: ProfileState;
-  why: string | null;
-  /** What it is held or failed by. */
-  failure: Failure | null;
-  qr: { text: string; at: Date } | null;
-  linkCode: string | null;
-  identity: string | null;
-  /** Until when somebody is thought to look at the login: only then is an expired code renewed. */
-  watchedUntil: number;
-  signedInAt: number;
-};
-
 /** How often a screen is looked at: quickly while something is asked of a person, slowly once it is ready. */
-const lookMs = { busy: 700, settled: 3000 } as const;
+const lookMs = { busy: 700, settled: 3000, longest: 10_000 } as const;
 const [watchedMs, dayMs] = [30_000, 86_400_000];
-/** A page that shows nothing known is `loading` this long, then `unknown`. */
-const unknownMs = 30_000;
 
 /** Keeps watch over the profiles that run on this host: which screen each shows, its QR code, and what a person types to log in. */
 export class ProfileDesk {
@@ -124,18 +109,7 @@ export class ProfileDesk {
   #deskOf(ref: ProfileRef): Desk {
     const known = this.#desks.get(ref.accountId);
     if (known) return known;
-    const desk: Desk = {
-      ref,
-      stop: new AbortController(),
-      state: 'stopped',
-      why: null,
-      failure: null,
-      qr: null,
-      linkCode: null,
-      identity: null,
-      watchedUntil: 0,
-      signedInAt: 0,
-    };
+    const desk = newDesk(ref);
     this.#desks.set(ref.accountId, desk);
     void this.#watch(desk);
     return desk;
@@ -143,27 +117,35 @@ export class ProfileDesk {
 
   async #watch(desk: Desk): Promise<void> {
     const { signal } = desk.stop;
-    let knownAt = performance.now();
+    const judge = new ScreenJudge(performance.now());
     while (!signal.aborted) {
       const page = this.#deps.host.pageOf(desk.ref.accountId);
-      if (page) {
-        const screen = await this.#probe(desk).catch(() => null);
-        if (screen && screen.is !== 'unknown') knownAt = performance.now();
-        const state = screen?.is === 'unknown' && performance.now() - knownAt < unknownMs ? 'loading' : screen?.is;
-        if (state && !signal.aborted) await this.#see(desk, state, screen?.why ?? null).catch(() => undefined);
-      } else knownAt = performance.now();
+      if (page) await this.#look(desk, judge).catch(() => undefined);
+      else judge.closed(performance.now());
       await wait(desk.state === 'ready' ? lookMs.settled : lookMs.busy, undefined, { signal }).catch(() => undefined);
     }
   }
 
-  async #probe(desk: Desk) {
+  async #look(desk: Desk, judge: ScreenJudge): Promise<void> {
+    const { host, db } = this.#deps;
+    const { accountId } = desk.ref;
+    // A database that is away says nothing about the page: this throws, and the next look judges.
+    const row = await readProfile(db, desk.ref);
+    const seen = (await this.#probe(desk, row).catch(() => null)) ?? null;
+    if (desk.stop.signal.aborted || !host.isLive(accountId)) return;
+    const verdict = judge.judge(seen, { state: desk.state, silentMs: host.silentMs(accountId), now: performance.now() });
+    if (verdict.is === 'dead') host.giveUp(accountId, new Failure('browser_crashed', verdict.why));
+    if (verdict.is === 'shows') await this.#see(desk, verdict.state, verdict.why);
+  }
+
+  async #probe(desk: Desk, row: ProfileRow) {
     const page = this.#deps.host.pageOf(desk.ref.accountId);
-    const row = await readProfile(this.#deps.db, desk.ref);
     const pack = this.#packOf(row.channel);
     // Behind a proxy that is dead the page still shows what it showed before.
     desk.failure = this.#deps.whyHeld(row.proxy?.id);
     if (desk.failure) return { is: 'held' as const, why: desk.failure.code };
-    return page && probeState(page, pack, { language: row.locale, signal: AbortSignal.any([desk.stop.signal, AbortSignal.timeout(10_000)]) });
+    const limitMs = canType(desk.state) ? lookMs.settled : lookMs.longest;
+    return page && probeState(page, pack, { language: row.locale, signal: AbortSignal.any([desk.stop.signal, AbortSignal.timeout(limitMs)]) });
   }
 
   /** A screen was seen: its code is read while somebody may scan it, and a profile that became ready says who it is. */
@@ -200,7 +182,6 @@ export class ProfileDesk {
   async #welcome(desk: Desk, hasJustLoggedIn: boolean): Promise<void> {
     if (hasJustLoggedIn) this.#deps.host.seal(desk.ref.accountId);
     desk.linkCode = null;
-    await this.#untilFree(desk);
     await this.#until(desk, () => !this.#deps.isControlled(desk.ref.accountId), dayMs, desk.stop.signal);
     const rows = await this.#deps.run(desk.ref, 'me', {}, desk.stop.signal).catch((): FlowRows => ({}));
     const identity =
@@ -218,14 +199,8 @@ export class ProfileDesk {
     this.#deps.tell();
   }
 
-  /** Somebody who logs a profile in by hand goes on to look around. */
-  async #untilFree({ ref, stop: { signal } }: Desk): Promise<void> {
-    while (this.#deps.isControlled(ref.accountId) && !signal.aborted) await wait(lookMs.busy, undefined, { signal }).catch(() => undefined);
-  }
-
   /** With remembered credentials a profile that is asked again signs in by itself, at most once a minute. */
   async #signInAgain(desk: Desk): Promise<void> {
-    if (this.#deps.isControlled(desk.ref.accountId)) return;
     if (this.#deps.isControlled(desk.ref.accountId) || (desk.signedInAt > 0 && performance.now() - desk.signedInAt < 60_000)) return;
     const row = await readProfile(this.#deps.db, desk.ref);
     if (!row.sealedCredentials || !this.#packOf(row.channel).login.password) return;
@@ -245,7 +220,7 @@ export class ProfileDesk {
   async #fill(desk: Desk, flow: string, input: Record<string, string>, signal: AbortSignal): Promise<void> {
     const rows = await this.#deps.run(desk.ref, flow, input, signal);
     desk.linkCode = rows.linkCode?.[0]?.code ?? desk.linkCode;
-    const screen = await this.#probe(desk).catch(() => null);
+    const screen = await this.#probe(desk, await readProfile(this.#deps.db, desk.ref)).catch(() => null);
     if (screen && screen.is !== 'unknown') await this.#see(desk, screen.is, screen.why);
   }
 

@@ -30,7 +30,7 @@ export async function startWorker(config: WorkerConfig, log: Logger, dress: (cha
   const ground = await openGround(config, log);
   const { db, sealer, identity, boss, queue, clock, bell, holds } = ground;
   const browsers = await openBrowsers(ground, config, { log, stop: stopping.signal });
-  const { desk, sleepers, proxies, controlDesk, run, liveView } = browsers;
+  const { desk, sleepers, proxies, controlDesk, liveView } = browsers;
   const email = createEmailChannel({ settingsOf: (account) => readMailSettings({ db, sealer, catcher: config.catcher }, account) });
   const web = dress(browsers.channel);
   const channelOf = (channel: string) => (channel === 'email' ? email : web);
@@ -41,7 +41,7 @@ export async function startWorker(config: WorkerConfig, log: Logger, dress: (cha
     pageLog: browsers.pageLog,
     secret: identity.secret,
     address: config.workerUrl,
-    answer: createPrivateApi({ db, desk, run }),
+    answer: createPrivateApi({ ...browsers, db }),
     upgrade: createControlLine(controlDesk),
     looked: (profileId) => void sleepers.wakeForViewer(profileId).catch(() => undefined),
     log,

@@ -16,7 +16,7 @@ import { readServerConfig } from '#server/config.ts';
 import { startServer } from '#server/serve.ts';
 import { readWorkerConfig } from '#workers/config.ts';
 import { startWorker, type Worker } from '#workers/worker.ts';
-import { lostLogins, pairSleepers, playRound, type Sleeper, type Stage } from './sleep-rounds.ts';
+import { control, lostLogins, pairSleepers, playRound, type Sleeper, type Stage } from './sleep-rounds.ts';
 
 const person = { email: 'sleep@patchbay.test', password: 'many-on-few-slots', name: 'Sleep', workspace: 'Sleep', zone: 'UTC' };
 const log = pino({ level: 'silent' });
@@ -89,7 +89,7 @@ test('another machine goes on with every login after the first one is gone', asy
   await worker.stop();
   expect(await listFolders(here())).toEqual([]);
   worker = await startOne();
-  expect(await playRound(stage, { sleepers, round: 2, seconds: 100 })).toEqual([]);
+  expect(await playRound(stage, { sleepers: sleepers.slice(0, slots), round: 2, seconds: 100 })).toEqual([]);
   expect(lostLogins(stage)).toEqual([]);
   const [first] = sleepers;
   if (!first) throw new Error('unreachable');
@@ -99,4 +99,19 @@ test('another machine goes on with every login after the first one is gone', asy
     seconds: 20,
     signal,
   });
+});
+
+test('ready is proven again and again: a frozen script and a frozen line take it away, and give it back when they thaw', async () => {
+  const [script, line] = sleepers;
+  if (!script || !line) throw new Error('unreachable');
+  const { client, lab } = stage;
+  const shows = (one: Sleeper, state: string) =>
+    until(`${state} of ${one.number}`, async () => (await client.readProfile({ params: { id: one.id } })).state === state, { seconds: 60, signal });
+  for (const one of [script, line]) await client.startProfile({ params: { id: one.id } });
+  await Promise.all([shows(script, 'ready'), shows(line, 'ready')]);
+  await control(lab, 'freeze-page', { number: script.number, ms: 20_000 });
+  await control(lab, 'faults', { number: line.number, faults: { isFrozen: true } });
+  await Promise.all([shows(script, 'loading'), shows(line, 'loading')]);
+  await control(lab, 'faults', { number: line.number, faults: { isFrozen: false } });
+  await Promise.all([shows(script, 'ready'), shows(line, 'ready')]);
 });

@@ -9,6 +9,7 @@ import { numbers } from './numbers.ts';
 import { pageLog } from './page-log.ts';
 import { profiles } from './profiles.ts';
 import { proxies } from './proxies.ts';
+import { snapshots } from './snapshots.ts';
 import { templates } from './templates.ts';
 import { workspace } from './workspace.ts';
 
@@ -19,6 +20,7 @@ export const contract = {
   ...workspace,
   ...proxies,
   ...profiles,
+  ...snapshots,
   ...numbers,
   ...pageLog,
   ...loginLinks,

@@ -48,6 +48,7 @@ export const Profile = z.object({
   stateAt: Instant,
   stateUntil: Instant.nullable(),
   hasCredentials: z.boolean(),
+  ...upkeep,
   createdAt: Instant,
   updatedAt: Instant,
 });

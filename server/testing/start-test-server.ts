@@ -116,6 +116,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
         packs: [testPack],
         remote,
         pageLog: noHost,
+        storageState: async () => ({ cookies: [], origins: [] }),
         tryProxy: options.tryProxy ?? (async () => ({ ok: true, ms: 5, exitAddress: null, country: null, why: null })),
         sendTest: async () => Promise.reject(new Failure('mail_unreachable')),
         now: () => new Date(),

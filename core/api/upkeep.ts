@@ -1,0 +1,14 @@
+import { z } from 'zod';
+import { Instant } from './fields.ts';
+
+/** What becomes of a profile's browser and login while nobody looks. */
+export const upkeep = {
+  /** Closed until something is to do: due work, a reading or a viewer opens it again. */
+  isAsleep: z.boolean(),
+  /** Its login as it lies sealed in the database; null: not kept yet. */
+  kept: z.object({ bytes: z.number(), at: Instant }).nullable(),
+  /** Why the login could not be kept the last time. */
+  keptWhy: z.string().nullable(),
+  /** What its browser takes, all processes together; null while it is closed. */
+  usage: z.object({ memoryBytes: z.number(), cpuShare: z.number(), at: Instant }).nullable(),
+};

@@ -1,0 +1,56 @@
+import { canType, type ProfileState } from '#core/profile.ts';
+
+/** What a look at the page has shown; null: the page has not answered in time. */
+export type Seen = { is: ProfileState; why: string | null } | null;
+export type Judgement = { is: 'shows'; state: ProfileState; why: string | null } | { is: 'dead'; why: string } | { is: 'nothing' };
+
+/** A page that shows nothing known is `loading` this long, then `unknown`. */
+const unknownMs = 30_000;
+/** Looks in a row that have to fail before a page is doubted; one alone may be a busy machine. */
+const doubtedLooks = 2;
+/** A page that is doubted so long will not come back by itself. */
+const deadMs = 45_000;
+/** A messenger that is sent something and says nothing for so long: the line hangs, whatever the page shows. Its own signs of life come more often. */
+const silentLimitMs = 15_000;
+
+const frozenPage = 'The page does not answer, so nothing on it proves that the profile is ready.';
+const frozenLine = 'The messenger has stopped answering its page, so nothing proves that the profile is ready.';
+
+/** Turns looks at one page into its state. `ready` has to be proven by each look: a page or line that freezes loses it at the second that fails. */
+export class ScreenJudge {
+  #knownAt: number;
+  #failed = 0;
+  #doubtedAt: number | null = null;
+
+  constructor(now: number) {
+    this.#knownAt = now;
+  }
+
+  /** The browser is closed: what was seen before says nothing about the next page. */
+  closed(now: number): void {
+    this.#knownAt = now;
+    this.#clear();
+  }
+
+  judge(seen: Seen, { state, silentMs, now }: { state: ProfileState; silentMs: number; now: number }): Judgement {
+    this.#failed = seen === null ? this.#failed + 1 : 0;
+    const wasReady = canType(state) || this.#doubtedAt !== null;
+    if (wasReady && this.#failed >= doubtedLooks) return this.#doubt(frozenPage, now);
+    if (wasReady && silentMs > silentLimitMs) return this.#doubt(frozenLine, now);
+    if (seen === null) return { is: 'nothing' };
+    this.#clear();
+    if (seen.is !== 'unknown') this.#knownAt = now;
+    const isEarly = seen.is === 'unknown' && now - this.#knownAt < unknownMs;
+    return { is: 'shows', state: isEarly ? 'loading' : seen.is, why: seen.why };
+  }
+
+  #doubt(why: string, now: number): Judgement {
+    this.#doubtedAt ??= now;
+    return now - this.#doubtedAt > deadMs ? { is: 'dead', why } : { is: 'shows', state: 'loading', why };
+  }
+
+  #clear(): void {
+    this.#failed = 0;
+    this.#doubtedAt = null;
+  }
+}
