@@ -33,8 +33,8 @@ const places: Record<string, Edit> = {
   CORS_ALLOWED_ORIGINS: { file: 'server/app.ts', from: '  app.use(parts.origins.allowOthers);\n', to: '' },
   'core/policy.ts': {
     file: 'core/policy.ts',
-    from: '  for (const [name, length] of windows) wait(',
-    to: '  for (const [name, length] of [] as typeof windows) wait(',
+    from: '  return windows.flatMap(',
+    to: '  return ([] as typeof windows).flatMap(',
   },
   'core/pace.ts': { file: 'core/pace.ts', from: 'Math.exp(settings.keySigma * normal(draw))', to: 'Math.exp(0 * normal(draw))' },
   'core/template.ts': { file: 'core/template.ts', from: "part === 'html' ? escapeHtml(textOf(node.expression, run)) : ", to: '' },
