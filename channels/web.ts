@@ -143,12 +143,15 @@ const kinds = ['text', 'image', 'video', 'audio', 'document'] as const;
  */
 function incomingOf(bubble: Bubble, { pack, asked, name, rows }: Place): Incoming[] {
   const [peer] = rows.peer ?? [];
-  const conversation = peer?.conversation ?? asked;
+  const [group] = rows.group ?? [];
+  // A group whose name the page does not tell surely could be taken for a person's.
+  if (group && !group.group) return [];
+  const conversation = group ? `group:${group.group}` : (peer?.conversation ?? asked);
   const direction = bubble.direction === 'out' ? 'out' : 'in';
   return [
     {
       conversation,
-      peer: { kind: pack.addressedBy, value: peer?.address ?? asked, ...(name ? { name } : {}) },
+      peer: { kind: pack.addressedBy, value: group ? conversation : (peer?.address ?? asked), ...(name ? { name } : {}) },
       platformId: messageId(pack, conversation, bubble.id),
       direction,
       kind: kinds.find((known) => known === bubble.kind) ?? 'other',
