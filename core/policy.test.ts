@@ -95,6 +95,12 @@ describe('ceilings', () => {
     expect(decide(input({ restrictedUntil, isNewContact: true, isReply: true }))).toEqual({ is: 'go' });
   });
 
+  test('campaigns of an account that fails rest, replies do not', () => {
+    const failingUntil = new Date(noon.getTime() + hour);
+    expect(decide(input({ failingUntil }))).toEqual({ is: 'wait', reason: 'too_many_failed', until: failingUntil, holdsLane: true });
+    expect(decide(input({ failingUntil, isReply: true }))).toEqual({ is: 'go' });
+  });
+
   test('after a batch the lane takes a break, which replies do not wait for', () => {
     const batch = { accountUses: [ago(minute)], gap: { ms: 5 * minute, isBreak: true } };
     const until = new Date(noon.getTime() + 4 * minute);

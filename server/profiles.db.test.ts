@@ -55,6 +55,8 @@ test('what the browser was opened with changes only while it is stopped; the res
   expect(refused.body.error).toMatchObject({ code: 'wrong_state', fields: { zone: expect.any(String) } });
   const renamed = await call('PATCH', `/profiles/${profile.id}`, { name: 'Other', zone: 'UTC', ceilings: { perDay: 20 }, pace: { keyMs: 90 } });
   expect(renamed.body).toMatchObject({ name: 'Other', limitToday: 4, pace: { keyMs: 90 } });
+  const [noted] = (await call('GET', '/audit')).body.rows;
+  expect(noted).toMatchObject({ action: 'changeProfile', subjectId: profile.id, detail: { ceilings: { perDay: 20 } } });
   await call('POST', `/profiles/${profile.id}/stop`);
   expect((await call('PATCH', `/profiles/${profile.id}`, { zone: 'Europe/Rome' })).body.zone).toBe('Europe/Rome');
 });

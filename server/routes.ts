@@ -105,7 +105,8 @@ function createLedger({ name, definition, given, caller, db }: LedgerParts) {
     const { workspaceId, personId } = caller;
     const subject = definition.path.split('/')[1] ?? name;
     const fields = Object.keys(given.body ?? {});
-    await writeAudit(trx, { workspaceId, personId, action: name, subject, subjectId: idIn(given.params) ?? idIn(result), detail: { fields } });
+    const detail = { fields, ...ceilingsIn(given.body) };
+    await writeAudit(trx, { workspaceId, personId, action: name, subject, subjectId: idIn(given.params) ?? idIn(result), detail });
   };
   return {
     transaction: <T>(work: (trx: Trx) => Promise<T>) =>
@@ -123,6 +124,13 @@ function createLedger({ name, definition, given, caller, db }: LedgerParts) {
 function idIn(value: unknown): string | null {
   const id = value !== null && typeof value === 'object' && 'id' in value ? value.id : null;
   return typeof id === 'string' ? id : null;
+}
+
+/** Ceilings are told with their numbers: who raised one, and to what. */
+function ceilingsIn(body: unknown): { ceilings?: unknown } {
+  if (body === null || typeof body !== 'object') return {};
+  if ('ceilings' in body) return { ceilings: body.ceilings };
+  return 'settings' in body ? ceilingsIn(body.settings) : {};
 }
 
 /** Only what the reply's schema names goes out, so nothing sealed can slip through. */

@@ -4,8 +4,10 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Ceilings, limitsOf } from '#core/policy.ts';
 import { inWorkspace } from '#sql/database.ts';
 import { type Outcome, settleDeliveries, writeLedger } from '#sql/deliveries.ts';
+import { readLaneAccount } from '#sql/lane.ts';
 import { acquireLease, tellHostIsAlive } from '#sql/leases.ts';
-import { accountUses, forgetUses, newestEnds } from '#sql/uses.ts';
+import { accountUses, forgetUses } from '#sql/uses.ts';
+import { readStanding, rulesOf } from './choose.ts';
 import { type MailLanes, openMailLanes } from './testing/mail-lanes.ts';
 
 let lanes: MailLanes;
@@ -114,13 +116,24 @@ test('times of a key stay in the order of its numbers, also where the clock of o
   expect((await usesOf()).account).toEqual([later(5), later(5)]);
 });
 
-test('half of the newest messages that came to nothing are counted, and what is under way is not', async () => {
-  const ids = await claimed(0, 4);
+test('a profile rests for an hour when more than half of its newest twenty messages came to nothing', async () => {
+  const ids = await claimed(0, 20);
   await commit({ ids, now: later(7) });
-  await settle(ids.slice(0, 2).map((id) => ({ id, is: 'failed', ...why })));
-  await settle(ids.slice(2, 3).map((id) => ({ id, is: 'uncertain', ...why })));
-  const ends = await lanes.inside((trx) => newestEnds(trx, { accountId: lanes.accountIds[0] ?? '', most: 20 }));
-  expect(ends).toEqual({ ended: 3, failed: 3, newestAt: later(7) });
+  await settle(ids.slice(0, 10).map((id, nth) => ({ id, is: nth < 5 ? 'failed' : 'uncertain', ...why })));
+  const failingUntil = () =>
+    lanes.inside(async (trx) => {
+      const found = await readLaneAccount(trx, lanes.accountIds[0] ?? '');
+      if (!found) throw new Error('no account');
+      const account = { ...found, channel: 'whatsapp-web' };
+      return (await readStanding(trx, { account, rules: rulesOf(account), now: later(8) })).failingUntil;
+    });
+  const turn = (some: string[], state: string) =>
+    lanes.inside((trx) => sql`update deliveries set state = ${state} where id = any(${some}::uuid[])`.execute(trx));
+  expect(await failingUntil()).toBeNull();
+  await turn(ids.slice(10), 'sent');
+  expect(await failingUntil()).toBeNull();
+  await turn(ids.slice(10, 11), 'failed');
+  expect(await failingUntil()).toEqual(later(7 + 3600));
 });
 
 test('old uses are forgotten with their counters, and an account keeps the day of its first', async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Workspace } from './use-workspace.ts';
-import { changesOf, raisedCeilings, valuesOf } from './workspace-values.ts';
+import { changesOf, raisedIn, valuesOf } from './workspace-values.ts';
 
 const at = '2026-03-12T12:00:00Z';
 const workspace: Workspace = {
@@ -24,7 +24,7 @@ test('quiet hours switched off are sent as none, with the other settings kept', 
 });
 
 test('a ceiling above the old one, or above the default, counts as raised', () => {
-  const raised = (web: object) => raisedCeilings(workspace, { ...valuesOf(workspace), web });
+  const raised = (web: object) => raisedIn(workspace, { ...valuesOf(workspace), web });
   expect(raised({ perHour: 21 })).toBe(1);
   expect(raised({ perHour: 19 })).toBe(0);
   expect(raised({ perHour: 20, perDay: 1000 })).toBe(1);
@@ -32,7 +32,7 @@ test('a ceiling above the old one, or above the default, counts as raised', () =
 });
 
 test('switching the warm-up off counts as raised, a limit where there was none does not', () => {
-  const raised = (web: object) => raisedCeilings(workspace, { ...valuesOf(workspace), web: { perHour: 20, ...web } });
+  const raised = (web: object) => raisedIn(workspace, { ...valuesOf(workspace), web: { perHour: 20, ...web } });
   expect(raised({ warmUp: false })).toBe(1);
   expect(raised({ warmUp: true, newContactsPerHour: 5 })).toBe(0);
 });

@@ -1,4 +1,5 @@
-import { type Ceilings, defaultCeilings, defaultQuietHours } from '#core/policy.ts';
+import { type Ceilings, defaultQuietHours } from '#core/policy.ts';
+import { raisedCeilings } from '#ui/controls/raised-ceilings.ts';
 import type { Workspace } from './use-workspace.ts';
 
 export type WorkspaceValues = {
@@ -45,24 +46,8 @@ export function changesOf(workspace: Workspace, values: WorkspaceValues): Partia
   return Object.fromEntries(Object.entries(bodyOf(workspace, values)).filter(([name, value]) => before.get(name) !== JSON.stringify(value)));
 }
 
-/** How many ceilings would be higher than now: raising one is asked about. */
-export function raisedCeilings(workspace: Workspace, values: WorkspaceValues): number {
+/** How many ceilings of either kind would be higher than now. */
+export function raisedIn(workspace: Workspace, values: WorkspaceValues): number {
   const before = valuesOf(workspace);
-  return (['web', 'email'] as const).reduce(
-    (sum, kind) => sum + raised({ ...defaultCeilings[kind], ...before[kind] }, { ...defaultCeilings[kind], ...clean(values[kind]) }),
-    0,
-  );
-}
-
-const clean = (ceilings: Ceilings): Ceilings => Object.fromEntries(Object.entries(ceilings).filter(([, value]) => value !== undefined));
-
-function raised(before: Ceilings, after: Ceilings): number {
-  const old = new Map(Object.entries(before));
-  return Object.entries(after).filter(([name, value]) => isMore(value, old.get(name))).length;
-}
-
-/** No warm-up lets more out than one. A limit where there was none lets out less. */
-function isMore(value: number | boolean, before: number | boolean | undefined): boolean {
-  if (typeof value === 'boolean') return before === true && !value;
-  return typeof before === 'number' && value > before;
+  return raisedCeilings('web', before.web, values.web) + raisedCeilings('email', before.email, values.email);
 }
