@@ -1,4 +1,4 @@
-import type { Page } from 'playwright';
+import type { ElementHandle, Page } from 'playwright';
 import { Failure } from '#core/failure.ts';
 import type { LoadedPack } from '#core/script.ts';
 import { type Eyes, isVisible, localeOf, pick, readItems, release } from './look.ts';
@@ -61,10 +61,14 @@ async function readShownQr(eyes: Eyes, qr: NonNullable<LoadedPack['login']['qr']
   }
   const shown = await pick(eyes, qr.of);
   if (!shown) return { is: 'none' };
-  const text = qr.attribute
-    ? await abortable(shown.handle.getAttribute(qr.attribute), signal)
-    : await decode(await abortable(shown.handle.screenshot({ timeout: 5000 }), signal));
+  const text = qr.attribute ? await abortable(shown.handle.getAttribute(qr.attribute), signal) : await decodeShown(eyes, shown.handle);
   return text ? { is: 'code', text } : { is: 'none' };
+}
+
+/** From the picture alone, or from the whole page where the code has no quiet margin of its own. */
+async function decodeShown({ page, signal }: Eyes, element: ElementHandle): Promise<string | null> {
+  const close = await decode(await abortable(element.screenshot({ timeout: 5000 }), signal));
+  return close ?? decode(await abortable(page.screenshot({ timeout: 5000 }), signal));
 }
 
 /** The libraries are loaded for the first code: a start does not wait for them. */

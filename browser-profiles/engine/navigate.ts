@@ -13,12 +13,14 @@ export async function visit(run: Run, path: string, { fresh }: { fresh: boolean 
   if (isThere && !fresh) return;
   run.ear.forget();
   const isReload = fresh && here.startsWith('http') && here.split('#')[0] === target.href.split('#')[0];
-  if (isReload && target.hash === new URL(here).hash)
-    await check(await abortable(page.reload({ timeout: loadMs, waitUntil: 'domcontentloaded' }), signal));
-  else await check(await abortable(page.goto(target.href, { timeout: loadMs, waitUntil: 'domcontentloaded' }), signal));
-  // Going from one fragment to another loads nothing; `fresh` means it.
-  if (isReload && target.hash !== new URL(here).hash)
-    await check(await abortable(page.reload({ timeout: loadMs, waitUntil: 'domcontentloaded' }), signal));
+  const loading = { timeout: loadMs, waitUntil: 'domcontentloaded' } as const;
+  if (isReload && target.hash === new URL(here).hash) {
+    await check(await abortable(page.reload(loading), signal));
+    return;
+  }
+  // Going from one fragment to another loads nothing, and the page that is there may take the new one and change it; `fresh` means a load.
+  if (isReload) await abortable(page.goto('about:blank', loading), signal);
+  await check(await abortable(page.goto(target.href, loading), signal));
 }
 
 /** A path without a fragment is reached wherever the app has gone by fragments of its own. */

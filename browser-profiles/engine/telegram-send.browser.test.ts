@@ -100,7 +100,8 @@ test('absence is not believed while the page is not connected or its history is 
   expect(blind).not.toMatchObject({ is: 'absent' });
   await telegram.control('/faults/clear', {});
   const hooks = recordHooks();
-  const slow = to(bert, 'Behind a slow history');
+  await telegram.control('/peers', { id: '1010', name: 'Dora' });
+  const slow = to('1010', 'Behind a slow history');
   await telegram.run({ flow: 'send', input: slow, hooks });
   await telegram.control('/faults', { account: me, faults: { historyDelayMs: 2500 } });
   expect(await telegram.run({ flow: 'confirm', input: slow, anchor: hooks.anchors[0] })).toMatchObject({ is: 'sent' });
