@@ -4,6 +4,7 @@ import { ProfileState } from '#core/profile.ts';
 import { endpoint } from './endpoint.ts';
 import { ById, changesOf, Id, Instant, Locale, Name, Nothing, OwnPace, Page, pageOf, Tags, Zone } from './fields.ts';
 import { ProfileExit } from './proxies.ts';
+import { upkeep } from './upkeep.ts';
 
 const Shared = {
   id: Id,
@@ -34,8 +35,6 @@ export const Profile = z.object({
   /** Empty: in no group. */
   group: z.string(),
   tags: z.array(z.string()),
-  /** Who has taken the profile over, and since when. */
-  control: z.object({ personId: Id, person: z.string(), since: Instant }).nullable(),
   baseUrl: z.string(),
   locale: z.string(),
   zone: z.string(),
@@ -47,7 +46,6 @@ export const Profile = z.object({
   stateWhy: z.string().nullable(),
   stateAt: Instant,
   stateUntil: Instant.nullable(),
-  hasCredentials: z.boolean(),
   ...upkeep,
   createdAt: Instant,
   updatedAt: Instant,

@@ -1,8 +1,12 @@
 import { z } from 'zod';
-import { Instant } from './fields.ts';
+import { Id, Instant } from './fields.ts';
 
-/** What becomes of a profile's browser and login while nobody looks. */
+/** Who has a profile's page, and what becomes of its browser and login while nobody looks. */
 export const upkeep = {
+  /** Who has taken the profile over, and since when. */
+  control: z.object({ personId: Id, person: z.string(), since: Instant }).nullable(),
+  /** Remembered ones sign it in again by themselves. */
+  hasCredentials: z.boolean(),
   /** Closed until something is to do: due work, a reading or a viewer opens it again. */
   isAsleep: z.boolean(),
   /** Its login as it lies sealed in the database; null: not kept yet. */
