@@ -74,7 +74,7 @@ async function enter(question: string): Promise<void> {
   line.close();
 }
 
-export function lines({ screen, findings }: Examination): string[] {
+function lines({ screen, findings }: Examination): string[] {
   const evidence = screen.evidence ? ` (${screen.evidence}, tier ${(screen.tier ?? 0) + 1})` : '';
   const width = Math.max(...findings.map(({ selector }) => selector.length));
   return [
