@@ -38,21 +38,21 @@ export async function measureLive({ pairs, size, say, signal }: MeasureAsk): Pro
   const dataDir = await mkdtemp(join(tmpdir(), 'patchbay-bench-'));
   try {
     await using parts = new AsyncDisposableStack();
-    const site = parts.use(await startMovingSite());
-    const product = parts.use(await startProduct(bareConfig(dataDir), () => undefined));
-    const viewer = await watchLive(product, site.addressOf('ours'), signal);
+    const [ourSite, bareSite] = [parts.use(await startMovingSite()), parts.use(await startMovingSite())];
+    const product = parts.use(await startProduct(bareConfig(dataDir), say));
+    const viewer = await watchLive(product, ourSite.url, signal);
     parts.defer(() => viewer.close());
-    const bare = await castBare(site.addressOf('bare'));
+    const bare = await castBare(bareSite.url);
     parts.defer(() => bare.close());
-    const still = (seen: Seen, name: string) => stillLeg({ site, seen, name, changes: size ?? usualChanges, signal });
-    const moving = (seen: Seen, name: string) => movingLeg({ site, seen, name, signal });
+    const still = (seen: Seen, site: MovingSite) => stillLeg({ site, seen, changes: size ?? usualChanges, signal });
+    const moving = (seen: Seen, site: MovingSite) => movingLeg({ site, seen, signal });
     const figures: Figure[] = [];
     for (const [name, leg] of Object.entries({ still, moving })) {
-      await leg(viewer.seen, 'ours');
-      await leg(bare.seen, 'bare');
-      figures.push(...(await comparePages({ name, pairs, say, ours: () => leg(viewer.seen, 'ours'), bare: () => leg(bare.seen, 'bare') })));
+      await leg(viewer.seen, ourSite);
+      await leg(bare.seen, bareSite);
+      figures.push(...(await comparePages({ name, pairs, say, ours: () => leg(viewer.seen, ourSite), bare: () => leg(bare.seen, bareSite) })));
     }
-    const unwatched = await framesUnwatched({ product, dataDir, site, close: viewer.close, signal });
+    const unwatched = await framesUnwatched({ product, dataDir, site: ourSite, close: viewer.close, signal });
     say(`live: ${unwatched} frames of a moving page with nobody watching`);
     if (unwatched > 0) throw new Error(`${unwatched} frames were made while nobody watched`);
     return figures.map((figure) => ({ ...figure, notes: { ...figure.notes, 'frames unwatched': unwatched } }));
@@ -83,23 +83,23 @@ async function comparePages({ name, pairs, say, ours, bare }: Compared): Promise
 
 const sum = (legs: readonly Leg[]): number => legs.reduce((total, leg) => total + leg.frames, 0);
 
-type LegAsk = { site: MovingSite; seen: Seen; name: string; signal: AbortSignal };
+type LegAsk = { site: MovingSite; seen: Seen; signal: AbortSignal };
 
-async function stillLeg({ site, seen, name, changes, signal }: LegAsk & { changes: number }): Promise<Leg> {
+async function stillLeg({ site, seen, changes, signal }: LegAsk & { changes: number }): Promise<Leg> {
   const took: number[] = [];
   for (let nth = 0; nth < changes; nth += 1) {
     await untilQuiet(seen, signal);
-    took.push(await frameAfter(seen, () => site.tell(name, 'change'), signal));
+    took.push(await frameAfter(seen, async () => site.tell('change'), signal));
   }
   return legOf(took);
 }
 
-async function movingLeg({ site, seen, name, signal }: LegAsk): Promise<Leg> {
+async function movingLeg({ site, seen, signal }: LegAsk): Promise<Leg> {
   await untilQuiet(seen, signal);
   seen.ages = [];
-  await site.tell(name, 'move');
+  site.tell('move');
   await wait(moveMs, undefined, { signal });
-  await site.tell(name, 'rest');
+  site.tell('rest');
   return legOf(seen.ages);
 }
 
@@ -130,7 +130,7 @@ async function watchLive(product: Product, baseUrl: string, signal: AbortSignal)
     if (frame) see(seen, frame.at);
     else if (String(data).includes('"ready"')) socket.send(JSON.stringify({ type: 'look', profileId: id }));
   });
-  while (seen.seen === 0) await wait(50, undefined, { signal });
+  while (seen.seen === 0 || (await client.readProfile({ params: { id } })).state !== 'ready') await wait(200, undefined, { signal });
   return { seen, close: () => socket.close() };
 }
 
@@ -163,7 +163,7 @@ async function framesUnwatched({ product, dataDir, site, close, signal }: Unwatc
     const answer = await fetch(`${host.url}/frames`, { headers: { authorization: `Bearer ${secret}` } });
     return ((await answer.json()) as { captured: number }).captured; // Its own worker.
   };
-  await site.tell('ours', 'move');
+  site.tell('move');
   const watched = await count();
   await wait(1_000, undefined, { signal });
   const before = await count();
