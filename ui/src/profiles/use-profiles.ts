@@ -59,6 +59,12 @@ export function useProfileActs() {
     add: (body: NonNullable<Parameters<typeof client.addProfile>[0]>['body']) => client.addProfile({ body }),
     change: (id: string, body: NonNullable<Parameters<typeof client.changeProfile>[0]>['body']) => client.changeProfile({ ...params(id), body }),
     remove: (id: string) => client.removeProfile(params(id)),
+    // What an entry `produces` comes as a Blob (core/api/client.ts).
+    exportOne: (id: string, passphrase: string) => client.exportProfile({ ...params(id), body: { passphrase } }) as Promise<Blob>,
+    exportState: (id: string, passphrase: string) => client.exportStorageState({ ...params(id), body: { passphrase } }) as Promise<Blob>,
+    /** Goes out directly until a proxy is chosen; it is added stopped. */
+    importOne: (file: { name: string; content: Blob }, body: { passphrase: string; name?: string }) =>
+      client.importProfile({ file, body: { ...body, proxyId: null } }),
     start: (id: string) => client.startProfile(params(id)),
     stop: (id: string) => client.stopProfile(params(id)),
     pause: (id: string) => client.pauseAccount(params(id)),
