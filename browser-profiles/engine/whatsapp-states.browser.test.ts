@@ -42,6 +42,15 @@ test('an expired code is renewed only while somebody watches', async () => {
     .toBe(true);
 });
 
+test('where no attribute holds the code, its picture is read', async () => {
+  const { pack, profile } = whatsapp;
+  const { attribute, ...drawn } = pack.login.qr ?? { of: 'qr', steps: [] };
+  expect(attribute).toBe('data-ref');
+  const signal = AbortSignal.timeout(10_000);
+  const view = await readQr({ page: profile.page, pack: { ...pack, login: { ...pack.login, qr: drawn } }, signal, isWatched: true });
+  expect(view).toEqual({ is: 'code', text: await profile.page.locator('[data-ref]').getAttribute('data-ref') });
+});
+
 test('linking by phone number shows the code that the phone wants', async () => {
   const outcome = await whatsapp.run({ flow: 'login.phone', input: { phone: `+${whatsapp.me}` } });
   expect(await state()).toBe('needs_code');
