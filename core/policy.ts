@@ -35,7 +35,7 @@ export const defaultCeilings = {
  * The part of its ceilings that a new account may use on its first, second, … day after its first use; from then on all of them. Field reports
  * give new contacts a day as 5, 8, 12, 16, 20, 25 and then 30: these are the same steps.
  */
-export const warmUpShares = [5 / 30, 8 / 30, 12 / 30, 16 / 30, 20 / 30, 25 / 30] as const;
+const warmUpShares = [5 / 30, 8 / 30, 12 / 30, 16 / 30, 20 / 30, 25 / 30] as const;
 
 /** What uses are counted for: an account, its new contacts, its known ones, one recipient over all accounts, one proxy over all accounts. */
 export type UseKind = 'account' | 'cold' | 'warm' | 'recipient' | 'proxy';
@@ -101,7 +101,7 @@ export type PolicyInput = {
   /** Until when campaigns rest because too many of the account's newest messages failed. */
   failingUntil: Date | null;
 };
-export type Wait = { reason: WaitReason; until: Date; holdsLane: boolean };
+type Wait = { reason: WaitReason; until: Date; holdsLane: boolean };
 export type PolicyAnswer = { is: 'go' } | ({ is: 'wait' } & Wait);
 
 /** The latest of all reasons wins: "not now" names the one that ends last. */

@@ -16,7 +16,7 @@ const people = 3;
 const perLane = 24;
 const dawn = Date.parse('2026-06-03T00:00:00Z');
 
-export async function setTheStage({ admin }: Bases, dice: Dice): Promise<Stage> {
+async function setTheStage({ admin }: Bases, dice: Dice): Promise<Stage> {
   const workspaceId = randomUUID();
   const proxyId = randomUUID();
   await admin.query(`insert into workspaces (id, name) values ($1, 'proof')`, [workspaceId]);
