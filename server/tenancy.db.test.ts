@@ -21,6 +21,7 @@ const bodies: Partial<Record<Name, object>> = {
   changeList: { name: 'Another name' },
   loginByCode: { phone: '+491701234567' },
   loginByPassword: { password: 'a password' },
+  checkNumber: { phone: '+491701234567' },
   exportProfile: { passphrase: 'a long passphrase' },
   exportStorageState: { passphrase: 'a long passphrase' },
   sendFromProfile: { to: 'anna@example.test', text: 'Hi' },
