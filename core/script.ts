@@ -89,6 +89,8 @@ const PackShape = z.strictObject({
   states: z.array(StateProbe).min(1).max(40),
   /** Seconds until a page that shows none of the states is called `unknown`. */
   unknownAfterSeconds: z.number().min(1).max(300).default(30),
+  /** A page that has sent something hears something back within so many seconds, or its line hangs. Null: silence proves nothing there. */
+  answersWithinSeconds: z.number().min(5).max(600).nullable().default(null),
   login: z
     .strictObject({ qr: QrLogin.optional(), password: FormLogin.optional(), phone: FormLogin.optional(), code: FormLogin.optional() })
     .default({}),

@@ -133,7 +133,9 @@ export class ProfileDesk {
     const row = await readProfile(db, desk.ref);
     const seen = (await this.#probe(desk, row).catch(() => null)) ?? null;
     if (desk.stop.signal.aborted || !host.isLive(accountId)) return;
-    const verdict = judge.judge(seen, { state: desk.state, silentMs: host.silentMs(accountId), now: performance.now() });
+    const { answersWithinSeconds } = this.#packOf(row.channel);
+    const isSilent = answersWithinSeconds !== null && host.silentMs(accountId) > answersWithinSeconds * 1000;
+    const verdict = judge.judge(seen, { state: desk.state, isSilent, now: performance.now() });
     if (verdict.is === 'dead') host.giveUp(accountId, new Failure('browser_crashed', verdict.why));
     if (verdict.is === 'shows') await this.#see(desk, verdict.state, verdict.why);
   }

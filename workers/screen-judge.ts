@@ -10,8 +10,6 @@ const unknownMs = 30_000;
 const doubtedLooks = 2;
 /** A page that is doubted so long will not come back by itself. */
 const deadMs = 45_000;
-/** A messenger that is sent something and says nothing for so long: the line hangs, whatever the page shows. Its own signs of life come more often. */
-const silentLimitMs = 15_000;
 
 const frozenPage = 'The page does not answer, so nothing on it proves that the profile is ready.';
 const frozenLine = 'The messenger has stopped answering its page, so nothing proves that the profile is ready.';
@@ -32,11 +30,12 @@ export class ScreenJudge {
     this.#clear();
   }
 
-  judge(seen: Seen, { state, silentMs, now }: { state: ProfileState; silentMs: number; now: number }): Judgement {
+  /** `isSilent`: the messenger has owed its page an answer for longer than its pack says, whatever the page shows. */
+  judge(seen: Seen, { state, isSilent, now }: { state: ProfileState; isSilent: boolean; now: number }): Judgement {
     this.#failed = seen === null ? this.#failed + 1 : 0;
     const wasReady = canType(state) || this.#doubtedAt !== null;
     if (wasReady && this.#failed >= doubtedLooks) return this.#doubt(frozenPage, now);
-    if (wasReady && silentMs > silentLimitMs) return this.#doubt(frozenLine, now);
+    if (wasReady && isSilent) return this.#doubt(frozenLine, now);
     if (seen === null) return { is: 'nothing' };
     this.#clear();
     if (seen.is !== 'unknown') this.#knownAt = now;

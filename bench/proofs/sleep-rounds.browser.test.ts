@@ -106,7 +106,7 @@ test('ready is proven again and again: a frozen script and a frozen line take it
   if (!script || !line) throw new Error('unreachable');
   const { client, lab } = stage;
   const shows = (one: Sleeper, state: string) =>
-    until(`${state} of ${one.number}`, async () => (await client.readProfile({ params: { id: one.id } })).state === state, { seconds: 60, signal });
+    until(`${state} of ${one.number}`, async () => (await client.readProfile({ params: { id: one.id } })).state === state, { seconds: 120, signal });
   for (const one of [script, line]) await client.startProfile({ params: { id: one.id } });
   await Promise.all([shows(script, 'ready'), shows(line, 'ready')]);
   await control(lab, 'freeze-page', { number: script.number, ms: 20_000 });
