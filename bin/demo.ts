@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { asFailure } from '#core/failure.ts';
 import { connectPeer } from '#lab/converse/peer.ts';
@@ -7,7 +8,7 @@ import { readDemoConfig } from './demo/config.ts';
 import { differences, tallyOf, truthOf } from './demo/tally.ts';
 import { until } from './demo/until.ts';
 import { startProduct } from './product.ts';
-import { untilToldToStop } from './until-stopped.ts';
+import { whenToldToStop } from './until-stopped.ts';
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
@@ -15,7 +16,7 @@ const say = (line: string) => process.stdout.write(`${line}\n`);
 try {
   const config = readDemoConfig(process.argv.slice(2));
   const stopped = new AbortController();
-  for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stopped.abort(new Error('The demo was stopped.')));
+  whenToldToStop(() => stopped.abort(new Error('The demo was stopped.')));
   await rm(config.start.dataDir, { recursive: true, force: true });
   await using lab = await startLab();
   if (lab.converse.is === 'missing') say(`Without the XMPP profile: ${lab.converse.why}`);
@@ -28,7 +29,7 @@ try {
   const isTrue = await runCampaign({ lab, url: product.url, signal: stopped.signal, exits: config.exits });
   if (!config.exits && !stopped.signal.aborted) {
     say('Done. Patchbay keeps running until Ctrl+C.');
-    await untilToldToStop(product.lost);
+    await Promise.race([once(stopped.signal, 'abort'), product.lost]);
   } else if (!isTrue) process.exitCode = 1;
 } catch (error) {
   process.stderr.write(

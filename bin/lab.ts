@@ -1,5 +1,6 @@
 import { type LabConfig, readLabConfig } from '#bin/lab-config.ts';
 import { type ConverseLab, type Lab, startLab } from '#lab/start.ts';
+import { whenToldToStop } from './until-stopped.ts';
 
 /** `npm run lab`: the stand-ins alone, for trying scripts by hand. */
 async function runLab(): Promise<void> {
@@ -14,10 +15,9 @@ async function runLab(): Promise<void> {
     prosodyPort: config.LAB_PROSODY_PORT,
   });
   for (const line of addresses(lab)) console.log(line);
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop(lab));
+  whenToldToStop(() => void stop(lab));
 }
 
-/** A second Ctrl-C ends the process at once, as the listener is gone by then. */
 async function stop(lab: Lab): Promise<void> {
   console.log('Stopping the lab.');
   await lab.close();

@@ -41,10 +41,13 @@ test('kill -9 of the whole group is put right by the next npm start, and nothing
   await soon(async () =>
     expect(await client.readProfile({ params: { id } })).toMatchObject({ wanted: 'running', state: 'ready', identity: `+${anna}` }),
   );
-  const after = await processesOf(dataDir);
-  expect(after.filter(({ key }) => before.some((old) => old.key === key))).toEqual([]);
-  expect(after.filter(({ isMain }) => isMain).map(({ what }) => what)).toEqual(expect.arrayContaining(['postgres', 'chromium']));
-  expect(after.filter(({ isMain }) => isMain)).toHaveLength(2);
+  // What the row says may still be what the killed worker wrote: its browser is there, and nothing of the one before.
+  await soon(async () => {
+    const after = await processesOf(dataDir);
+    expect(after.filter(({ key }) => before.some((old) => old.key === key))).toEqual([]);
+    const main = after.filter(({ isMain }) => isMain).map(({ what }) => what);
+    expect(main.toSorted()).toEqual(['chromium', 'postgres']);
+  });
 
   // And without a next start nothing stays either.
   killGroup(second.child);

@@ -8,8 +8,15 @@ try {
   const config = readServerConfig();
   const log = pino({ name: 'server', level: config.logLevel });
   const server = await startServer(config, log);
+  let isClosing = false;
+  const end = () => {
+    // npm passes on what the terminal has sent already.
+    if (isClosing) return;
+    isClosing = true;
+    void server.close().then(() => process.exit(0));
+  };
+  for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, end);
   process.stdout.write(`Patchbay is ready at ${server.url}\n`);
-  for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => void server.close().then(() => process.exit(0)));
 } catch (error) {
   const failure = asFailure(error);
   process.stderr.write(`The server did not start. ${failure.message}\n`);

@@ -42,7 +42,7 @@ test('the queue’s pages work under the content policy', async () => {
   const login = await server.call('POST', '/api/auth/login', { body: { email: person.email, password: person.password, keep: 'cookie' } });
   const value = /patchbay_page=([^;]+)/.exec(login.headers.getSetCookie().join('\n'))?.[1] ?? '';
   const { page, problems, context } = await open('/admin/queues', [{ name: 'patchbay_page', value }]);
-  await page.getByText('profile_act').first().waitFor();
+  await page.getByText('import').first().waitFor();
   // It would like fonts from elsewhere and does without.
   expect(problems.filter((problem) => !problem.includes("Loading the stylesheet 'https://fonts.googleapis.com"))).toEqual([]);
   await context.close();

@@ -18,19 +18,16 @@ afterEach(async () => {
 test('a QR changes until its refs are used up, then a button inside it brings new ones', async () => {
   await lab.post('/settings', { qr: { firstMs: 150, nextMs: 100, refs: 3 } });
   const { page } = tab;
+  // Watched from before the page loads: on a busy machine all of them are over before anybody could ask.
+  await page.addInitScript(() => {
+    const seen = new Set<string>();
+    Object.assign(window, { seen });
+    const look = () => seen.add(document.querySelector('[data-ref]')?.getAttribute('data-ref') ?? '');
+    new MutationObserver(look).observe(document, { subtree: true, childList: true, attributes: true });
+  });
   await page.goto(lab.url);
-  const refs = await page.evaluate(
-    () =>
-      new Promise<string[]>((done) => {
-        const seen = new Set<string>();
-        const look = () => {
-          const node = document.querySelector('[data-ref]');
-          seen.add(node?.getAttribute('data-ref') ?? '');
-          if (node?.querySelector('button')) done([...seen].filter(Boolean));
-        };
-        new MutationObserver(look).observe(document.body, { subtree: true, childList: true, attributes: true });
-      }),
-  );
+  await qr(page).locator('button').waitFor();
+  const refs = await page.evaluate(() => [...(window as unknown as { seen: Set<string> }).seen].filter(Boolean)); // Set above.
   expect(refs).toHaveLength(3);
   expect(refs[0]?.split(',')).toHaveLength(5);
   expect(await lab.post('/scan', { ref: refs[2], number: anna })).toMatchObject({ is: 'refused', why: 'qr_unknown_or_expired' });
