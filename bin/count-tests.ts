@@ -36,6 +36,7 @@ function ofPlaywright({ stats, errors }: z.output<typeof PlaywrightReport>): Cou
 
 const counts = [
   await readReport('vitest.json', VitestReport, ofVitest),
+  await readReport('vitest-browser.json', VitestReport, ofVitest),
   await readReport('playwright.json', PlaywrightReport, ofPlaywright),
   await readReport('vitest-servers.json', VitestReport, ofVitest),
 ];
