@@ -44,11 +44,25 @@ test('a file and a reply are flows of their own, and a crash of a file is looked
 });
 
 test('what was said in a group belongs to the group, under the address that opens it again', async () => {
-  const ask = { at: null, watched: [{ conversation: 'Book club', name: 'Book club' }], openUnread: false };
+  const ask = { at: null, watched: [{ conversation: 'Book club', name: 'Book club' }], awaiting: [], openUnread: false };
   const known = channelOn({ read: done({ group: [{ group: 'Book club', title: 'Book club' }] }) });
   expect((await known.channel.read(account, ask, signal)).messages).toMatchObject([
     { conversation: 'group:Book club', peer: { value: 'group:Book club', name: 'Book club' }, platformId: 'M1' },
   ]);
   const unsure = channelOn({ read: done({ group: [{ group: null, title: 'Tea, please' }] }) });
   expect((await unsure.channel.read(account, ask, signal)).messages).toEqual([]);
+});
+
+test('a chat that was answered while it lay open has no badge, and is read because the last word is theirs', async () => {
+  const row = (conversation: string, tick: string, unread = '0') => ({ conversation, name: conversation, tick, unread });
+  const ticks = [row('Ann', 'none'), row('Ben', 'read'), row('Cleo', 'none', '2'), row('+49 155 1', 'none'), row('Stranger', 'none')];
+  const { calls, channel } = channelOn({ unread: done({ ticks, unread: [] }) });
+  const awaiting = [
+    { conversation: '+49 155 7', name: 'Ann' },
+    { conversation: 'Ben', name: 'Ben' },
+    { conversation: 'Cleo', name: 'Cleo' },
+    { conversation: '+49 155 1', name: 'Dora' },
+  ];
+  await channel.read(account, { at: null, watched: [], awaiting, openUnread: false }, signal);
+  expect(calls.filter(({ flow }) => flow === 'read').map(({ input }) => input.to)).toEqual(['+49 155 7', '+49 155 1']);
 });

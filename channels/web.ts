@@ -1,4 +1,4 @@
-import type { AccountRef, Capabilities, Channel, Confirmation, Incoming, Media, Outgoing, ReadReport } from '#core/channel.ts';
+import type { AccountRef, Capabilities, Channel, Confirmation, Incoming, Media, Outgoing, ReadReport, ReadSince } from '#core/channel.ts';
 import type { Anchor } from '#core/delivery.ts';
 import { Failure } from '#core/failure.ts';
 
@@ -81,7 +81,8 @@ export function createWebChannel({ runner, packs }: { runner: PackRunner; packs:
     async read(account, since, signal): Promise<ReadReport> {
       const found = await runner.run(account, { flow: 'unread', input: {} }, signal);
       const unread = found.is === 'done' ? unreadOf(found.rows) : [];
-      const opened = [...(since.openUnread ? unread.slice(0, mostOpened) : []), ...since.watched];
+      const answered = found.is === 'done' ? answeredOf(found.rows, since.awaiting) : [];
+      const opened = [...(since.openUnread ? unread.slice(0, mostOpened) : []), ...answered.slice(0, mostOpened), ...since.watched];
       const messages: Incoming[] = [];
       for (const one of new Map(opened.map((each) => [each.conversation, each])).values())
         messages.push(...(await read(account, one.conversation, one.name, signal)));
@@ -114,6 +115,12 @@ function unreadOf(rows: Rows): ReadReport['unread'] {
       ? [{ conversation, name: row.name ?? conversation, count: Number.parseInt((row.count ?? '1').replaceAll(/\D/g, ''), 10) || 1 }]
       : [];
   });
+}
+
+/** Chats that show neither a badge nor the tick of our last message: the last word there is not ours any more. */
+function answeredOf(rows: Rows, awaiting: ReadSince['awaiting']): ReadSince['awaiting'] {
+  const theirs = new Set((rows.ticks ?? []).filter((row) => row.tick === 'none' && !Number(row.unread)).map((row) => row.conversation));
+  return awaiting.filter((one) => theirs.has(one.conversation) || theirs.has(one.name));
 }
 
 const rungs = ['sent', 'delivered', 'read'] as const;

@@ -82,6 +82,10 @@ export interface Channel {
 }
 
 export type AccountRef = { id: string; workspaceId: string; channel: string };
-/** `watched` conversations are looked at even without an unread badge, for ticks of what was sent there. */
-export type ReadSince = { at: Date | null; watched: { conversation: string; name: string }[]; openUnread: boolean };
+/**
+ * `watched` conversations are looked at even without an unread badge, for ticks of what was sent there. `awaiting` ones are those in which the
+ * last word is ours, as far as we know: where the messenger shows another, an answer came while the chat lay open, and no badge will tell of it.
+ */
+export type ReadSince = { at: Date | null; watched: Chat[]; awaiting: Chat[]; openUnread: boolean };
+export type Chat = { conversation: string; name: string };
 export type { Failure };

@@ -18,6 +18,19 @@ export async function watchedConversations(trx: Trx, accountId: string, now: Dat
   return rows;
 }
 
+/**
+ * Chats of the last day in which what we came to know of last is our own, the newest first. By when it became known: a messenger that shows
+ * minutes puts an answer before what it answers.
+ */
+export async function awaitingConversations(trx: Trx, accountId: string, now: Date): Promise<{ conversation: string; name: string }[]> {
+  const { rows } = await sql<{ conversation: string; name: string }>`
+    select v.peer as conversation, v.title as name from conversations v
+     where v.account_id = ${accountId} and v.peer <> '' and v.last_message_at > ${now}::timestamptz - interval '1 day'
+       and (select m.direction from messages m where m.conversation_id = v.id order by m.created_at desc, m.at desc limit 1) = 'out'
+     order by v.last_message_at desc limit 200`.execute(trx);
+  return rows;
+}
+
 /** Keeps what the badges say: it is shown where the chats themselves have not been opened. */
 export async function noteUnread(
   trx: Trx,
