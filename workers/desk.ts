@@ -1,3 +1,5 @@
+import type { z } from 'zod';
+import type { LoginStep } from '#core/api/profiles.ts';
 import type { Failure } from '#core/failure.ts';
 import type { ProfileState } from '#core/profile.ts';
 import type { ProfileRef } from './profile-spec-of.ts';
@@ -13,6 +15,10 @@ export type Desk = {
   qr: { text: string; at: Date } | null;
   linkCode: string | null;
   identity: string | null;
+  /** It has become ready and has not been asked yet who it is. */
+  isNew: boolean;
+  /** It is being asked. */
+  isWelcomed: boolean;
   /** Until when somebody is thought to look at the login: only then is an expired code renewed. */
   watchedUntil: number;
   signedInAt: number;
@@ -28,7 +34,23 @@ export function newDesk(ref: ProfileRef): Desk {
     qr: null,
     linkCode: null,
     identity: null,
+    isNew: false,
+    isWelcomed: false,
     watchedUntil: 0,
     signedInAt: 0,
+  };
+}
+
+export type Step = z.input<typeof LoginStep>;
+
+/** What the login dialog shows of it. */
+export function stepOf(desk: Desk | null): Step {
+  return {
+    state: desk?.state ?? 'stopped',
+    why: desk?.why ?? null,
+    qr: desk?.qr?.text ?? null,
+    qrAt: desk?.qr?.at.toISOString() ?? null,
+    linkCode: desk?.linkCode ?? null,
+    identity: desk?.identity ?? null,
   };
 }

@@ -1,9 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { z } from 'zod';
 import { type QrView, readQr } from '#browser-profiles/engine/login.ts';
 import { probeState } from '#browser-profiles/engine/probe-state.ts';
 import type { HostEvent } from '#browser-profiles/host-event.ts';
-import type { LoginStep } from '#core/api/profiles.ts';
 import { asFailure, Failure } from '#core/failure.ts';
 import type { LoginAsk } from '#core/login-ask.ts';
 import { canType, type ProfileState, profileStates } from '#core/profile.ts';
@@ -11,15 +9,14 @@ import type { LoadedPack } from '#core/script.ts';
 import { inWorkspace } from '#sql/database.ts';
 import { recordEvent } from '#sql/events.ts';
 import { type ProfileRow, setProfileState, setWanted } from '#sql/profile-access.ts';
-import { type Desk, newDesk } from './desk.ts';
+import { type Desk, newDesk, type Step, stepOf } from './desk.ts';
 import type { DeskDeps, FlowRows } from './desk-deps.ts';
 import { type ProfileRef, readProfile, specOf } from './profile-spec-of.ts';
 import { ScreenJudge } from './screen-judge.ts';
 
-type Step = z.input<typeof LoginStep>;
 /** How often a screen is looked at: quickly while something is asked of a person, slowly once it is ready. */
 const lookMs = { busy: 700, settled: 3000, longest: 10_000 } as const;
-const [watchedMs, dayMs] = [30_000, 86_400_000];
+const watchedMs = 30_000;
 
 /** Keeps watch over the profiles that run on this host: which screen each shows, its QR code, and what a person types to log in. */
 export class ProfileDesk {
@@ -65,7 +62,7 @@ export class ProfileDesk {
   /** What the login shows now, after doing what was asked. */
   async login(ref: ProfileRef, ask: LoginAsk, signal: AbortSignal): Promise<Step> {
     const existing = this.#desks.get(ref.accountId);
-    if (ask.by === 'look' && !existing) return this.#stepOf(ref, null);
+    if (ask.by === 'look' && !existing) return stepOf(null);
     if (!existing || !this.#deps.host.isLive(ref.accountId)) {
       // Whoever logs a profile in wants it to run: a worker that starts again opens it.
       await inWorkspace(this.#deps.db, ref.workspaceId, (trx) => setWanted(trx, ref.accountId, 'running'));
@@ -82,7 +79,7 @@ export class ProfileDesk {
       await this.#fill(desk, 'login.password', { password: ask.password, ...(ask.username ? { username: ask.username } : {}) }, signal);
       if (ask.remember) await this.#remember(ref, { username: ask.username ?? '', password: ask.password });
     }
-    return this.#stepOf(ref, desk);
+    return stepOf(desk);
   }
 
   stateOf(profileId: string): ProfileState | null {
@@ -138,6 +135,7 @@ export class ProfileDesk {
     const verdict = judge.judge(seen, { state: desk.state, isSilent, now: performance.now() });
     if (verdict.is === 'dead') host.giveUp(accountId, new Failure('browser_crashed', verdict.why));
     if (verdict.is === 'shows') await this.#see(desk, verdict.state, verdict.why);
+    if (desk.isNew) this.#welcome(desk);
   }
 
   async #probe(desk: Desk, row: ProfileRow) {
@@ -157,7 +155,12 @@ export class ProfileDesk {
     else if (desk.qr) await this.#setQr(desk, null);
     const becameReady = state === 'ready' && was !== 'ready';
     await this.#show(desk, state, why);
-    if (becameReady) await this.#welcome(desk, profileStates[was].group === 'needs_you');
+    if (becameReady) {
+      if (profileStates[was].group === 'needs_you') this.#deps.host.seal(desk.ref.accountId);
+      desk.linkCode = null;
+      desk.isNew = true;
+      this.#welcome(desk);
+    }
     if (state === 'needs_password' || state === 'logged_out') await this.#signInAgain(desk);
   }
 
@@ -181,10 +184,21 @@ export class ProfileDesk {
     this.#deps.tell();
   }
 
-  async #welcome(desk: Desk, hasJustLoggedIn: boolean): Promise<void> {
-    if (hasJustLoggedIn) this.#deps.host.seal(desk.ref.accountId);
-    desk.linkCode = null;
-    await this.#until(desk, () => !this.#deps.isControlled(desk.ref.accountId), dayMs, desk.stop.signal);
+  /** Once nobody controls the page. Beside the watch, not in it: while the page is asked who it is, it may freeze, and its state has to say so. */
+  #welcome(desk: Desk): void {
+    if (desk.isWelcomed || this.#deps.isControlled(desk.ref.accountId)) return;
+    desk.isWelcomed = true;
+    desk.isNew = false;
+    const again = () => {
+      desk.isNew = true;
+    };
+    const done = () => {
+      desk.isWelcomed = false;
+    };
+    void this.#askWho(desk).catch(again).finally(done);
+  }
+
+  async #askWho(desk: Desk): Promise<void> {
     const rows = await this.#deps.run(desk.ref, 'me', {}, desk.stop.signal).catch((): FlowRows => ({}));
     const identity =
       Object.values(rows)
@@ -192,10 +206,10 @@ export class ProfileDesk {
         .map((row) => row.identity ?? row.name ?? null)
         .find((name) => name !== null) ?? null;
     if (identity && identity !== desk.identity) {
-      desk.identity = identity;
       await inWorkspace(this.#deps.db, desk.ref.workspaceId, (trx) =>
         setProfileState(trx, { ...desk.ref, state: desk.state, why: desk.why, identity }),
       );
+      desk.identity = identity;
     }
     await this.#deps.onReady(desk.ref);
     this.#deps.tell();
@@ -265,17 +279,6 @@ export class ProfileDesk {
     const pack = this.#deps.packs.get(channel);
     if (!pack) throw new Failure('script_invalid', `There is no script pack named ${channel}.`);
     return pack;
-  }
-
-  #stepOf(_ref: ProfileRef, desk: Desk | null): Step {
-    return {
-      state: desk?.state ?? 'stopped',
-      why: desk?.why ?? null,
-      qr: desk?.qr?.text ?? null,
-      qrAt: desk?.qr?.at.toISOString() ?? null,
-      linkCode: desk?.linkCode ?? null,
-      identity: desk?.identity ?? null,
-    };
   }
 }
 
