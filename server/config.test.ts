@@ -13,6 +13,7 @@ test('only the database and the key have to be given', () => {
     accessTokenMinutes: 30,
     refreshTokenDays: 7,
     corsAllowedOrigins: [],
+    packsDir: null,
   });
 });
 
@@ -21,6 +22,7 @@ test('an empty variable counts as not set', () => {
     port: 8080,
     publicUrl: null,
     corsAllowedOrigins: [],
+    packsDir: null,
   });
 });
 

@@ -67,6 +67,8 @@ const Env = z.object({
       .enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'], 'has to be silent, fatal, error, warn, info, debug or trace')
       .default('info'),
   ),
+  /** A folder with script packs of one's own; servers and workers need the same. */
+  PACKS_DIR: optional(z.string().optional()),
   CORS_ALLOWED_ORIGINS: optional(list.pipe(z.array(Origin)).prefault('')),
   /** Addresses of reverse proxies whose X-Forwarded-For is believed, such as `loopback, 10.0.0.0/8`. */
   TRUSTED_PROXIES: optional(list.pipe(z.array(ProxyRange)).prefault('')),
@@ -99,6 +101,8 @@ export type ServerConfig = {
   key: string;
   logLevel: z.output<typeof Env>['LOG_LEVEL'];
   corsAllowedOrigins: string[];
+  /** Null: only the packs that come with Patchbay. */
+  packsDir: string | null;
   trustedProxies: string[];
   first: FirstAccounts;
   catcher: CatcherPlace;
@@ -126,6 +130,7 @@ export function readServerConfig(env: Record<string, string | undefined> = proce
     key: values.PATCHBAY_KEY,
     logLevel: values.LOG_LEVEL,
     corsAllowedOrigins: values.CORS_ALLOWED_ORIGINS,
+    packsDir: values.PACKS_DIR ?? null,
     trustedProxies: values.TRUSTED_PROXIES,
     first: { profileNames: values.SESSION_IDS, catcher: values.USE_MAILCATCHER === 'true' ? values.MAILCATCHER_URL : null },
     catcher: values.MAILCATCHER_URL,

@@ -32,7 +32,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
   const { publicUrl, trustedProxies, databaseUrl } = config;
   const origins = createOrigins({ publicUrl, allowed: config.corsAllowedOrigins });
   const { remote, sockets, pageLog } = await startLive(ground, origins, log, parts);
-  const packs = [...(await loadPacks(folder('../scripts'))).values()].map(cardOf);
+  const packs = [...(await loadPacks(config.packsDir)).values()].map(cardOf);
   const furnishFirst = createFurnisher(config.first, packs);
   const sendTest = createTestSender({ db: ground.db, sealer: ground.sealer, catcher: config.catcher });
   const tryProxy = createProxyTrier(config.proxyCheckUrl);

@@ -54,7 +54,7 @@ function openHost({ db, sealer, holds, identity, bell }: Ground, config: WorkerC
 export async function openBrowsers(ground: Ground, config: WorkerConfig, { log, stop }: { log: Logger; stop: AbortSignal }) {
   const { db, sealer, holds, clock, bell, ring } = ground;
   const proxies = new ProxyBreakers({ db, sealer, clock, tryProxy: createProxyTrier(config.proxyCheckUrl), tell: bell.ring, log });
-  const packs = await loadPacks(decodeURIComponent(new URL('../scripts', import.meta.url).pathname));
+  const packs = await loadPacks(config.packsDir);
   const host = openHost(ground, config, { proxies, log });
   const gateOf = createGates();
   const controlDesk = new ControlDesk({ db, host, gateOf, tell: bell.ring });

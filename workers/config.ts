@@ -33,6 +33,8 @@ const Env = z.object({
   MAILCATCHER_URL: optional(CatcherUrl),
   /** A page that says the caller's address: a check of a proxy asks it for the exit. */
   PROXY_CHECK_URL: optional(ProxyCheckUrl),
+  /** A folder with script packs of one's own; servers and workers need the same. */
+  PACKS_DIR: optional(z.string().optional()),
   BROWSER_PATH: optional(z.string().optional()),
   LOG_LEVEL: optional(z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info')),
 });
@@ -59,6 +61,8 @@ export type WorkerConfig = {
   catcher: CatcherPlace;
   /** Null: no page is asked. */
   proxyCheckUrl: string | null;
+  /** Null: only the packs that come with Patchbay. */
+  packsDir: string | null;
   browserPath: string | undefined;
   logLevel: string;
 };
@@ -81,6 +85,7 @@ export function readWorkerConfig(env: Record<string, string | undefined> = proce
     sleep: sleepSettings(values),
     catcher: values.MAILCATCHER_URL,
     proxyCheckUrl: values.PROXY_CHECK_URL,
+    packsDir: values.PACKS_DIR ?? null,
     browserPath: values.BROWSER_PATH,
     logLevel: values.LOG_LEVEL,
   };

@@ -83,7 +83,7 @@ test('what fails within one second is one failure', async () => {
 test('profiles behind a dead proxy are held with its reason, send nothing, and go on by themselves', async () => {
   const breakers = openBreakers();
   const { host, close } = await openHost({ proxies: breakers });
-  const packs = await loadPacks(decodeURIComponent(new URL('../scripts', import.meta.url).pathname));
+  const packs = await loadPacks();
   const none = async () => undefined;
   const desk = new ProfileDesk({
     db: base.db,

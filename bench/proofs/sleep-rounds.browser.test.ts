@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
@@ -21,7 +21,7 @@ import { control, lostLogins, pairSleepers, playRound, type Sleeper, type Stage 
 const person = { email: 'sleep@patchbay.test', password: 'many-on-few-slots', name: 'Sleep', workspace: 'Sleep', zone: 'UTC' };
 const log = pino({ level: 'silent' });
 const signal = AbortSignal.timeout(280_000);
-const profiles = 6;
+const profiles = 4;
 const slots = 2;
 let stage: Stage;
 let sleepers: Sleeper[];
@@ -44,6 +44,7 @@ beforeAll(async () => {
     PORT: '0',
     WORKER_SLOTS: String(slots),
     WAKE_MINUTES: '0',
+    PACKS_DIR: await packsThatNoticeSilence(),
   };
   const server = await startServer(readServerConfig(env), log);
   ends.push(() => server.close());
@@ -56,6 +57,16 @@ afterAll(async () => {
   for (const folder of folders) await rm(folder, { recursive: true, force: true, maxRetries: 3 });
 });
 
+/** The pack for WhatsApp Web, for a messenger that answers within seconds. */
+async function packsThatNoticeSilence(): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), 'patchbay-packs-'));
+  folders.push(dir);
+  await cp(join(import.meta.dirname, '../../scripts/whatsapp-web'), join(dir, 'whatsapp-web'), { recursive: true });
+  const path = join(dir, 'whatsapp-web/pack.yaml');
+  await writeFile(path, (await readFile(path, 'utf8')).replace(/^answersWithinSeconds: \d+$/m, 'answersWithinSeconds: 5'));
+  return dir;
+}
+
 /** A worker on a machine of its own: nothing of an earlier one lies in its data directory. */
 async function startOne(): Promise<Worker> {
   const dataDir = await mkdtemp(join(tmpdir(), 'patchbay-sleep-'));
@@ -66,7 +77,7 @@ async function startOne(): Promise<Worker> {
 
 const here = () => folders.at(-1) ?? '';
 
-test('six profiles on two slots all do what is due, with their logins, and those that sleep leave nothing on the disk', async () => {
+test('four profiles on two slots all do what is due, with their logins, and those that sleep leave nothing on the disk', async () => {
   sleepers = await pairSleepers(stage, profiles);
   expect(await playRound(stage, { sleepers, round: 1, seconds: 100 })).toEqual([]);
   expect(lostLogins(stage)).toEqual([]);

@@ -1,8 +1,7 @@
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { loadPacks } from './load-packs.ts';
 
-const packs = await loadPacks(join(import.meta.dirname, '../../scripts'));
+const packs = await loadPacks();
 
 test('every pack of the repository loads, with the words of its own language', () => {
   expect([...packs.keys()].sort()).toEqual(['converse', 'telegram-web', 'whatsapp-web']);

@@ -1,23 +1,37 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { Failure } from '#core/failure.ts';
 import { type LoadedPack, LocalePack, Pack } from '#core/script.ts';
 
+const comesWith = fileURLToPath(new URL('../../scripts', import.meta.url));
+
 /**
- * Every pack of a folder, by name. A pack is `<name>/pack.yaml`; parts beside it (`selectors.yaml`, `states.yaml`, `flows.yaml`,
+ * Every pack that comes with Patchbay, and those of the folder `own`, by name; one of the same name stands in for ours.
+ * A pack is `<name>/pack.yaml`; parts beside it (`selectors.yaml`, `states.yaml`, `flows.yaml`,
  * `login.yaml`) are the values of the key of that name, and `locales/<language>.yaml` holds the words of one language.
  * Throws `script_invalid` with what is wrong and where.
  */
-export async function loadPacks(dir: string): Promise<Map<string, LoadedPack>> {
+export async function loadPacks(own: string | null = null): Promise<Map<string, LoadedPack>> {
   const packs = new Map<string, LoadedPack>();
-  for (const entry of await readdir(dir, { withFileTypes: true })) {
-    if (!entry.isDirectory()) continue;
-    const pack = await loadPack(join(dir, entry.name));
-    packs.set(pack.name, pack);
-  }
+  for (const dir of own === null ? [comesWith] : [comesWith, own])
+    for (const name of await foldersOf(dir)) {
+      const pack = await loadPack(join(dir, name));
+      packs.set(pack.name, pack);
+    }
   return packs;
+}
+
+async function foldersOf(dir: string): Promise<string[]> {
+  const entries = await readdir(dir, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
+    throw new Failure(
+      'config_invalid',
+      `There is no folder of packs at ${dir} (${error.code}). Give one that exists as PACKS_DIR, or leave it empty.`,
+    );
+  });
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
 }
 
 const parts = ['selectors', 'states', 'flows', 'login'] as const;
