@@ -11,12 +11,14 @@ import { type LoopbackSite, startLoopbackSite } from '#browser-profiles/testing/
 import { type OpenHost, openHost, specOf, until } from '#browser-profiles/testing/open-host.ts';
 import { quickPace, recordHooks } from '#browser-profiles/testing/test-profile.ts';
 import type { GoOn, PageInput } from '#core/control.ts';
-import { Flow } from '#core/script.ts';
+import { Flow, StateProbe } from '#core/script.ts';
 import { Selector } from '#core/script-selectors.ts';
 import { addTestWorkspace, createTestDatabase, type TestDatabase } from '#e2e/test-database.ts';
 import { endControl, takeControl } from '#sql/controls.ts';
 import { inWorkspace } from '#sql/database.ts';
+import { createSealer } from '#sql/sealed.ts';
 import { ControlDesk, type Sitting } from './control-desk.ts';
+import { ProfileDesk } from './profile-desk.ts';
 import { addTestProfile } from './testing/add-profile.ts';
 
 const signal = new AbortController().signal;
@@ -129,6 +131,42 @@ test('a script that stands still when its time is up was interrupted, and has no
   expect(await running).toMatchObject({ code: 'interrupted' });
   await giveBack(controlId, 'resume');
   await until(async () => (await count().catch(() => null))?.is === 'done');
+});
+
+test('a page is still looked at while a person has it; who the profile is gets asked when nobody has', async () => {
+  const accountId = await addTestProfile(base.db, workspaceId, site.url);
+  const pack = await loadPack(join(import.meta.dirname, '../scripts/whatsapp-web'));
+  const selectors = { ...pack.selectors, hello: Selector.parse({ any: ['#text'] }), busy: Selector.parse({ any: ['#busy'] }) };
+  const states = [StateProbe.parse({ is: 'ready', visible: 'hello' }), StateProbe.parse({ is: 'syncing', visible: 'busy' })];
+  const asked: string[] = [];
+  let isControlled = true;
+  const watch = new ProfileDesk({
+    db: base.db,
+    host: open.host,
+    packs: new Map([['converse', { ...pack, selectors, states }]]),
+    sealer: createSealer('only a test seals with this secret'),
+    hold: () => undefined,
+    run: async (_ref, flow) => {
+      asked.push(flow);
+      return {};
+    },
+    whyHeld: () => null,
+    isControlled: () => isControlled,
+    onReady: async () => undefined,
+    tell: () => undefined,
+  });
+  const turn = (from: string, to: string) => open.host.pageOf(accountId)?.evaluate(`document.querySelector('#${from}').id = '${to}'`);
+  await watch.start({ workspaceId, accountId }, signal);
+  await until(() => watch.stateOf(accountId) === 'ready');
+  await turn('text', 'busy');
+  await until(() => watch.stateOf(accountId) === 'syncing');
+  await turn('busy', 'text');
+  await until(() => watch.stateOf(accountId) === 'ready');
+  expect(asked).toEqual([]);
+  isControlled = false;
+  await until(() => asked.length > 0);
+  expect(asked).toEqual(['me']);
+  await watch.stop({ workspaceId, accountId });
 });
 
 test('a page that is closed under a person ends their control', async () => {
