@@ -62,9 +62,7 @@ export class ProxyBreakers implements ProxyWatch {
   /** Looks which proxies are open anywhere, and tries those whose time is over. */
   async settle(signal: AbortSignal): Promise<void> {
     const { db, clock } = this.#deps;
-    const open = await openProxies(db);
-    this.#open = new Map(open.map((one) => [one.proxyId, one]));
-    const due = open.filter((one) => one.retryAt <= clock.now());
+    const due = (await this.#look()).filter((one) => one.retryAt <= clock.now());
     await Promise.all(
       due.map(async (one) => {
         if (await takeProxyTrial(db, one, clock.now())) await this.#check(one, { isTrial: true }, signal);
@@ -98,7 +96,9 @@ export class ProxyBreakers implements ProxyWatch {
     tell();
   }
 
-  async #look(): Promise<void> {
-    this.#open = new Map((await openProxies(this.#deps.db)).map((one) => [one.proxyId, one]));
+  async #look(): Promise<OpenProxy[]> {
+    const open = await openProxies(this.#deps.db);
+    this.#open = new Map(open.map((one) => [one.proxyId, one]));
+    return open;
   }
 }
