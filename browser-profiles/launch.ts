@@ -8,7 +8,7 @@ import type { Log } from './log.ts';
 import { endBrowsersOf } from './process-table.ts';
 import { type ProfileFolder, prepareFolder, profileRoot, removeStaleLock, userDataOf } from './profile-folder.ts';
 import type { ProfileSpec } from './profile-spec.ts';
-import { type LocalHop, openLocalHop } from './proxy.ts';
+import { type LocalHop, openLocalHop, type Traffic } from './proxy.ts';
 import { checkProxy } from './proxy-check.ts';
 import type { ProxyWatch } from './proxy-watch.ts';
 
@@ -22,6 +22,8 @@ export type LaunchOptions = {
   probeUrl?: string | null;
   /** Counts what the proxies of all profiles show. */
   proxies?: ProxyWatch;
+  /** Hears how much has passed the hops of profiles. */
+  passed?: (spec: ProfileSpec, traffic: Traffic) => void;
   headless?: boolean;
   /** Makes the folder of the profile the newest there is. Called under the lease, when no browser of the profile runs any more. */
   restore?: () => Promise<void>;
@@ -65,7 +67,7 @@ export async function launchProfile(spec: ProfileSpec, options: LaunchOptions, s
   let hop: LocalHop | null = null;
   let starting: Promise<BrowserContext> | null = null;
   try {
-    hop = await openHop(spec, options.proxies);
+    hop = await openHop(spec, options);
     starting = start(spec, folder, { hop, options, userAgent: await readUserAgent(options.browserPath) });
     const context = await unlessAborted(starting, limited);
     const page = await unlessAborted(firstPage(context, spec.stealth), limited);
@@ -104,10 +106,14 @@ async function requireProxy(spec: ProfileSpec, { proxies, probeUrl }: LaunchOpti
   if (!check.ok) throw new Failure('proxy_dead', check.why);
 }
 
-async function openHop(spec: ProfileSpec, proxies: ProxyWatch | undefined): Promise<LocalHop | null> {
+async function openHop(spec: ProfileSpec, { proxies, passed }: LaunchOptions): Promise<LocalHop | null> {
   const { proxy, baseUrl } = spec;
   if (proxy.is === 'direct') return null;
-  return openLocalHop(proxy.is === 'proxy' ? proxy.url : null, { site: baseUrl, heard: (outcome) => proxies?.heard(spec, outcome) });
+  return openLocalHop(proxy.is === 'proxy' ? proxy.url : null, {
+    site: baseUrl,
+    heard: (outcome) => proxies?.heard(spec, outcome),
+    passed: (traffic) => passed?.(spec, traffic),
+  });
 }
 
 type Surroundings = { hop: LocalHop | null; options: LaunchOptions; userAgent: string };

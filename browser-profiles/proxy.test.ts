@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { type LabProxy, startHttpProxy, startSocksProxy } from '#lab/proxies.ts';
 import { isBackgroundHost } from './background-hosts.ts';
-import { openLocalHop } from './proxy.ts';
+import { openLocalHop, type Traffic } from './proxy.ts';
 import { checkProxy, exitIn } from './proxy-check.ts';
 
 const user = { username: 'us@er', password: 'p:a/s#s%' };
@@ -99,6 +99,18 @@ test('a missing upstream opens nothing: it never means direct', async () => {
   await expect(openLocalHop(null)).rejects.toMatchObject({ code: 'proxy_missing' });
   await expect(openLocalHop(' ')).rejects.toMatchObject({ code: 'proxy_missing' });
   expect(await checkProxy('', { target, signal })).toMatchObject({ ok: false });
+});
+
+test('what passes a hop is counted, and the rest is told when it closes', async () => {
+  const proxy = await keep(startHttpProxy());
+  const passed: Traffic[] = [];
+  const hop = await openLocalHop(proxy.url, { passed: (traffic) => passed.push(traffic) });
+  for (const _ of [1, 2]) await readThrough(hop.serverUrl, target);
+  await hop.close();
+  expect(passed).toHaveLength(1);
+  // Heads of requests and answers count as well as what they carry.
+  expect(passed[0]?.receivedBytes).toBeGreaterThan(2 * 'Your address is 203.0.113.7.'.length);
+  expect(passed[0]?.sentBytes).toBeGreaterThan(2 * target.length);
 });
 
 test('what the browser asks for by itself ends at the hop', async () => {

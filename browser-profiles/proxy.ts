@@ -14,7 +14,10 @@ export type HopOptions = {
   site?: string;
   /** Hears of each connection whether the proxy carried it. */
   heard?: (outcome: ProxyOutcome) => void;
+  /** Hears now and then, and at the end, how much the browser has sent and received since the last time. */
+  passed?: (traffic: Traffic) => void;
 };
+export type Traffic = { sentBytes: number; receivedBytes: number };
 
 /** The loopback proxy of one profile. Chromium cannot sign in at a SOCKS5 proxy by itself, so every proxied profile has one. */
 export type LocalHop = {
@@ -31,7 +34,7 @@ export type LocalHop = {
  * Opens a loopback proxy that sends everything through `upstream`. Throws `proxy_missing` without an upstream: proxy-chain would
  * take a missing one for "go direct" and show the host's own address. Only a local process can reach it; it asks for no password.
  */
-export async function openLocalHop(upstream: string | null | undefined, { site, heard }: HopOptions = {}): Promise<LocalHop> {
+export async function openLocalHop(upstream: string | null | undefined, { site, heard, passed }: HopOptions = {}): Promise<LocalHop> {
   if (!upstream?.trim()) throw new Failure('proxy_missing');
   const { url } = parseProxyUrl(upstream);
   let count = 0;
@@ -60,6 +63,7 @@ export async function openLocalHop(upstream: string | null | undefined, { site, 
     if (blamesProxy(status)) heard?.({ ok: false, why: meaningOfStatus(status) });
     else if (!isHopFailure(status)) heard?.({ ok: true, why: null });
   });
+  const tellRest = passed ? countTraffic(server, passed) : () => undefined;
   await server.listen();
   return {
     serverUrl: `http://127.0.0.1:${server.port}`,
@@ -67,8 +71,40 @@ export async function openLocalHop(upstream: string | null | undefined, { site, 
     lastFailure: () => last,
     blocked: () => blocked,
     close: async () => {
+      tellRest();
       await server.close(true);
     },
+  };
+}
+
+/** A messenger's socket stays open for days, so what is under way is counted, too. */
+const tellTrafficMs = 10_000;
+
+/** Adds up what passes, whatever becomes of the connection; the answer tells the rest and ends the counting. */
+function countTraffic(server: Server, passed: (traffic: Traffic) => void): () => void {
+  const counted = new Map<number, Traffic>();
+  let [sentBytes, receivedBytes] = [0, 0];
+  const count = (id: number) => {
+    const stats = server.getConnectionStats(id);
+    const before = counted.get(id) ?? { sentBytes: 0, receivedBytes: 0 };
+    if (!stats) return;
+    sentBytes += stats.srcRxBytes - before.sentBytes;
+    receivedBytes += stats.srcTxBytes - before.receivedBytes;
+    counted.set(id, { sentBytes: stats.srcRxBytes, receivedBytes: stats.srcTxBytes });
+  };
+  server.on('connectionClosed', ({ connectionId }: { connectionId: number }) => {
+    count(connectionId);
+    counted.delete(connectionId);
+  });
+  const tell = () => {
+    for (const id of server.getConnectionIds()) count(id);
+    if (sentBytes + receivedBytes > 0) passed({ sentBytes, receivedBytes });
+    [sentBytes, receivedBytes] = [0, 0];
+  };
+  const timer = setInterval(tell, tellTrafficMs).unref();
+  return () => {
+    clearInterval(timer);
+    tell();
   };
 }
 

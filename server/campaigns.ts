@@ -6,10 +6,8 @@ import { audienceAskOf, previewAudience } from '#sql/audience.ts';
 import { ringLane } from '#sql/bells.ts';
 import * as campaigns from '#sql/campaigns.ts';
 import type { Trx } from '#sql/database.ts';
-import { listCampaignDeliveries, listDeliveryLog, readDelivery } from '#sql/delivery-list.ts';
 import { readProgress } from '#sql/progress.ts';
 import type { Queue } from '#sql/queue.ts';
-import { resolveDelivery } from '#sql/resolve-delivery.ts';
 import { currentVersion, startCampaign } from '#sql/start-campaign.ts';
 import { etaOf } from './campaign-eta.ts';
 import type { Handlers } from './handler.ts';
@@ -69,23 +67,6 @@ export const campaignsHandlers = ({ queue }: CampaignParts) =>
           ...etaOf(campaign, numbers, now),
         };
       }),
-    listDeliveries: ({ params, query, transaction }) =>
-      transaction(async (trx) => {
-        await campaigns.readCampaign(trx, params.id);
-        return listCampaignDeliveries(trx, { ...query, campaignId: params.id });
-      }),
-    readDelivery: ({ params, transaction }) =>
-      transaction(async (trx) => {
-        const { delivery, content, runs } = await readDelivery(trx, params.id);
-        return { ...delivery, text: await textOf(trx, content), runs };
-      }),
-    resolveDelivery: ({ params, body, caller, transaction }) =>
-      transaction(async (trx) => {
-        const accountId = await resolveDelivery(trx, { workspaceId: caller.workspaceId, id: params.id, as: body.as });
-        if (body.as === 'send_again') await ringLane(trx, queue, { workspaceId: caller.workspaceId, accountId });
-        return (await readDelivery(trx, params.id)).delivery;
-      }),
-    listLogs: ({ query, transaction }) => transaction((trx) => listDeliveryLog(trx, query)),
   }) satisfies Partial<Handlers>;
 
 async function preview(trx: Trx, workspaceId: string, campaign: CampaignReply, page: { cursor?: string | undefined; limit: number }) {
@@ -124,17 +105,4 @@ function readPosition(cursor: string | undefined): number {
   if (cursor === undefined) return 0;
   if (!/^\d{1,9}$/.test(cursor)) throw new Failure('invalid_input', undefined, { fields: { cursor: 'is not a cursor of this list' } });
   return Number(cursor);
-}
-
-type Content = Awaited<ReturnType<typeof readDelivery>>['content'];
-
-async function textOf(trx: Trx, content: Content): Promise<string | null> {
-  if (!content.template_version_id) return content.body;
-  const version = await trx
-    .selectFrom('template_versions')
-    .select(['subject', 'body', 'html'])
-    .where('id', '=', content.template_version_id)
-    .executeTakeFirst();
-  // The plan wrote the merge fields as an object.
-  return version ? compileTemplate(version).render(content.merge as Record<string, unknown>).text : null;
 }

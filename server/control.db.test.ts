@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { PageInput } from '#core/control.ts';
 import { inWorkspace } from '#sql/database.ts';
@@ -108,4 +109,22 @@ test('nobody controls a profile of another workspace, and a hand that types fast
   await line.hears('control', ({ control }) => control.is === 'yours');
   for (let nth = 0; nth < 300; nth += 1) line.say({ type: 'input', inputs: [{ act: 'move', x: nth, y: 1 }] });
   await expect.poll(() => dialled[0]?.arrived.length).toBe(300);
+});
+
+test('while a person has the page everybody reads who, and of the others only an admin may stop the profile', async () => {
+  const [email, username] = [`${randomUUID()}@example.test`, `op${randomUUID().slice(0, 8)}`];
+  await server.call('POST', '/api/people', { token: owner.token, body: { email, username, role: 'operator', password: 'twelve letters' } });
+  const operator = (await server.call('POST', '/api/auth/login', { body: { email, password: 'twelve letters' } })).body.accessToken;
+  const stop = (token: string) => server.call('POST', `/api/profiles/${profileId}/stop`, { token });
+  const line = await sitting();
+  line.say({ ...take, profileId });
+  await line.hears('control');
+  const { body } = await server.call('GET', '/api/profiles', { token: operator });
+  const { email: mail } = (await server.call('GET', '/api/auth/me', { token: owner.token })).body;
+  expect(body.rows).toMatchObject([{ id: profileId, control: { personId: owner.personId, email: mail, since: expect.any(String) } }]);
+  expect(await stop(operator)).toMatchObject({ status: 409, body: { error: { code: 'in_use', message: expect.stringContaining(mail) } } });
+  expect((await stop(owner.token)).status).toBe(202);
+  line.close();
+  await expect.poll(holder).toBeNull();
+  expect((await stop(operator)).status).toBe(202);
 });

@@ -3,15 +3,17 @@ import { accountsHandlers } from './accounts.ts';
 import { type AuthParts, authHandlers } from './auth.ts';
 import { blastsHandlers } from './blasts.ts';
 import { campaignsHandlers } from './campaigns.ts';
+import { deliveriesHandlers } from './deliveries.ts';
 import type { Handlers } from './handler.ts';
 import { healthHandlers } from './health.ts';
 import { type InboxParts, inboxHandlers } from './inbox.ts';
 import { type ListParts, listsHandlers } from './lists.ts';
 import { type LoginLinkParts, loginLinksHandlers } from './login-links.ts';
 import { type MailParts, mailHandlers } from './mail.ts';
-import { type PageLogParts, pageLogHandlers } from './page-log.ts';
+import { type ProfileLogParts, profileLogHandlers } from './profile-log.ts';
 import { type ProfileParts, profileRemoteHandlers, profilesHandlers } from './profiles.ts';
 import { type ProxyParts, proxiesHandlers } from './proxies.ts';
+import { type RunParts, runsHandlers } from './runs.ts';
 import { type SnapshotParts, snapshotHandlers } from './snapshots.ts';
 import { templatesHandlers } from './templates.ts';
 import { workspaceHandlers } from './workspace.ts';
@@ -21,9 +23,10 @@ export type HandlerParts = AuthParts &
   ListParts &
   LoginLinkParts &
   MailParts &
-  PageLogParts &
+  ProfileLogParts &
   ProfileParts &
   ProxyParts &
+  RunParts &
   SnapshotParts & { version: string };
 
 /** The handlers of every noun; each file answers for the contract's file of the same name. */
@@ -37,12 +40,14 @@ export function composeHandlers(parts: HandlerParts): Partial<Handlers> {
     ...profilesHandlers(parts),
     ...profileRemoteHandlers(parts),
     ...snapshotHandlers(parts),
-    ...pageLogHandlers(parts),
+    ...profileLogHandlers(parts),
+    ...runsHandlers(parts),
     ...loginLinksHandlers(parts),
     ...mailHandlers(parts),
     ...templatesHandlers(),
     ...listsHandlers(parts),
     ...campaignsHandlers(parts),
+    ...deliveriesHandlers(parts),
     ...blastsHandlers(parts),
     ...inboxHandlers(parts),
   };

@@ -23,8 +23,8 @@ export type LiveDial = {
   /** A PNG of the page. Throws `no_host` when no worker holds the profile, `not_ready` while it is closed. */
   screenshot(profile: WatchedProfile, signal: AbortSignal): Promise<Buffer>;
   thumbnail(profile: WatchedProfile, signal: AbortSignal): Promise<Buffer>;
-  /** What its worker has noted. Throws `no_host` when no worker holds the profile. */
-  pageLog(profile: WatchedProfile, of: 'log' | 'network', signal: AbortSignal): Promise<unknown>;
+  /** Which requests of its page failed, as its worker has noted. Throws `no_host` when no worker holds the profile. */
+  pageLog(profile: WatchedProfile, signal: AbortSignal): Promise<unknown>;
   /** Connections to workers that are open or being opened. */
   upstreams(): number;
   close(): void;
@@ -56,7 +56,7 @@ export function createLiveDial(options: LiveDialOptions): LiveDial {
     },
     screenshot: picture('screenshot'),
     thumbnail: picture('thumbnail'),
-    pageLog: async (profile, of, signal) => JSON.parse((await picture(of)(profile, signal)).toString('utf8')),
+    pageLog: async (profile, signal) => JSON.parse((await picture('page-log')(profile, signal)).toString('utf8')),
     upstreams: () => lines.size,
     close: () => {
       for (const line of [...lines.values()]) line.end();

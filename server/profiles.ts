@@ -3,14 +3,12 @@ import type { numbers } from '#core/api/numbers.ts';
 import type { LoginStep, profiles } from '#core/api/profiles.ts';
 import { Failure } from '#core/failure.ts';
 import type { LoginAsk } from '#core/login-ask.ts';
+import { may } from '#core/permission.ts';
 import type { Trx } from '#sql/database.ts';
 import { addProfile, changeProfile, listProfiles, readProfile, removeProfile, wantProfile } from '#sql/profiles.ts';
 import type { Queue } from '#sql/queue.ts';
 import { askRulesAgain } from '#sql/rules-changed.ts';
-import { listRuns, readRun } from '#sql/runs.ts';
-import type { Sealer } from '#sql/sealed.ts';
-import { openTrace } from '#sql/trace.ts';
-import type { Blob, Handlers } from './handler.ts';
+import type { Blob, Caller, Handlers } from './handler.ts';
 import type { PackCard } from './packs.ts';
 
 export type ProfilePlace = { workspaceId: string; profileId: string };
@@ -26,17 +24,26 @@ export interface ProfileRemote {
   screenshot(place: ProfilePlace, signal: AbortSignal): Promise<Buffer>;
 }
 
-export type ProfileParts = { queue: Queue; sealer: Sealer; remote: ProfileRemote; packs: readonly PackCard[]; now: () => Date };
+export type ProfileParts = { queue: Queue; remote: ProfileRemote; packs: readonly PackCard[]; now: () => Date };
 
 /** Rows of profiles, and their browsers' wanted state; logins and looks are in `profileRemoteHandlers`. */
-export const profilesHandlers = ({ queue, sealer, packs, now }: Omit<ProfileParts, 'remote'>) => {
-  const act = async (trx: Trx, place: ProfilePlace, wanted: 'running' | 'stopped') => {
-    await readProfile(trx, place.profileId, now());
+export const profilesHandlers = ({ queue, packs, now }: Omit<ProfileParts, 'remote'>) => {
+  const act = async (
+    trx: Trx,
+    { workspaceId, personId, role }: Caller,
+    { profileId, wanted }: { profileId: string; wanted: 'running' | 'stopped' },
+  ) => {
+    const { control } = await readProfile(trx, profileId, now());
+    // Whoever has its page would lose it; an admin may take it from them.
+    if (wanted === 'stopped' && control && control.personId !== personId && !may(role, 'profiles:write')) {
+      throw new Failure('in_use', `${control.email} has taken this profile over. Wait until they give it back.`);
+    }
+    const place = { workspaceId, profileId };
     await wantProfile(trx, place, wanted);
-    const job = { workspaceId: place.workspaceId, accountId: place.profileId, act: wanted === 'running' ? 'start' : 'stop' } as const;
+    const job = { workspaceId, accountId: profileId, act: wanted === 'running' ? 'start' : 'stop' } as const;
     // Also when it was wanted so already: the browser may have failed since.
     await queue.send('profile_act', job, { trx });
-    return readProfile(trx, place.profileId, now());
+    return readProfile(trx, profileId, now());
   };
   return {
     listPacks: async () => ({ rows: [...packs] }),
@@ -58,20 +65,8 @@ export const profilesHandlers = ({ queue, sealer, packs, now }: Omit<ProfilePart
       await transaction((trx) => removeProfile(trx, { workspaceId: caller.workspaceId, profileId: params.id }));
       return null;
     },
-    startProfile: ({ params, caller, transaction }) =>
-      transaction((trx) => act(trx, { workspaceId: caller.workspaceId, profileId: params.id }, 'running')),
-    stopProfile: ({ params, caller, transaction }) =>
-      transaction((trx) => act(trx, { workspaceId: caller.workspaceId, profileId: params.id }, 'stopped')),
-    listRuns: ({ params, query, transaction }) =>
-      transaction(async (trx) => {
-        await readProfile(trx, params.id, now());
-        return listRuns(trx, params.id, query);
-      }),
-    readRun: ({ params, transaction }) =>
-      transaction(async (trx) => {
-        const { run, sealedTrace } = await readRun(trx, params.id);
-        return { ...run, steps: openTrace(sealer, sealedTrace) };
-      }),
+    startProfile: ({ params, caller, transaction }) => transaction((trx) => act(trx, caller, { profileId: params.id, wanted: 'running' })),
+    stopProfile: ({ params, caller, transaction }) => transaction((trx) => act(trx, caller, { profileId: params.id, wanted: 'stopped' })),
   } satisfies Partial<Handlers>;
 };
 

@@ -61,7 +61,10 @@ afterAll(async () => {
 
 const ask = (token: string | undefined, [name, { method, path }]: [Name, Endpoint], ids: Partial<OneOfEach> = {}) => {
   const noun = path.split('/')[1] as keyof OneOfEach; // Nouns that are not in the table have no :id.
-  const filled = path.replace(':id', ids[noun] ?? randomUUID()).replace(':contactId', ids.contacts ?? randomUUID());
+  const filled = path
+    .replace(':id', ids[noun] ?? randomUUID())
+    .replace(':contactId', ids.contacts ?? randomUUID())
+    .replace(':step', '0');
   const takesBody = contract[name].method !== 'GET' && 'body' in contract[name];
   const body = name === 'startImport' ? importForm() : (bodies[name] ?? {});
   return server.call(method, `/api${filled}`, { token, body: takesBody ? body : undefined });

@@ -71,12 +71,12 @@ async function tellEnd(trx: Trx, workspaceId: string, row: Ended, { why, goOn }:
 }
 
 /** Who has a profile `a` now, beside its other columns. */
-export type HolderRow = { holder_id: string | null; holder: string | null; taken_at: Date | null };
-export const holderColumns = sql`held.person_id as holder_id, coalesce(nullif(holder.name, ''), holder.username) as holder, held.taken_at`;
+export type HolderRow = { holder_id: string | null; holder: string | null; holder_email: string | null; taken_at: Date | null };
+export const holderColumns = sql`held.person_id as holder_id, coalesce(nullif(holder.name, ''), holder.username) as holder, holder.email as holder_email, held.taken_at`;
 export const joinHolder = sql`left join controls held on held.account_id = a.id and held.ended_at is null and held.until > now()
       left join people holder on holder.id = held.person_id`;
-export const toHolder = ({ holder_id, holder, taken_at }: HolderRow) =>
-  holder_id && taken_at ? { personId: holder_id, person: holder ?? '', since: instant(taken_at) } : null;
+export const toHolder = ({ holder_id, holder, holder_email, taken_at }: HolderRow) =>
+  holder_id && taken_at ? { personId: holder_id, person: holder ?? '', email: holder_email ?? '', since: instant(taken_at) } : null;
 
 async function holderName(trx: Trx, profileId: string): Promise<string> {
   const row = await trx

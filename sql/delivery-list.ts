@@ -4,12 +4,13 @@ import type { Delivery } from '#core/api/campaigns.ts';
 import { Failure } from '#core/failure.ts';
 import type { Trx } from './database.ts';
 import { instant } from './instant.ts';
-import { type PageAsk, pageOfRows, readCursor } from './page.ts';
+import { Moment, moment, type PageAsk, pageOfRows, readCursor } from './page.ts';
 
 type DeliveryReply = z.input<typeof Delivery>;
 export type DeliveryFilter = {
   campaignId?: string | undefined;
   accountId?: string | undefined;
+  ended?: boolean | undefined;
   state?: string | undefined;
   search?: string | undefined;
 };
@@ -30,6 +31,7 @@ type Row = {
   wait_until: Date | null;
   attempt: number;
   platform_id: string | null;
+  run_id: string | null;
   position: number;
   due_at: Date;
   committing_at: Date | null;
@@ -54,6 +56,7 @@ const columns = sql`
     case when a.wait_until > now() then a.wait_reason end,
     'in_line') end as wait_reason,
   case when d.state = 'planned' then greatest(case when d.due_at > now() then d.due_at end, case when a.wait_until > now() then a.wait_until end) end as wait_until,
+  (select r.id from runs r where r.delivery_id = d.id order by r.started_at desc limit 1) as run_id,
   d.attempt, d.platform_id, d.position, d.due_at, d.committing_at, d.sent_at, d.delivered_at, d.read_at, d.created_at, d.updated_at`;
 const from = sql`deliveries d left join accounts a on a.id = d.account_id left join campaigns k on k.id = d.campaign_id`;
 
@@ -78,9 +81,24 @@ export async function listDeliveryLog(trx: Trx, ask: PageAsk & DeliveryFilter) {
      where (${ask.state ?? null}::text is null or d.state = ${ask.state ?? null})
        and (${ask.campaignId ?? null}::uuid is null or d.campaign_id = ${ask.campaignId ?? null})
        and (${ask.accountId ?? null}::uuid is null or d.account_id = ${ask.accountId ?? null})
+       and (not ${ask.ended ?? false}::boolean or d.state not in ('planned', 'claimed', 'committing', 'uncertain'))
        and (${after?.[0] ?? null}::timestamptz is null or (d.updated_at, d.id) < (${after?.[0] ?? null}::timestamptz, ${after?.[1] ?? null}::uuid))
      order by d.updated_at desc, d.id desc limit ${ask.limit + 1}`.execute(trx);
   const page = pageOfRows(rows, ask.limit, (row) => [row.updated_at.toISOString(), row.id]);
+  return { rows: page.rows.map(toDelivery), next: page.next };
+}
+
+/** What an account has before it: what nobody knows the end of, what is under way, and then the lane in its order. */
+export async function listQueue(trx: Trx, ask: PageAsk & { accountId: string }) {
+  const after = readCursor(ask.cursor, z.tuple([z.number(), z.number(), Moment, z.number(), z.uuid()]));
+  const rank = sql`case d.state when 'uncertain' then 0 when 'planned' then 2 else 1 end`;
+  const { rows } = await sql<Row & { rank: number; priority: number; moment: string }>`
+    select ${columns}, ${rank} as rank, d.priority, ${moment('d.due_at')} as moment from ${from}
+     where d.account_id = ${ask.accountId} and d.state in ('planned', 'claimed', 'committing', 'uncertain')
+       and (${after === null} or (${rank}, d.priority, d.due_at, d.position, d.id) >
+            (${after?.[0] ?? 0}::integer, ${after?.[1] ?? 0}::integer, ${after?.[2] ?? null}::timestamptz, ${after?.[3] ?? 0}::integer, ${after?.[4] ?? null}::uuid))
+     order by rank, d.priority, d.due_at, d.position, d.id limit ${ask.limit + 1}`.execute(trx);
+  const page = pageOfRows(rows, ask.limit, (row) => [row.rank, row.priority, row.moment, row.position, row.id]);
   return { rows: page.rows.map(toDelivery), next: page.next };
 }
 
@@ -115,6 +133,7 @@ export function toDelivery(row: Row): DeliveryReply {
     waitUntil: instant(row.wait_until),
     attempt: row.attempt,
     platformId: row.platform_id,
+    runId: row.run_id,
     dueAt: instant(row.due_at),
     committingAt: instant(row.committing_at),
     sentAt: instant(row.sent_at),

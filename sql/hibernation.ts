@@ -18,6 +18,13 @@ export async function sleepingProfiles(db: Db, forSeconds: number): Promise<Plac
   return rows.map((row) => ({ workspaceId: row.workspace_id, accountId: row.account_id }));
 }
 
+/** This profile, if it should run and sleeps. */
+export async function sleepingProfile(db: Db, profileId: string): Promise<Place | null> {
+  const { rows } = await sql<{ workspace_id: string; account_id: string }>`select * from sleeping_profile(${profileId})`.execute(db);
+  const row = rows[0];
+  return row ? { workspaceId: row.workspace_id, accountId: row.account_id } : null;
+}
+
 export type MeasuredProfile = Place & { pssBytes: number; cpuShare: number };
 
 /** What the browsers of this host take now. What is no longer open takes nothing. */

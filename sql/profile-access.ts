@@ -83,7 +83,8 @@ export type StateChange = {
 export async function setProfileState(trx: Trx, change: StateChange): Promise<boolean> {
   const { rows } = await sql`
     update profiles set state = ${change.state}, state_why = ${change.why}, state_until = ${change.until ?? null},
-           state_at = case when state = ${change.state} then state_at else now() end
+           state_at = case when state = ${change.state} then state_at else now() end,
+           launched_at = case when ${change.state} = 'launching' then now() else launched_at end
      where account_id = ${change.accountId} and (state, state_why) is distinct from (${change.state}, ${change.why}) returning 1`.execute(trx);
   if (change.identity) await sql`update accounts set identity = ${change.identity}, updated_at = now() where id = ${change.accountId}`.execute(trx);
   if (change.state === 'failed' || change.state === 'held') {

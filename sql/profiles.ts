@@ -24,6 +24,7 @@ export type NewProfile = {
   poolId?: string | null;
   group?: string;
   tags?: string[];
+  notes?: string;
   baseUrl: string;
   locale: string;
   zone: string;
@@ -46,7 +47,7 @@ export async function readProfile(trx: Trx, profileId: string, now: Date) {
 }
 
 export async function addProfile(trx: Trx, workspaceId: string, profile: NewProfile): Promise<string> {
-  const { proxyId, poolId = null, group, tags, baseUrl, locale, zone, stealth } = profile;
+  const { proxyId, poolId = null, group, tags, notes, baseUrl, locale, zone, stealth } = profile;
   const { id } = await trx
     .insertInto('accounts')
     .values({
@@ -63,7 +64,7 @@ export async function addProfile(trx: Trx, workspaceId: string, profile: NewProf
   const exit = await exitOf(trx, { proxyId, poolId }, null);
   await trx
     .insertInto('profiles')
-    .values({ account_id: id, workspace_id: workspaceId, base_url: baseUrl, locale, zone, stealth, group_name: group, tags, ...exit })
+    .values({ account_id: id, workspace_id: workspaceId, base_url: baseUrl, locale, zone, stealth, group_name: group, tags, notes, ...exit })
     .execute()
     .catch(nameTaken);
   await recordEvent(trx, workspaceId, { kind: 'profiles_listed' });
@@ -78,7 +79,7 @@ export async function changeProfile(trx: Trx, { workspaceId, profileId }: Place,
     const fields = Object.fromEntries(changed.map((field) => [field, 'can only change while the profile is stopped']));
     throw new Failure('wrong_state', 'Stop the profile first: its browser was opened with these settings.', { fields });
   }
-  const { name, pace, ceilings, proxyId, poolId, group, tags, baseUrl, locale, zone, stealth } = change;
+  const { name, pace, ceilings, proxyId, poolId, group, tags, notes, baseUrl, locale, zone, stealth } = change;
   await trx
     .updateTable('accounts')
     .set({ name, pace: pace && JSON.stringify(pace), ceilings: ceilings && JSON.stringify(ceilings), updated_at: sql<Date>`now()` })
@@ -89,7 +90,7 @@ export async function changeProfile(trx: Trx, { workspaceId, profileId }: Place,
   if ([...bound, ...free].some((field) => change[field] !== undefined)) {
     await trx
       .updateTable('profiles')
-      .set({ base_url: baseUrl, locale, zone, stealth, group_name: group, tags, ...exit })
+      .set({ base_url: baseUrl, locale, zone, stealth, group_name: group, tags, notes, ...exit })
       .where('account_id', '=', profileId)
       .execute();
   }
@@ -97,7 +98,7 @@ export async function changeProfile(trx: Trx, { workspaceId, profileId }: Place,
 }
 
 const bound = ['proxyId', 'poolId', 'baseUrl', 'locale', 'zone', 'stealth'] as const;
-const free = ['group', 'tags'] as const;
+const free = ['group', 'tags', 'notes'] as const;
 
 /** Throws `wrong_state` unless stopped, `in_use` while deliveries wait on it or a campaign names it as sender. */
 export async function removeProfile(trx: Trx, { workspaceId, profileId }: Place): Promise<void> {
@@ -145,7 +146,7 @@ export async function readProfileNames(trx: Trx, profileIds: readonly string[]):
 async function selectProfiles(trx: Trx, now: Date, profileId: string | null) {
   const { rows } = await sql<ProfileRow>`
     select ${accountColumns}, p.proxy_id, x.name as proxy_name, p.pool_id, o.name as pool_name, x.check_result ->> 'country' as exit_country, p.goes_out, p.base_url, p.locale, p.zone, p.stealth, a.pace, p.wanted, p.state, p.state_why,
-           p.state_at, p.state_until, p.sealed_credentials is not null as has_credentials, p.group_name, p.tags, a.created_at, a.updated_at,
+           p.state_at, p.state_until, p.sealed_credentials is not null as has_credentials, p.group_name, p.tags, p.notes, p.launched_at, a.created_at, a.updated_at,
            p.hibernated_at, p.snapshot_why, p.pss_bytes, p.cpu_share, p.measured_at, k.bytes as kept_bytes, k.made_at as kept_at,
            ${holderColumns}
       from accounts a join profiles p on p.account_id = a.id join workspaces w on w.id = a.workspace_id
@@ -185,6 +186,8 @@ type ProfileRow = AccountRow &
     kept_at: Date | null;
     group_name: string;
     tags: string[];
+    notes: string;
+    launched_at: Date | null;
     created_at: Date;
     updated_at: Date;
   };
@@ -199,8 +202,10 @@ function toProfile(row: ProfileRow) {
     mismatch: mismatchOf(row, row.exit_country),
     group: row.group_name,
     tags: row.tags,
+    notes: row.notes,
     control: toHolder(row),
     goesOut: row.goes_out,
+    exitCountry: row.goes_out === 'proxy' ? row.exit_country : null,
     baseUrl: row.base_url,
     locale: row.locale,
     zone: row.zone,
@@ -212,6 +217,7 @@ function toProfile(row: ProfileRow) {
     stateWhy: row.state_why,
     stateAt: instant(row.state_at),
     stateUntil: instant(row.state_until),
+    launchedAt: instant(row.launched_at),
     hasCredentials: row.has_credentials,
     isAsleep: row.hibernated_at !== null && row.wanted === 'running',
     kept: row.kept_at && { bytes: row.kept_bytes ?? 0, at: instant(row.kept_at) },

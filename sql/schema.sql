@@ -76,6 +76,7 @@ table audit
   detail jsonb not null default '{}'::jsonb
   constraint audit_pkey PRIMARY KEY (id)
   constraint audit_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  CREATE INDEX audit_by_subject ON public.audit USING btree (subject_id, at DESC, id DESC) WHERE (subject_id IS NOT NULL)
   CREATE INDEX audit_by_time ON public.audit USING btree (workspace_id, id DESC)
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant INSERT, SELECT to patchbay_app
@@ -456,6 +457,34 @@ table people
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
+table profile_notes
+  id bigint not null generated always as identity
+  workspace_id uuid not null
+  account_id uuid not null
+  at timestamp with time zone not null default clock_timestamp()
+  state text not null
+  why text
+  constraint profile_notes_account_id_fkey FOREIGN KEY (account_id) REFERENCES profiles(account_id) ON DELETE CASCADE
+  constraint profile_notes_pkey PRIMARY KEY (id)
+  constraint profile_notes_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  CREATE INDEX profile_notes_by_account ON public.profile_notes USING btree (account_id, at DESC, id DESC)
+  CREATE INDEX profile_notes_by_workspace ON public.profile_notes USING btree (workspace_id)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
+table profile_traffic
+  account_id uuid not null
+  day date not null
+  workspace_id uuid not null
+  sent_bytes bigint not null default 0
+  received_bytes bigint not null default 0
+  constraint profile_traffic_account_id_fkey FOREIGN KEY (account_id) REFERENCES profiles(account_id) ON DELETE CASCADE
+  constraint profile_traffic_pkey PRIMARY KEY (account_id, day)
+  constraint profile_traffic_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  CREATE INDEX profile_traffic_by_workspace ON public.profile_traffic USING btree (workspace_id)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
 table profiles
   account_id uuid not null
   workspace_id uuid not null
@@ -480,9 +509,12 @@ table profiles
   pss_bytes bigint
   cpu_share real
   measured_at timestamp with time zone
+  notes text not null default ''::text
+  launched_at timestamp with time zone
   constraint profiles_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE
   constraint profiles_goes_out_check CHECK ((goes_out = ANY (ARRAY['direct'::text, 'proxy'::text])))
   constraint profiles_group_name_check CHECK ((length(group_name) <= 40))
+  constraint profiles_notes_check CHECK ((length(notes) <= 2000))
   constraint profiles_pkey PRIMARY KEY (account_id)
   constraint profiles_pool_id_fkey FOREIGN KEY (pool_id) REFERENCES proxy_pools(id) ON DELETE RESTRICT
   constraint profiles_proxy_id_fkey FOREIGN KEY (proxy_id) REFERENCES proxies(id) ON DELETE SET NULL
@@ -563,6 +595,7 @@ table runs
   constraint runs_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
   CREATE INDEX runs_by_account ON public.runs USING btree (account_id, started_at DESC)
   CREATE INDEX runs_by_delivery ON public.runs USING btree (delivery_id) WHERE (delivery_id IS NOT NULL)
+  CREATE INDEX runs_by_end ON public.runs USING btree (ended_at)
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
@@ -925,6 +958,33 @@ AS $function$
   select count(*) from gone
 $function$
 
+CREATE OR REPLACE FUNCTION public.forget_profile_notes(in_before timestamp with time zone)
+ RETURNS bigint
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  with old_days as (delete from profile_traffic where day < (in_before at time zone 'UTC')::date),
+       gone as (delete from profile_notes where at < in_before returning 1)
+  select count(*) from gone
+$function$
+
+CREATE OR REPLACE FUNCTION public.forget_runs(in_before timestamp with time zone, in_failed_before timestamp with time zone, in_most integer)
+ RETURNS bigint
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  with gone as (
+    delete from runs where id in (
+      select r.id from runs r
+       where r.ended_at < in_before and (r.ended_at < in_failed_before or r.outcome not in ('failed', 'refused', 'unknown'))
+       order by r.ended_at limit in_most for update skip locked)
+    returning 1
+  )
+  select count(*) from gone
+$function$
+
 CREATE OR REPLACE FUNCTION public.forget_tries()
  RETURNS bigint
  LANGUAGE sql
@@ -1005,6 +1065,15 @@ AS $function$
   select l.id, l.workspace_id, l.account_id, l.expires_at from login_links l
    where l.pass_hash = pass and l.ended_at is null and l.expires_at > at
 $function$
+
+CREATE OR REPLACE FUNCTION public.note_profile_state()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into profile_notes (workspace_id, account_id, state, why) values (new.workspace_id, new.account_id, new.state, new.state_why);
+  return null;
+end $function$
 
 CREATE OR REPLACE FUNCTION public.open_login_link(token bytea, pass bytea, at timestamp with time zone)
  RETURNS TABLE(id uuid, workspace_id uuid, account_id uuid, expires_at timestamp with time zone)
@@ -1192,6 +1261,16 @@ AS $function$
      and exists (select from deliveries d left join campaigns k on k.id = d.campaign_id
                   where d.account_id = a.id
                     and (d.state = 'planned' and d.due_at <= at and (k.id is null or k.state = 'running') or d.state in ('claimed', 'committing')))
+$function$
+
+CREATE OR REPLACE FUNCTION public.sleeping_profile(in_account uuid)
+ RETURNS TABLE(workspace_id uuid, account_id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select p.workspace_id, p.account_id from profiles p join accounts a on a.id = p.account_id
+   where p.account_id = in_account and p.wanted = 'running' and p.hibernated_at is not null and a.paused_at is null
 $function$
 
 CREATE OR REPLACE FUNCTION public.sleeping_profiles(since timestamp with time zone)

@@ -326,6 +326,15 @@ export interface People {
   workspace_id: string;
 }
 
+export interface ProfileNotes {
+  account_id: string;
+  at: Generated<Timestamp>;
+  id: Generated<number>;
+  state: string;
+  why: string | null;
+  workspace_id: string;
+}
+
 export interface Profiles {
   account_id: string;
   base_url: string;
@@ -333,8 +342,10 @@ export interface Profiles {
   goes_out: Generated<string>;
   group_name: Generated<string>;
   hibernated_at: Timestamp | null;
+  launched_at: Timestamp | null;
   locale: Generated<string>;
   measured_at: Timestamp | null;
+  notes: Generated<string>;
   opened_in: string | null;
   pool_id: string | null;
   proxy_id: string | null;
@@ -350,6 +361,14 @@ export interface Profiles {
   wanted: Generated<string>;
   workspace_id: string;
   zone: Generated<string>;
+}
+
+export interface ProfileTraffic {
+  account_id: string;
+  day: Timestamp;
+  received_bytes: Generated<number>;
+  sent_bytes: Generated<number>;
+  workspace_id: string;
 }
 
 export interface Proxies {
@@ -523,6 +542,8 @@ export interface DB {
   mail_accounts: MailAccounts;
   messages: Messages;
   people: People;
+  profile_notes: ProfileNotes;
+  profile_traffic: ProfileTraffic;
   profiles: Profiles;
   proxies: Proxies;
   proxy_pools: ProxyPools;

@@ -1,6 +1,6 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { z } from 'zod';
-import { TraceStep } from '#core/api/profiles.ts';
+import { TraceStep } from '#core/trace.ts';
 import type { Sealer } from './sealed.ts';
 
 /** A trace shows conversations, so it is packed and sealed as a whole. */

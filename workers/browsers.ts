@@ -3,6 +3,7 @@ import { loadPacks } from '#browser-profiles/engine/load-packs.ts';
 import { findBrowser } from '#browser-profiles/find-browser.ts';
 import { createGates } from '#browser-profiles/gate.ts';
 import { ProfileHost } from '#browser-profiles/host.ts';
+import type { LaunchOptions } from '#browser-profiles/launch.ts';
 import { createLiveView } from '#browser-profiles/live-view.ts';
 import { type AccountKey, createPackRunner } from '#browser-profiles/pack-runner.ts';
 import { keepPageLog } from '#browser-profiles/page-log.ts';
@@ -23,10 +24,13 @@ import { ProxyBreakers } from './proxy-breakers.ts';
 import { createSessionStore } from './session-store.ts';
 import { Sleepers } from './sleepers.ts';
 import { createFolderRound } from './tidy-folders.ts';
+import { createTrafficBook } from './traffic-book.ts';
 
 export type Browsers = Awaited<ReturnType<typeof openBrowsers>>;
 
-function openHost({ db, sealer, holds, identity, bell }: Ground, config: WorkerConfig, { proxies, log }: { proxies: ProxyBreakers; log: Logger }) {
+type HostParts = { proxies: ProxyBreakers; passed: NonNullable<LaunchOptions['passed']>; log: Logger };
+
+function openHost({ db, sealer, holds, identity, bell }: Ground, config: WorkerConfig, { proxies, passed, log }: HostParts) {
   const snapshots = createSessionStore({
     db,
     sealer,
@@ -46,6 +50,7 @@ function openHost({ db, sealer, holds, identity, bell }: Ground, config: WorkerC
     snapshots,
     sealMs: config.sleep.sealMs,
     proxies,
+    passed,
     log,
   });
 }
@@ -55,7 +60,8 @@ export async function openBrowsers(ground: Ground, config: WorkerConfig, { log, 
   const { db, sealer, holds, clock, bell, ring } = ground;
   const proxies = new ProxyBreakers({ db, sealer, clock, tryProxy: createProxyTrier(config.proxyCheckUrl), tell: bell.ring, log });
   const packs = await loadPacks(config.packsDir);
-  const host = openHost(ground, config, { proxies, log });
+  const traffic = createTrafficBook(db);
+  const host = openHost(ground, config, { proxies, passed: traffic.note, log });
   const gateOf = createGates();
   const controlDesk = new ControlDesk({ db, host, gateOf, tell: bell.ring });
   const hold = (ref: ProfileRef) => holds.know(ref.accountId, ref.workspaceId);
@@ -101,7 +107,10 @@ export async function openBrowsers(ground: Ground, config: WorkerConfig, { log, 
     host,
     desk,
     sleepers,
-    measure,
+    measure: async () => {
+      await measure();
+      await traffic.write();
+    },
     forget,
     storageState: storageStateOf(host),
     proxies,

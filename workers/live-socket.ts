@@ -26,7 +26,7 @@ export type LiveSocketOptions = {
 };
 
 const Watched = z.object({ profile: z.string().regex(/^[-\w]{1,64}$/), kind: z.enum(['thumb', 'live']) });
-const Notes = /^\/(log|network)\/([-\w]{1,64})$/;
+const Notes = /^\/page-log\/([-\w]{1,64})$/;
 const Picture = /^\/(screenshot|thumbnail)\/([-\w]{1,64})$/;
 const pingMs = 10_000;
 
@@ -121,8 +121,8 @@ async function answer(options: LiveSocketOptions, request: IncomingMessage, resp
 }
 
 function notesOf({ pageLog }: LiveSocketOptions, request: IncomingMessage) {
-  const [, of, profileId] = (request.method === 'GET' && Notes.exec(request.url ?? '')) || [];
-  return (of === 'log' || of === 'network') && profileId ? (pageLog?.notesOf(profileId, of) ?? []) : null;
+  const [, profileId] = (request.method === 'GET' && Notes.exec(request.url ?? '')) || [];
+  return profileId ? (pageLog?.notesOf(profileId) ?? []) : null;
 }
 
 function refuse(response: ServerResponse, { status, code, message }: Failure): void {

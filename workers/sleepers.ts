@@ -3,7 +3,7 @@ import type { HostEvent } from '#browser-profiles/host-event.ts';
 import { Failure } from '#core/failure.ts';
 import { type ProfileState, profileStates } from '#core/profile.ts';
 import { type Db, inWorkspace } from '#sql/database.ts';
-import { setHibernated, sleepingProfiles } from '#sql/hibernation.ts';
+import { setHibernated, sleepingProfile, sleepingProfiles } from '#sql/hibernation.ts';
 import { type ProfileRef, readProfile } from './profile-spec-of.ts';
 
 /** What opens and closes browsers, as far as sleep is concerned. */
@@ -59,7 +59,7 @@ export class Sleepers {
   /** Somebody looks at this profile: it opens when it sleeps. */
   async wakeForViewer(profileId: string): Promise<void> {
     if (this.#deps.host.isLive(profileId)) return;
-    const ref = (await sleepingProfiles(this.#deps.db, 0)).find((one) => one.accountId === profileId);
+    const ref = await sleepingProfile(this.#deps.db, profileId);
     if (ref) await this.wake(ref, this.#deps.stop);
   }
 

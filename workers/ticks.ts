@@ -5,6 +5,8 @@ import type { Db } from '#sql/database.ts';
 import { forgetEvents } from '#sql/events.ts';
 import { forgetImportFiles } from '#sql/imports.ts';
 import { silentLanes } from '#sql/lane.ts';
+import { forgetProfileNotes } from '#sql/profile-log.ts';
+import { forgetRuns } from '#sql/runs.ts';
 import { forgetTries } from '#sql/tries.ts';
 import { forgetUses } from '#sql/uses.ts';
 import { pauseFailing } from './pause-failing.ts';
@@ -64,6 +66,7 @@ export function startTicks(deps: TickDeps): { stop: () => void } {
     every('2-59/5 * * * * *', 'forget tries', () => forgetTries(deps.db)),
     // Twice as old as any window looks back.
     every('37 * * * *', 'forget uses', () => forgetUses(deps.db, new Date(deps.clock.now().getTime() - 2 * 86_400_000))),
+    every('23 * * * * *', 'forget runs', () => forgetRuns(deps.db, deps.clock.now())),
     every('4-59/5 * * * * *', 'sleep', () => deps.sleepers.settle()),
     every('3-59/10 * * * * *', 'wake', () => deps.sleepers.lookIn()),
     every('*/10 * * * * *', 'measure', deps.measure),
@@ -74,6 +77,7 @@ export function startTicks(deps: TickDeps): { stop: () => void } {
       const before = new Date(Date.now() - 7 * 86_400_000);
       await forgetEvents(deps.db, before);
       await forgetImportFiles(deps.db, before);
+      await forgetProfileNotes(deps.db, deps.clock.now());
     }),
   ];
   void deps.acts.openUnheld().catch(() => undefined);

@@ -52,7 +52,8 @@ export function actsOf(runFlow: RunFlow) {
       return typeInto(run, { into: step.into, text, notes, isStillRight });
     },
     press: pressKey,
-    guard: async (run, step) => {
+    guard: async (run, step, notes) => {
+      notes.wantsImage = true;
       await guardHeader(run, substitute(step.header, run.eyes.inputs), () => identify(run, runFlow));
       if (step.composer !== 'empty') return;
       await guardEmptyComposer(run, run.eyes.inputs.text ?? '', async () => {

@@ -36,7 +36,7 @@ test('a message to a saved contact is proven by its own tick, after the number w
   expect(hooks.steps.map((step) => step.name)).toEqual(
     expect.arrayContaining(['identify/extract:drawerIdentity', 'guard', 'type:composer', 'commit', 'prove']),
   );
-  expect(hooks.steps.filter((step) => step.image).map((step) => step.name)).toEqual(['type:composer', 'prove']);
+  expect(hooks.steps.filter((step) => step.image).map((step) => step.name)).toEqual(['guard', 'type:composer', 'prove']);
 });
 
 test('a message to somebody who is in nobody’s address book is sent to that number', async () => {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { DeliveryState } from '#core/delivery.ts';
 import { endpoint } from './endpoint.ts';
-import { ById, changesOf, Id, Instant, Nothing, nameUpTo, Page, pageOf } from './fields.ts';
+import { ById, changesOf, Flag, Id, Instant, Nothing, nameUpTo, Page, pageOf } from './fields.ts';
 import { importMaxBytes } from './lists.ts';
 
 export const CampaignState = z.enum(['draft', 'planning', 'running', 'paused', 'finished', 'cancelled']);
@@ -74,6 +74,8 @@ export const Delivery = z.object({
   waitUntil: Instant.nullable(),
   attempt: z.number(),
   platformId: z.string().nullable(),
+  /** The newest script run that was for it; mail has none. */
+  runId: Id.nullable(),
   dueAt: Instant,
   committingAt: Instant.nullable(),
   sentAt: Instant.nullable(),
@@ -207,12 +209,27 @@ export const campaigns = {
     body: z.strictObject({ as: z.enum(['sent', 'failed', 'send_again']) }),
     reply: Delivery,
   }),
+  listQueue: endpoint({
+    method: 'GET',
+    path: '/accounts/:id/queue',
+    summary: 'What an account still has to send or to clear up, in the order of its lane, each with its reason',
+    allows: 'logs:read',
+    params: ById,
+    query: Page,
+    reply: pageOf(Delivery),
+  }),
   listLogs: endpoint({
     method: 'GET',
     path: '/logs',
     summary: 'Deliveries of all campaigns and replies, newest first',
     allows: 'logs:read',
-    query: Page.extend({ state: DeliveryState.optional(), campaignId: Id.optional(), accountId: Id.optional() }),
+    query: Page.extend({
+      state: DeliveryState.optional(),
+      campaignId: Id.optional(),
+      accountId: Id.optional(),
+      /** True: only what has ended one way or the other. */
+      ended: Flag.optional(),
+    }),
     reply: pageOf(Delivery),
   }),
   addBlast: endpoint({

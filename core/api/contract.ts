@@ -6,9 +6,10 @@ import { lists } from './lists.ts';
 import { loginLinks } from './login-links.ts';
 import { mail } from './mail.ts';
 import { numbers } from './numbers.ts';
-import { pageLog } from './page-log.ts';
+import { profileLog } from './profile-log.ts';
 import { profiles } from './profiles.ts';
 import { proxies } from './proxies.ts';
+import { runs } from './runs.ts';
 import { snapshots } from './snapshots.ts';
 import { templates } from './templates.ts';
 import { workspace } from './workspace.ts';
@@ -20,9 +21,10 @@ export const contract = {
   ...workspace,
   ...proxies,
   ...profiles,
+  ...runs,
   ...snapshots,
   ...numbers,
-  ...pageLog,
+  ...profileLog,
   ...loginLinks,
   ...mail,
   ...templates,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Ceilings } from '#core/policy.ts';
 import { ProfileState } from '#core/profile.ts';
 import { endpoint } from './endpoint.ts';
-import { ById, changesOf, Id, Instant, Locale, Name, Nothing, OwnPace, Page, pageOf, Tags, Zone } from './fields.ts';
+import { ById, changesOf, Id, Instant, Locale, Name, Nothing, OwnPace, Tags, Zone } from './fields.ts';
 import { ProfileExit } from './proxies.ts';
 import { upkeep } from './upkeep.ts';
 
@@ -35,6 +35,8 @@ export const Profile = z.object({
   /** Empty: in no group. */
   group: z.string(),
   tags: z.array(z.string()),
+  /** What people should know about it. */
+  notes: z.string(),
   baseUrl: z.string(),
   locale: z.string(),
   zone: z.string(),
@@ -46,6 +48,8 @@ export const Profile = z.object({
   stateWhy: z.string().nullable(),
   stateAt: Instant,
   stateUntil: Instant.nullable(),
+  /** When its browser was opened the last time. */
+  launchedAt: Instant.nullable(),
   ...upkeep,
   createdAt: Instant,
   updatedAt: Instant,
@@ -59,6 +63,7 @@ export const Fields = z.strictObject({
   poolId: Id.nullable().default(null),
   group: z.string().trim().max(40).default(''),
   tags: Tags.default([]),
+  notes: z.string().trim().max(2000).default(''),
   baseUrl: z
     .url({ protocol: /^https?$/ })
     .max(500)
@@ -80,28 +85,6 @@ export const LoginStep = z.object({
   linkCode: z.string().nullable(),
   identity: z.string().nullable(),
 });
-export const TraceStep = z.object({
-  name: z.string(),
-  startedAt: Instant,
-  ms: z.number(),
-  ok: z.boolean(),
-  why: z.string().nullable(),
-  tier: z.number().nullable(),
-  keyTimes: z.array(z.number()).nullable(),
-  /** JPEG, base64. */
-  image: z.string().nullable(),
-});
-export const Run = z.object({
-  id: Id,
-  accountId: Id,
-  deliveryId: Id.nullable(),
-  flow: z.string(),
-  outcome: z.string(),
-  why: z.string().nullable(),
-  startedAt: Instant,
-  endedAt: Instant,
-});
-
 export const profiles = {
   listAccounts: endpoint({
     method: 'GET',
@@ -278,22 +261,5 @@ export const profiles = {
     body: z.strictObject({ username: z.string().max(200).optional(), password: z.string().min(1).max(500), remember: z.boolean().default(false) }),
     status: 202,
     reply: LoginStep,
-  }),
-  listRuns: endpoint({
-    method: 'GET',
-    path: '/profiles/:id/runs',
-    summary: 'Script runs of a profile, newest first',
-    allows: 'profiles:read',
-    params: ById,
-    query: Page,
-    reply: pageOf(Run),
-  }),
-  readRun: endpoint({
-    method: 'GET',
-    path: '/runs/:id',
-    summary: 'One run with its steps and images',
-    allows: 'traces:read',
-    params: ById,
-    reply: Run.extend({ steps: z.array(TraceStep) }),
   }),
 };

@@ -19,6 +19,8 @@ export const ProfileExit = {
   poolId: Id.nullable(),
   poolName: z.string().nullable(),
   goesOut: z.enum(['direct', 'proxy']),
+  /** Where its proxy came out at the last check, in two letters. */
+  exitCountry: z.string().nullable(),
   mismatch: Mismatch.nullable(),
 };
 /** `open`: three connections failed in a row, and nobody tries before `retryAt`. `half_open`: the next try decides. */

@@ -4,7 +4,7 @@ import { Id, Instant } from './fields.ts';
 /** Who has a profile's page, and what becomes of its browser and login while nobody looks. */
 export const upkeep = {
   /** Who has taken the profile over, and since when. */
-  control: z.object({ personId: Id, person: z.string(), since: Instant }).nullable(),
+  control: z.object({ personId: Id, person: z.string(), email: z.string(), since: Instant }).nullable(),
   /** Remembered ones sign it in again by themselves. */
   hasCredentials: z.boolean(),
   /** Closed until something is to do: due work, a reading or a viewer opens it again. */

@@ -70,7 +70,7 @@ type Rows = Pick<OneOfEach, 'runs' | 'imports' | 'deliveries' | 'conversations' 
 async function addBySql(server: TestServer, { workspaceId }: Owner, ids: Rows): Promise<void> {
   await inWorkspace(server.database.db, workspaceId, async (trx) => {
     const trace = sealTrace(server.sealer, [
-      { name: 'open', startedAt: new Date().toISOString(), ms: 1, ok: true, why: null, tier: 0, keyTimes: null, image: null },
+      { name: 'open', startedAt: new Date().toISOString(), ms: 1, ok: true, why: null, tier: 0, keyTimes: null, image: 'aW1hZ2U=' },
     ]);
     await sql`insert into runs (id, workspace_id, account_id, flow, outcome, started_at, ended_at, sealed_trace)
       values (${ids.runs}, ${workspaceId}, ${ids.profiles}, 'send', 'done', now(), now(), ${trace})`.execute(trx);

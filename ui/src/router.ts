@@ -19,6 +19,7 @@ export function createPages(session: Session, texts: Texts): Router {
         children: [
           { path: 'wall', component: () => import('./profiles/wall-page.vue'), meta: { title: 'shell.wall' } },
           { path: 'profiles/:id/live', component: () => import('./profiles/live-page.vue'), meta: { title: 'live.title' } },
+          { path: 'runs/:id', component: () => import('./profiles/run-page.vue'), meta: { title: 'runs.title' } },
           { path: 'inbox/:id?', component: () => import('./inbox/inbox-page.vue'), meta: { title: 'shell.inbox' } },
           { path: 'campaigns', component: () => import('./campaigns/campaigns-page.vue'), meta: { title: 'shell.campaigns' } },
           { path: 'campaigns/:id', component: () => import('./campaigns/campaign-page.vue'), meta: { title: 'shell.campaigns' } },

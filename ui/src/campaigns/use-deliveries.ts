@@ -28,13 +28,16 @@ export function useDeliveries(filter: () => Filter) {
   );
 }
 
-/** Deliveries of one account, of every campaign and reply. */
-export function useLogs(accountId: () => string) {
+/** Deliveries of one account, of every campaign and reply: those before it, in their order, or those that have ended. */
+export function useAccountDeliveries(accountId: () => string, which: 'queue' | 'ended') {
   const client = useClient();
-  return usePages<Delivery>((ask, signal) => client.listLogs({ query: { ...ask, accountId: accountId() } }, signal), {
-    on: (event) => event.kind === 'delivery_changed' && event.accountId === accountId(),
-    key: accountId,
-  });
+  return usePages<Delivery>(
+    (ask, signal) =>
+      which === 'queue'
+        ? client.listQueue({ params: { id: accountId() }, query: ask }, signal)
+        : client.listLogs({ query: { ...ask, accountId: accountId(), ended: 'true' } }, signal),
+    { on: (event) => event.kind === 'delivery_changed' && event.accountId === accountId(), key: accountId },
+  );
 }
 
 export function useDelivery(id: () => string) {

@@ -17,6 +17,7 @@ import reasons from './en/reasons.json';
 import roles from './en/roles.json';
 import rules from './en/rules.json';
 import run from './en/run.json';
+import runs from './en/runs.json';
 import session from './en/session.json';
 import settings from './en/settings.json';
 import shell from './en/shell.json';
@@ -44,6 +45,7 @@ export const nouns = {
   roles,
   rules,
   run,
+  runs,
   session,
   settings,
   shell,

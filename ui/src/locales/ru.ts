@@ -17,6 +17,7 @@ import reasons from './ru/reasons.json';
 import roles from './ru/roles.json';
 import rules from './ru/rules.json';
 import run from './ru/run.json';
+import runs from './ru/runs.json';
 import session from './ru/session.json';
 import settings from './ru/settings.json';
 import shell from './ru/shell.json';
@@ -44,6 +45,7 @@ export const nouns = {
   roles,
   rules,
   run,
+  runs,
   session,
   settings,
   shell,

@@ -7,6 +7,7 @@ export type ProfileValues = {
   proxyId: string | null;
   group: string;
   tags: string[];
+  notes: string;
   /** Chooses the proxy, once. */
   poolId: string | null;
   baseUrl: string;
@@ -24,6 +25,7 @@ export function emptyProfile(): ProfileValues {
     proxyId: null,
     group: '',
     tags: [],
+    notes: '',
     poolId: null,
     baseUrl: '',
     locale: 'en-US',
@@ -34,8 +36,8 @@ export function emptyProfile(): ProfileValues {
 }
 
 export function valuesOf(profile: Profile): ProfileValues {
-  const { name, channel, proxyId, group, tags, poolId, baseUrl, locale, zone, stealth, ceilings } = profile;
-  return { name, channel, proxyId, group, tags: [...tags], poolId, baseUrl, locale, zone, stealth, ceilings: { ...ceilings } };
+  const { name, channel, proxyId, group, tags, notes, poolId, baseUrl, locale, zone, stealth, ceilings } = profile;
+  return { name, channel, proxyId, group, tags: [...tags], notes, poolId, baseUrl, locale, zone, stealth, ceilings: { ...ceilings } };
 }
 
 /** Only what differs: proxy, locale, zone and address may be sent for a stopped profile only. */

@@ -1,20 +1,11 @@
 import type { z } from 'zod';
-import type {
-  Account as AccountShape,
-  LoginStep as LoginStepShape,
-  Profile as ProfileShape,
-  Run as RunShape,
-  TraceStep as TraceStepShape,
-} from '#core/api/profiles.ts';
+import type { Account as AccountShape, LoginStep as LoginStepShape, Profile as ProfileShape } from '#core/api/profiles.ts';
 import { useClient } from '#ui/connection/client.ts';
 import { useLoaded } from '#ui/connection/use-loaded.ts';
-import { usePages } from '#ui/connection/use-pages.ts';
 
 export type Profile = z.output<typeof ProfileShape>;
 export type Account = z.output<typeof AccountShape>;
 export type LoginStep = z.output<typeof LoginStepShape>;
-export type Run = z.output<typeof RunShape>;
-export type TraceStep = z.output<typeof TraceStepShape>;
 
 const profileEvents = new Set<string>([
   'profile_changed',
@@ -70,12 +61,4 @@ export function useProfileActs() {
     pause: (id: string) => client.pauseAccount(params(id)),
     resume: (id: string) => client.resumeAccount(params(id)),
   };
-}
-
-export function useRuns(profileId: () => string) {
-  const client = useClient();
-  return usePages<Run>((ask, signal) => client.listRuns({ params: { id: profileId() }, query: ask }, signal), {
-    on: (event) => event.kind === 'run_added' && event.accountId === profileId(),
-    key: profileId,
-  });
 }

@@ -32,8 +32,8 @@ export function lengthOfTime(ms: number, locale: string): string {
 }
 
 /** "12 Mar 2026, 14:20" in the viewer's zone, or in the one given, then with the zone's name. */
-export function exactTime(at: Date, locale: string, zone?: string): string {
-  const format = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', timeZone: zone });
+export function exactTime(at: Date, locale: string, zone?: string, timeStyle: 'short' | 'medium' = 'short'): string {
+  const format = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle, timeZone: zone });
   return zone ? `${format.format(at)} (${zone})` : format.format(at);
 }
 
@@ -46,8 +46,8 @@ export function briefTime(at: Date, now: number, locale: string): string {
 }
 
 /** "14:20", "04:20" or "4:20 PM": the time of day as `exactTime` writes it. */
-export function clockTime(at: Date, locale: string): string {
-  return new Intl.DateTimeFormat(locale, { timeStyle: 'short' }).format(at);
+export function clockTime(at: Date, locale: string, timeStyle: 'short' | 'medium' = 'short'): string {
+  return new Intl.DateTimeFormat(locale, { timeStyle }).format(at);
 }
 
 export function dayName(at: Date, locale: string): string {
@@ -65,4 +65,13 @@ export function percent(part: number, whole: number, locale: string): string {
 /** The language as this browser's person writes it: `en` becomes `en-GB` for somebody who prefers that. */
 export function regional(language: string, preferred: readonly string[]): string {
   return preferred.find((one) => one.split('-')[0] === language) ?? language;
+}
+
+const sizes = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
+
+/** "0 byte", "512 kB", "1.4 GB": thousands, as traffic is billed. */
+export function amountOf(bytes: number, locale: string): string {
+  const step = bytes < 1 ? 0 : Math.min(sizes.length - 1, Math.floor(Math.log10(bytes) / 3));
+  const value = bytes / 1000 ** step;
+  return new Intl.NumberFormat(locale, { style: 'unit', unit: sizes[step], maximumFractionDigits: value < 10 && step > 0 ? 1 : 0 }).format(value);
 }

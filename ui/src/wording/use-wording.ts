@@ -2,7 +2,7 @@ import { computed } from 'vue';
 import { useI18n } from 'vue-i18n';
 import { Failure, failures } from '#core/failure.ts';
 import { fieldKey } from './field-words.ts';
-import { briefTime, clockTime, dayName, exactTime, lengthOfTime, percent, regional, relativeTime, wholeNumber } from './format.ts';
+import { amountOf, briefTime, clockTime, dayName, exactTime, lengthOfTime, percent, regional, relativeTime, wholeNumber } from './format.ts';
 
 /** What happened, and what more is known about it. */
 export type Explanation = { sentence: string; detail: string | null; fields: Record<string, string> };
@@ -39,10 +39,15 @@ export function useWording() {
     explain,
     share: (part: number, whole: number) => percent(part, whole, locale.value),
     exact: (at: string, zone?: string) => exactTime(new Date(at), locale.value, zone),
+    /** To the second: for logs and steps. */
+    exactly: (at: string, zone?: string) => exactTime(new Date(at), locale.value, zone, 'medium'),
+    second: (at: string) => clockTime(new Date(at), locale.value, 'medium'),
     brief: (at: string, now: number) => briefTime(new Date(at), now, locale.value),
     clock: (at: string) => clockTime(new Date(at), locale.value),
     day: (at: string) => dayName(new Date(at), locale.value),
     age: (at: string, now: number) => relativeTime(new Date(at), now, locale.value),
+    /** So many bytes, in the unit that they fill. */
+    amount: (bytes: number) => amountOf(bytes, locale.value),
     lasting: (ms: number) => lengthOfTime(ms, locale.value),
   };
 }
