@@ -61,7 +61,7 @@ test('the paths of the Telegram document, one after the other: profiles are link
     const { deliveryId } = await seed('POST /messages/send', { text: `Hello ${receiver}`, tg_receiver: receiver });
     const sent = async () => (await client.listLogs({ query: {} })).rows.find((row) => row.id === deliveryId);
     await soon(async () => (await sent())?.state).toBe('sent');
-    const [message, ...more] = lab.lab.dialogs.get(`${me}:${peer}`)?.messages ?? [];
+    const [message, ...more] = lab.lab.chats.get(`${me}:${peer}`)?.messages ?? [];
     expect([message?.text, more]).toEqual([`Hello ${receiver}`, []]);
     expect((await sent())?.platformId).toBe(`${peer}:${message?.id}`);
   }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type LinkedWhatsApp, openWhatsApp } from '#browser-profiles/testing/linked-whatsapp.ts';
 import type { LoadedPack } from '#core/script.ts';
 import type { Selector } from '#core/script-selectors.ts';
-import { emit } from '#lab/whatsapp/store.ts';
+import { emit } from '#lab/messenger/event-log.ts';
 import { type Eyes, localeOf, lookAtTiers } from './look.ts';
 import { probeState } from './probe-state.ts';
 

@@ -72,9 +72,7 @@ export async function openTelegram(settings: Partial<Settings> = {}): Promise<Te
     return anchor;
   };
   const arrived = (peer: string, text?: string) =>
-    (lab.lab.dialogs.get(`${me}:${peer}`)?.messages ?? []).filter(
-      (message) => message.via === 'web' && (text === undefined || message.text === text),
-    );
+    (lab.lab.chats.get(`${me}:${peer}`)?.messages ?? []).filter((message) => message.via === 'web' && (text === undefined || message.text === text));
   const state = async () => (await probeState(profile.page, pack)).is;
   const look = () => readQr({ page: profile.page, pack, signal: AbortSignal.timeout(20_000), isWatched: true });
   const running = started.move();

@@ -1,9 +1,12 @@
 import type { WebSocket } from 'ws';
+import { emit } from '#lab/messenger/event-log.ts';
+import { dropsAck, spend } from '#lab/messenger/faults.ts';
+import { chatsOf } from '#lab/messenger/store.ts';
 import { type Desk, type LoginPage, rotateQr, sendCode, takeCode, takePassword } from './logins.ts';
 import { historyOf, markRead, takeMessage } from './messages.ts';
 import type { Account, Session } from './model.ts';
 import type { Answer, ClientFrame, Me, Question, ServerFrame } from './protocol.ts';
-import { dialogOf, dialogsOf, digitsOf, emit, everybody, type Lab, peerOf, setDraft } from './store.ts';
+import { chatOf, digitsOf, everybody, type Lab, peerOf, setDraft } from './store.ts';
 import { dialogView, messageView, peerView } from './views.ts';
 
 /** One page's socket. `session` is null until the page has logged in. */
@@ -51,7 +54,7 @@ function welcome(connection: Connection, shown: { sessionId: string; secret: str
   connection.session = session;
   emit(lab, { is: 'connected', account: account.id, sessionId: session.id });
   const { syncMs, historyPage } = lab.settings;
-  const dialogs = dialogsOf(lab, account.id).map((dialog) => dialogView(lab, dialog));
+  const dialogs = chatsOf(lab, account.id).map((chat) => dialogView(lab, chat));
   connection.post({ t: 'welcome', me: meOf(account), dialogs, syncMs, historyPage });
 }
 
@@ -60,28 +63,16 @@ function takeSend(connection: Connection, account: Account, frame: Extract<Clien
   const { lab } = desk;
   const { faults } = account;
   const { randomId, peer, text, clientAt, keys } = frame;
-  if (faults.swallowNext > 0) {
-    faults.swallowNext -= 1;
-    return;
-  }
-  if (faults.failNext > 0) {
-    faults.failNext -= 1;
+  if (spend(faults, 'swallowNext')) return;
+  if (spend(faults, 'failNext')) {
     emit(lab, { is: 'failed_send', owner: account.id, peer, randomId, why: 'fault' });
     connection.post({ t: 'nack', randomId });
     return;
   }
   const sent = { owner: account.id, peer, isOut: true, text, clientAt, keys, randomId, via: 'web' as const, sessionId: session?.id ?? null };
   const { message } = takeMessage(lab, sent);
-  if (dropsAck(lab, account)) return;
+  if (dropsAck(faults, lab.random)) return;
   desk.timers.after(faults.ackDelayMs, () => connection.post({ t: 'ack', randomId, id: message.id, at: message.at }));
-}
-
-function dropsAck(lab: Lab, { faults }: Account): boolean {
-  if (faults.dropAcksNext > 0) {
-    faults.dropAcksNext -= 1;
-    return true;
-  }
-  return faults.dropAckShare > 0 && lab.random() < faults.dropAckShare;
 }
 
 function answerQuestion(connection: Connection, account: Account, { n, question }: { n: number; question: Question }): void {
@@ -92,7 +83,7 @@ function answerQuestion(connection: Connection, account: Account, { n, question 
 
 function answerTo(lab: Lab, account: Account, question: Question): Answer {
   if (question.is === 'history') {
-    const { messages, hasMore } = historyOf(dialogOf(lab, account.id, question.peer), { before: question.before, count: lab.settings.historyPage });
+    const { messages, hasMore } = historyOf(chatOf(lab, account.id, question.peer), { before: question.before, count: lab.settings.historyPage });
     return { is: 'history', messages: messages.map(messageView), hasMore };
   }
   if (question.is === 'search') return hitsFor(lab, account, question.text.toLowerCase().replace(/^@/, ''));
@@ -101,13 +92,13 @@ function answerTo(lab: Lab, account: Account, question: Question): Answer {
     if (question.is === 'domain') return peer.username !== null && peer.username.toLowerCase() === question.name.toLowerCase();
     return peer.phone !== null && peer.phone === digitsOf(question.digits);
   });
-  return found ? { is: 'found', dialog: dialogView(lab, dialogOf(lab, account.id, found.id)) } : { is: 'nobody' };
+  return found ? { is: 'found', dialog: dialogView(lab, chatOf(lab, account.id, found.id)) } : { is: 'nobody' };
 }
 
 /** Local hits by name among the dialogs, global ones by username among everybody: who is both stands twice (facts 1, SEARCH). */
 function hitsFor(lab: Lab, account: Account, text: string): Answer {
   if (text === '') return { is: 'hits', local: [], global: [] };
-  const local = dialogsOf(lab, account.id).flatMap((dialog) => peerOf(lab, dialog.peer) ?? []);
+  const local = chatsOf(lab, account.id).flatMap((chat) => peerOf(lab, chat.peer) ?? []);
   return {
     is: 'hits',
     local: local.filter((peer) => peer.name.toLowerCase().includes(text) || peer.username?.toLowerCase().includes(text)).map(peerView),

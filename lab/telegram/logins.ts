@@ -1,9 +1,10 @@
 import { randomBytes, randomInt } from 'node:crypto';
-import QRCode from 'qrcode';
-import type { Timers } from '#lab/whatsapp/timers.ts';
+import { emit } from '#lab/messenger/event-log.ts';
+import { dotsOf } from '#lab/messenger/qr-dots.ts';
+import type { Timers } from '#lab/messenger/timers.ts';
 import type { Account, Session } from './model.ts';
 import type { ServerFrame } from './protocol.ts';
-import { digitsOf, emit, type Lab } from './store.ts';
+import { digitsOf, type Lab } from './store.ts';
 
 /** One page that is not logged in. `account` is known once a phone number was given or a token was scanned. */
 export type LoginPage = { show: (frame: ServerFrame) => void; adopt: (session: Session) => void; account: Account | null; stopQr: () => void };
@@ -17,7 +18,8 @@ export function rotateQr(desk: Desk, page: LoginPage): void {
     forgetTokens(desk, page);
     const token = randomBytes(32).toString('base64url');
     tokens.set(token, page);
-    page.show({ t: 'qr', ...dotsOf(`tg://login?token=${token}`) });
+    // High correction, because the logo covers the middle.
+    page.show({ t: 'qr', ...dotsOf(`tg://login?token=${token}`, 'Q') });
     cancel = timers.after(lab.settings.qrMs, next);
   };
   page.stopQr();
@@ -30,12 +32,6 @@ export function rotateQr(desk: Desk, page: LoginPage): void {
 
 function forgetTokens({ tokens }: Desk, page: LoginPage): void {
   for (const [token, owner] of tokens) if (owner === page) tokens.delete(token);
-}
-
-/** The picture as rows of 0 and 1. High correction, because the logo covers the middle. */
-function dotsOf(text: string): { size: number; dots: string } {
-  const { modules } = QRCode.create(text, { errorCorrectionLevel: 'Q' });
-  return { size: modules.size, dots: Array.from(modules.data, (dark) => (dark ? '1' : '0')).join('') };
 }
 
 /** What a phone makes of a QR: `text` is the whole `tg://login?token=…`. */

@@ -1,5 +1,8 @@
-import type { Dialog, Message, Via } from './model.ts';
-import { dialogOf, emit, type Lab, newRandomId, peerOf } from './store.ts';
+import { emit } from '#lab/messenger/event-log.ts';
+import type { Via } from '#lab/messenger/model.ts';
+import { pageOf } from '#lab/messenger/store.ts';
+import type { Chat, Message } from './model.ts';
+import { chatOf, type Lab, newRandomId, peerOf } from './store.ts';
 
 export type NewMessage = {
   owner: string;
@@ -15,20 +18,20 @@ export type NewMessage = {
 
 /** Stores a message once per random id, and gives it to the other side when that is an account of the lab too. */
 export function takeMessage(lab: Lab, given: NewMessage): { message: Message; isNew: boolean } {
-  const dialog = dialogOf(lab, given.owner, given.peer);
-  const known = given.randomId && dialog.messages.find((message) => message.randomId === given.randomId);
+  const chat = chatOf(lab, given.owner, given.peer);
+  const known = given.randomId && chat.messages.find((message) => message.randomId === given.randomId);
   if (known) {
     known.resends += 1;
     return { message: known, isNew: false };
   }
-  const message = store(lab, dialog, given);
+  const message = store(lab, chat, given);
   if (given.isOut && lab.accounts.has(given.peer) && given.peer !== given.owner) {
-    store(lab, dialogOf(lab, given.peer, given.owner), { ...given, owner: given.peer, peer: given.owner, isOut: false, randomId: undefined });
+    store(lab, chatOf(lab, given.peer, given.owner), { ...given, owner: given.peer, peer: given.owner, isOut: false, randomId: undefined });
   }
   return { message, isNew: true };
 }
 
-function store(lab: Lab, dialog: Dialog, given: NewMessage): Message {
+function store(lab: Lab, chat: Chat, given: NewMessage): Message {
   const at = lab.now();
   const message: Message = {
     id: nextId(lab, given),
@@ -45,9 +48,9 @@ function store(lab: Lab, dialog: Dialog, given: NewMessage): Message {
     isRead: false,
     resends: 0,
   };
-  dialog.messages.push(message);
-  dialog.lastAt = at;
-  if (!given.isOut) dialog.unread += 1;
+  chat.messages.push(message);
+  chat.lastAt = at;
+  if (!given.isOut) chat.unread += 1;
   emit(lab, { is: 'message', owner: given.owner, peer: given.peer, id: message.id });
   return message;
 }
@@ -60,25 +63,24 @@ function nextId(lab: Lab, { owner, peer }: NewMessage): number {
   return id;
 }
 
-/** The owner has seen the dialog: its badge goes, and another account of the lab sees its messages as read. */
+/** The owner has seen the chat: its badge goes, and another account of the lab sees its messages as read. */
 export function markRead(lab: Lab, owner: string, peer: string): void {
-  const dialog = dialogOf(lab, owner, peer);
-  if (dialog.unread === 0) return;
-  dialog.unread = 0;
-  emit(lab, { is: 'dialog', owner, peer });
+  const chat = chatOf(lab, owner, peer);
+  if (chat.unread === 0) return;
+  chat.unread = 0;
+  emit(lab, { is: 'chat', owner, peer });
   if (lab.accounts.has(peer)) markOwnRead(lab, peer, owner);
 }
 
 /** The other side has read what the owner wrote. */
 export function markOwnRead(lab: Lab, owner: string, peer: string): void {
-  const unread = dialogOf(lab, owner, peer).messages.filter((message) => message.isOut && !message.isRead);
+  const unread = chatOf(lab, owner, peer).messages.filter((message) => message.isOut && !message.isRead);
   for (const message of unread) message.isRead = true;
   if (unread.length > 0) emit(lab, { is: 'read', owner, peer });
 }
 
-/** One page of a dialog, oldest first, that ends before the id `before` (or at the newest message). */
-export function historyOf({ messages }: Dialog, page: { before: number | null; count: number }): { messages: Message[]; hasMore: boolean } {
-  const end = page.before === null ? messages.length : messages.findIndex((message) => message.id === page.before);
-  const start = Math.max(0, end - page.count);
-  return { messages: messages.slice(start, Math.max(0, end)), hasMore: start > 0 };
+/** One page of a chat, oldest first, that ends before the id `before` (or at the newest message). */
+export function historyOf({ messages }: Chat, page: { before: number | null; count: number }): { messages: Message[]; hasMore: boolean } {
+  const { before, count } = page;
+  return pageOf(messages, { end: before === null ? null : messages.findIndex((message) => message.id === before), count });
 }

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { frameText } from '#lab/messenger/frame-text.ts';
+import type { PageFrame, SwapMoment } from '#lab/messenger/model.ts';
 import type { PeerKind } from './model.ts';
 
 /** What page and server say to each other over the socket. */
@@ -8,6 +10,7 @@ export type DialogView = { peer: PeerView; lastAt: number; unread: number; draft
 export type Me = { id: string; name: string };
 
 export type ServerFrame =
+  | PageFrame
   | { t: 'qr'; size: number; dots: string }
   | { t: 'code_sent'; phone: string }
   | { t: 'needs_password' }
@@ -22,9 +25,7 @@ export type ServerFrame =
   | { t: 'ack'; randomId: string; id: number; at: number }
   | { t: 'nack'; randomId: string }
   | { t: 'logged_out' }
-  | { t: 'conflict' }
-  | { t: 'freeze_page'; ms: number }
-  | { t: 'swap'; peer: PeerView; at: 'opened' | 'typing' | 'typed'; afterMs: number }
+  | ({ t: 'swap'; peer: PeerView } & SwapMoment)
   | { t: 'answer'; n: number; answer: Answer };
 
 export type Answer =
@@ -56,15 +57,4 @@ export const ClientFrame = z.discriminatedUnion('t', [
 ]);
 export type ClientFrame = z.output<typeof ClientFrame>;
 
-/** A frame as it comes over the socket. */
-export const FrameText = z
-  .string()
-  .transform((text, context) => {
-    try {
-      return JSON.parse(text);
-    } catch {
-      context.addIssue({ code: 'custom', message: 'Not JSON' });
-      return z.NEVER;
-    }
-  })
-  .pipe(ClientFrame);
+export const FrameText = frameText(ClientFrame);

@@ -1,21 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import {
-  type Account,
-  type Dialog,
-  defaultSettings,
-  type Message,
-  noFaults,
-  type Peer,
-  type PeerKind,
-  type Session,
-  type Settings,
-} from './model.ts';
+import { emit, type Numbered } from '#lab/messenger/event-log.ts';
+import { type Clock, chatAt, createStore, keepDraft, type Store } from '#lab/messenger/store.ts';
+import { type Account, type Chat, defaultSettings, type Message, noFaults, type Peer, type PeerKind, type Session, type Settings } from './model.ts';
 
 /** Something that happened, for whoever listens: connections, scripted peers, the event log of the control API. */
 export type LabEvent =
   | { is: 'message'; owner: string; peer: string; id: number }
   | { is: 'read'; owner: string; peer: string }
-  | { is: 'dialog'; owner: string; peer: string }
+  | { is: 'chat'; owner: string; peer: string }
   | { is: 'draft'; owner: string; peer: string; by: string | null }
   | { is: 'failed_send'; owner: string; peer: string; randomId: string; why: string }
   | { is: 'account'; account: string }
@@ -23,47 +15,19 @@ export type LabEvent =
   | { is: 'logged_in' | 'connected' | 'disconnected'; account: string; sessionId: string }
   | { is: 'logged_out'; account: string; sessionId: string; why: string }
   | { is: 'reset' };
-export type NumberedEvent = LabEvent & { seq: number; at: number };
+export type NumberedEvent = Numbered<LabEvent>;
 
-/** Everything the lab knows. Plain maps: the functions beside it are the only ones that change them. */
-export type Lab = {
-  settings: Settings;
-  accounts: Map<string, Account>;
-  peers: Map<string, Peer>;
+/** Everything the lab knows. */
+type Common = Store<Settings, Account, Peer, Chat, LabEvent>;
+export type Lab = Common & {
   sessions: Map<string, Session>;
-  /** Key: `owner:peer`. */
-  dialogs: Map<string, Dialog>;
   /** The last id that was given out, per account or channel. */
   lastIds: Map<string, number>;
-  events: NumberedEvent[];
-  listeners: Set<(event: NumberedEvent) => void>;
-  now: () => number;
-  random: () => number;
 };
 
-/** The log keeps this many events; the control API reads them by number. */
-const keptEvents = 5000;
-
-export function createLab(clock: { now?: () => number; random?: () => number } = {}): Lab {
-  return {
-    settings: structuredClone(defaultSettings),
-    accounts: new Map(),
-    peers: new Map(),
-    sessions: new Map(),
-    dialogs: new Map(),
-    lastIds: new Map(),
-    events: [],
-    listeners: new Set(),
-    now: clock.now ?? Date.now,
-    random: clock.random ?? Math.random,
-  };
-}
-
-export function emit(lab: Lab, event: LabEvent): void {
-  const numbered = { ...event, seq: (lab.events.at(-1)?.seq ?? 0) + 1, at: lab.now() };
-  lab.events.push(numbered);
-  if (lab.events.length > keptEvents) lab.events.splice(0, lab.events.length - keptEvents);
-  for (const listener of [...lab.listeners]) listener(numbered);
+export function createLab(clock: Clock = {}): Lab {
+  const common: Common = createStore(defaultSettings, clock);
+  return { ...common, sessions: new Map(), lastIds: new Map() };
 }
 
 export const digitsOf = (text: string): string => text.replace(/\D/g, '');
@@ -102,35 +66,21 @@ export function peerOf(lab: Lab, id: string): Peer | null {
 /** Everybody that can be found: scripted peers and accounts. */
 export const everybody = (lab: Lab): Peer[] => [...new Set([...lab.peers.keys(), ...lab.accounts.keys()])].flatMap((id) => peerOf(lab, id) ?? []);
 
-export function dialogOf(lab: Lab, owner: string, peer: string): Dialog {
-  const key = `${owner}:${peer}`;
-  const known = lab.dialogs.get(key);
-  if (known) return known;
-  const dialog = { owner, peer, messages: [], unread: 0, draft: '', lastAt: 0 };
-  lab.dialogs.set(key, dialog);
-  return dialog;
+export function chatOf(lab: Lab, owner: string, peer: string): Chat {
+  return chatAt(lab.chats, { owner, peer, messages: [], unread: 0, draft: '', lastAt: 0 });
 }
 
-/** What stands in the owner's list, newest first. */
-export function dialogsOf(lab: Lab, owner: string): Dialog[] {
-  return [...lab.dialogs.values()]
-    .filter((dialog) => dialog.owner === owner && (dialog.messages.length > 0 || dialog.draft !== ''))
-    .sort((a, b) => b.lastAt - a.lastAt);
-}
-
-export const allMessages = (lab: Lab): Message[] => [...lab.dialogs.values()].flatMap((dialog) => dialog.messages).sort((a, b) => a.at - b.at);
+export const allMessages = (lab: Lab): Message[] => [...lab.chats.values()].flatMap((chat) => chat.messages).sort((a, b) => a.at - b.at);
 
 export function setDraft(lab: Lab, owner: string, peer: string, draft: { text: string; by: string | null }): void {
-  const dialog = dialogOf(lab, owner, peer);
-  dialog.draft = draft.text;
-  if (draft.text !== '') dialog.lastAt = Math.max(dialog.lastAt, lab.now());
+  keepDraft(chatOf(lab, owner, peer), draft.text, lab.now());
   emit(lab, { is: 'draft', owner, peer, by: draft.by });
 }
 
 export const newRandomId = (): string => randomBytes(8).readBigInt64LE().toString();
 
 export function resetLab(lab: Lab): void {
-  for (const map of [lab.accounts, lab.peers, lab.sessions, lab.dialogs, lab.lastIds]) map.clear();
+  for (const map of [lab.accounts, lab.peers, lab.sessions, lab.chats, lab.lastIds]) map.clear();
   lab.settings = structuredClone(defaultSettings);
   lab.events.length = 0;
   emit(lab, { is: 'reset' });

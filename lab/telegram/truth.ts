@@ -1,14 +1,14 @@
+import { countAttempts, duplicatesOf, fits, type MessageFilter } from '#lab/messenger/truth.ts';
 import type { Message } from './model.ts';
 import { allMessages, type Lab } from './store.ts';
 
 /** What the server itself received: proofs count here, never on a page. */
-export function messagesOf(lab: Lab, filter: { account?: string; peer?: string; via?: string; since?: number }): Message[] {
+export function messagesOf(lab: Lab, filter: MessageFilter): Message[] {
   return allMessages(lab).filter(
     (message) =>
       (filter.account === undefined || message.owner === filter.account) &&
       (filter.peer === undefined || message.peer === filter.peer) &&
-      (filter.via === undefined || message.via === filter.via) &&
-      (filter.since === undefined || message.at >= filter.since),
+      fits(filter, message),
   );
 }
 
@@ -40,19 +40,7 @@ export function countMessages(lab: Lab): Counts {
     sentByWeb: web.length,
     read: web.filter((message) => message.isRead).length,
     incoming: all.filter((message) => !message.isOut).length,
-    resends: all.reduce((sum, message) => sum + message.resends, 0),
-    failedSends: lab.events.filter((event) => event.is === 'failed_send').length,
-    duplicates: duplicatesOf(web),
+    ...countAttempts(lab, all),
+    duplicates: duplicatesOf(web.map(({ id, text, owner, peer }) => ({ id, text, place: { owner, peer } }))),
   };
-}
-
-function duplicatesOf(messages: Message[]): Counts['duplicates'] {
-  const groups = new Map<string, Counts['duplicates'][number]>();
-  for (const { id, owner, peer, text } of messages) {
-    const key = JSON.stringify([owner, peer, text]);
-    const group = groups.get(key) ?? { owner, peer, text, ids: [] };
-    group.ids.push(id);
-    groups.set(key, group);
-  }
-  return [...groups.values()].filter((group) => group.ids.length > 1);
 }

@@ -1,4 +1,7 @@
 import type { WebSocket } from 'ws';
+import { emit } from '#lab/messenger/event-log.ts';
+import { dropsAck, spend } from '#lab/messenger/faults.ts';
+import { chatsOf } from '#lab/messenger/store.ts';
 import { advanceRatchet, logOutDevice, resumeDevice } from './devices.ts';
 import { historyOf, markRead, refusal, takeMessage } from './messages.ts';
 import type { Account, Device } from './model.ts';
@@ -6,7 +9,7 @@ import type { Desk, PairingPage } from './pairing.ts';
 import { forgetPage, offerCode, passkeyDone, rotateQr } from './pairing.ts';
 import type { Answer, ClientFrame, Notices, Question, ServerFrame } from './protocol.ts';
 import type { Lab } from './store.ts';
-import { chatOf, chatsOf, digitsOf, emit, isOnWhatsApp, lidOf, setDraft } from './store.ts';
+import { chatOf, digitsOf, isOnWhatsApp, lidOf, setDraft } from './store.ts';
 import { chatRow, messageView, nameOf, prettyPhone, titleOf } from './views.ts';
 
 /** One page's socket. `device` is null until the page has logged in. */
@@ -128,10 +131,7 @@ function takeSend(connection: Connection, account: Account, frame: Extract<Clien
   const { lab } = desk;
   const { faults } = account;
   const to = numberOf(lab, frame.chat);
-  if (faults.swallowNext > 0) {
-    faults.swallowNext -= 1;
-    return;
-  }
+  if (spend(faults, 'swallowNext')) return;
   if (device) advanceRatchet(lab, device, frame.counter);
   const why = lab.messages.has(frame.id) ? null : refuse(lab, account, to);
   if (why) {
@@ -143,7 +143,7 @@ function takeSend(connection: Connection, account: Account, frame: Extract<Clien
   const file = lab.files.get(frame.file ?? '')?.file ?? null;
   const given = { id, from: account.number, to, text, kind, file, quotes, clientAt, keys, deviceId: device?.id ?? null };
   const { message } = takeMessage(lab, { ...given, via: 'web' });
-  if (dropsAck(lab, account)) {
+  if (dropsAck(faults, lab.random)) {
     lab.unacked.add(id);
     return;
   }
@@ -152,27 +152,12 @@ function takeSend(connection: Connection, account: Account, frame: Extract<Clien
 }
 
 function refuse(lab: Lab, account: Account, to: string): string | null {
-  if (account.faults.failNext > 0) {
-    account.faults.failNext -= 1;
-    return 'fault';
-  }
-  return refusal(lab, account, to);
-}
-
-function dropsAck(lab: Lab, { faults }: Account): boolean {
-  if (faults.dropAcksNext > 0) {
-    faults.dropAcksNext -= 1;
-    return true;
-  }
-  return faults.dropAckShare > 0 && lab.random() < faults.dropAckShare;
+  return spend(account.faults, 'failNext') ? 'fault' : refusal(lab, account, to);
 }
 
 function answerQuestion(connection: Connection, account: Account, { n, question }: { n: number; question: Question }): void {
   const { desk } = connection;
-  if (question.is === 'lookup' && account.faults.hangLookups > 0) {
-    account.faults.hangLookups -= 1;
-    return;
-  }
+  if (question.is === 'lookup' && spend(account.faults, 'hangLookups')) return;
   const answer = answerTo(desk.lab, account, question);
   const delay = question.is === 'history' ? account.faults.historyDelayMs : 0;
   if (delay === 0) connection.post({ t: 'answer', n, answer });

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { emit } from '#lab/messenger/event-log.ts';
 import type { Device } from './model.ts';
 import type { Lab } from './store.ts';
-import { emit } from './store.ts';
 
 export function devicesOf(lab: Lab, number: string): Device[] {
   return [...lab.devices.values()].filter((device) => device.number === number && !device.loggedOutBecause);

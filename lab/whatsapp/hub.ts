@@ -1,4 +1,6 @@
 import type { WebSocket } from 'ws';
+import { createHub, type Hub } from '#lab/messenger/hub.ts';
+import { createLine } from '#lab/messenger/line.ts';
 import type { Connection } from './connection.ts';
 import { accountOf, handleFrame, leave, meOf, noticesFor } from './connection.ts';
 import type { Swap } from './model.ts';
@@ -10,98 +12,33 @@ import type { NumberedEvent } from './store.ts';
 import { chatOf, lidOf } from './store.ts';
 import { chatRow, messageView, titleOf } from './views.ts';
 
-/** All open pages. Turns what happens in the store into frames for those whom it concerns. */
-export type Hub = {
-  accept: (socket: WebSocket) => void;
-  /** Sends a frame to every open page of an account. Returns how many there were. */
-  toAccount: (number: string, frame: ServerFrame) => number;
-  close: () => void;
-};
-
-export function createHub(desk: Desk): Hub {
-  const { lab } = desk;
-  const connections = new Set<Connection>();
-  const ofAccount = (number: string) => [...connections].filter((connection) => connection.device?.number === number);
-
-  const listener = (event: NumberedEvent) => {
-    for (const connection of [...connections]) relay(connection, event);
-  };
-  lab.listeners.add(listener);
-
-  return {
-    accept: (socket) => void connections.add(open(desk, socket, connections)),
-    toAccount(number, frame) {
-      const open = ofAccount(number);
-      for (const connection of open) connection.post(frame);
-      return open.length;
-    },
-    close() {
-      lab.listeners.delete(listener);
-      for (const connection of connections) connection.socket.terminate();
-    },
-  };
+export function createWhatsAppHub(desk: Desk): Hub<ServerFrame> {
+  return createHub(desk.lab, FrameText, (socket) => {
+    const { connection, receive } = open(desk, socket);
+    return {
+      account: () => connection.device?.number ?? null,
+      post: connection.post,
+      take: (frame) => receive(() => handleFrame(connection, frame)),
+      hear: (event) => relay(connection, event),
+      leave: () => leave(connection),
+    };
+  });
 }
 
-function open(desk: Desk, socket: WebSocket, connections: Set<Connection>): Connection {
-  const line = createLine(desk, socket, () => accountOf(connection)?.faults ?? null);
+function open(desk: Desk, socket: WebSocket): { connection: Connection; receive: (work: () => void) => void } {
+  const { post, receive } = createLine<ServerFrame>(desk.timers, socket, () => accountOf(connection)?.faults ?? null);
   const page: PairingPage = {
     browser: 'Browser',
-    show: line.post,
+    show: post,
     adopt(device) {
       const account = desk.lab.accounts.get(device.number);
       if (!account) return;
       connection.stopQr();
-      line.post({ t: 'linked', deviceId: device.id, secret: device.secret, me: meOf(account, device), syncMs: desk.lab.settings.syncMs });
+      post({ t: 'linked', deviceId: device.id, secret: device.secret, me: meOf(account, device), syncMs: desk.lab.settings.syncMs });
     },
   };
-  const connection: Connection = { desk, socket, device: null, post: line.post, page, stopQr: () => {} };
-  socket.on('message', (data) => {
-    const frame = FrameText.safeParse(String(data));
-    if (frame.success) line.receive(() => handleFrame(connection, frame.data));
-    else socket.close(4400, 'bad frame');
-  });
-  socket.on('close', () => {
-    connections.delete(connection);
-    leave(connection);
-  });
-  // A page that is killed resets its socket; without a listener that would end the lab.
-  socket.on('error', () => socket.terminate());
-  return connection;
-}
-
-type Wire = { latencyMs: number; isFrozen: boolean };
-type Line = { post: (frame: ServerFrame) => void; receive: (work: () => void) => void };
-
-/** How often a frozen line looks whether it may go on. */
-const thawMs = 50;
-
-/** Delays frames in order by the account's latency; while the account is frozen both directions wait. */
-function createLine(desk: Desk, socket: WebSocket, wire: () => Wire | null): Line {
-  const waiting: { dueAt: number; work: () => void }[] = [];
-  let isTicking = false;
-  const tick = () => {
-    isTicking = false;
-    while (waiting[0] && !wire()?.isFrozen && waiting[0].dueAt <= performance.now()) waiting.shift()?.work();
-    if (waiting[0]) schedule();
-  };
-  const schedule = () => {
-    if (isTicking || socket.readyState > 1) return;
-    isTicking = true;
-    const rest = (waiting[0]?.dueAt ?? 0) - performance.now();
-    desk.timers.after(wire()?.isFrozen ? thawMs : Math.max(0, rest), tick);
-  };
-  const put = (delayMs: number, work: () => void) => {
-    if (waiting.length === 0 && delayMs === 0 && !wire()?.isFrozen) {
-      work();
-      return;
-    }
-    waiting.push({ dueAt: Math.max(performance.now() + delayMs, waiting.at(-1)?.dueAt ?? 0), work });
-    schedule();
-  };
-  return {
-    post: (frame) => put(wire()?.latencyMs ?? 0, () => socket.readyState === 1 && socket.send(JSON.stringify(frame))),
-    receive: (work) => put(0, work),
-  };
+  const connection: Connection = { desk, socket, device: null, post, page, stopQr: () => {} };
+  return { connection, receive };
 }
 
 function relay(connection: Connection, event: NumberedEvent): void {

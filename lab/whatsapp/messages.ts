@@ -1,7 +1,10 @@
-import type { Account, Chat, Kind, Message, Status, StoredFile, Via } from './model.ts';
+import { emit } from '#lab/messenger/event-log.ts';
+import type { Via } from '#lab/messenger/model.ts';
+import { pageOf } from '#lab/messenger/store.ts';
+import type { Account, Chat, Kind, Message, Status, StoredFile } from './model.ts';
 import { otherSide } from './model.ts';
 import type { Lab } from './store.ts';
-import { chatOf, emit, isOnWhatsApp, newMessageId } from './store.ts';
+import { chatOf, isOnWhatsApp, newMessageId } from './store.ts';
 
 export type NewMessage = {
   id?: string;
@@ -118,8 +121,6 @@ export function refusal(lab: Lab, account: Account, to: string): '463' | 'not_on
 
 /** One page of a chat, oldest first, that ends before `before` (or at the newest message). */
 export function historyOf(lab: Lab, chat: Chat, page: { before: string | null; count: number }): { messages: Message[]; hasMore: boolean } {
-  const end = page.before === null ? chat.messages.length : Math.max(0, chat.messages.indexOf(page.before));
-  const start = Math.max(0, end - page.count);
-  const messages = chat.messages.slice(start, end).flatMap((id) => lab.messages.get(id) ?? []);
-  return { messages, hasMore: start > 0 };
+  const { messages, hasMore } = pageOf(chat.messages, { end: page.before === null ? null : chat.messages.indexOf(page.before), count: page.count });
+  return { messages: messages.flatMap((id) => lab.messages.get(id) ?? []), hasMore };
 }

@@ -1,3 +1,8 @@
+import type { Faults as CommonFaults } from '#lab/messenger/faults.ts';
+import { noFaults as noCommonFaults } from '#lab/messenger/faults.ts';
+import type { Script, SwapMoment, Written } from '#lab/messenger/model.ts';
+import type { Chat as CommonChat } from '#lab/messenger/store.ts';
+
 /**
  * The words of the stand-in. *account*: a phone number that owns a phone and links browsers. *peer*: a number without a phone here,
  * played by a script. *device*: one linked browser. *chat*: what one account sees of one number. Numbers are digits only, international.
@@ -7,7 +12,6 @@ export const kinds = ['text', 'image', 'video', 'audio', 'document', 'sticker', 
 export type Kind = (typeof kinds)[number];
 /** A file as the server holds it; its bytes are in `Lab.files`. */
 export type StoredFile = { id: string; name: string; mimeType: string; size: number; sha256: string };
-export type Via = 'web' | 'phone' | 'script' | 'control';
 
 export type Account = {
   number: string;
@@ -25,7 +29,7 @@ export type Account = {
   faults: Faults;
 };
 
-export type Peer = {
+export type Peer = Script & {
   /** Of a group: its id, which no page shows. */
   number: string;
   /** Numbers of a group's members besides the accounts that look at it. Without it a person. */
@@ -34,11 +38,6 @@ export type Peer = {
   saved: boolean;
   onWhatsApp: boolean;
   deliveredAfterMs: number;
-  /** Null: never reads. */
-  readsAfterMs: number | null;
-  /** Null: never answers. */
-  repliesWith: string | null;
-  replyAfterMs: number;
   /** How many of one sender's messages are answered. */
   repliesTimes: number;
 };
@@ -57,78 +56,40 @@ export type Device = {
   loggedOutBecause: string | null;
 };
 
-export type Message = {
+export type Message = Written & {
   id: string;
   from: string;
   to: string;
   /** The group in which it was said; then `to` is one account that sees it. Null: between two. */
   group: string | null;
   kind: Kind;
-  text: string;
   file: StoredFile | null;
   quotes: string | null;
-  /** When the server took it, by the lab's clock. */
-  at: number;
-  /** When the page says it was sent, by the page's clock. */
-  clientAt: number;
-  /** Milliseconds of each keydown since the first one for this text, a final Enter included, bare modifiers not; empty when pasted. */
-  keys: number[];
-  via: Via;
   deviceId: string | null;
   status: Status;
   deliveredAt: number | null;
   readAt: number | null;
-  /** How often the same id came again. It is stored once all the same. */
-  resends: number;
 };
 
-export type Chat = {
-  owner: string;
-  peer: string;
-  messages: string[];
-  unread: number;
-  draft: string;
-  lastAt: number;
-  isMuted: boolean;
-};
+/** Messages by their ids. */
+export type Chat = CommonChat<string> & { isMuted: boolean };
 
-export type Swap = {
+export type Swap = SwapMoment & {
   /** Number of the conversation that takes the place of the open one. */
   to: string;
-  /** `opened`: right after a conversation was opened; `typing`: after the first key; `typed`: when typing has rested. */
-  at: 'opened' | 'typing' | 'typed';
-  afterMs: number;
   /** The typed text moves along instead of staying behind as a draft. */
   carriesText: boolean;
 };
 
-export type Faults = {
-  /** Every frame from the server to the page waits this long. Order is kept. */
-  latencyMs: number;
-  historyDelayMs: number;
-  /** Share (0..1) of stored messages whose acknowledgement never leaves the server. */
-  dropAckShare: number;
-  dropAcksNext: number;
-  /** The next n sends get lost on the way: the server never sees them until the page sends its outbox again. */
-  swallowNext: number;
-  failNext: number;
+/** What the server did not see is sent again with the page's outbox. */
+export type Faults = CommonFaults & {
   hangLookups: number;
   connection: 'online' | 'phone_offline' | 'computer_offline';
   /** Server and page exchange nothing, yet the connection stays open. Frames wait and arrive at the end. */
   isFrozen: boolean;
 };
 
-export const noFaults: Readonly<Faults> = {
-  latencyMs: 0,
-  historyDelayMs: 0,
-  dropAckShare: 0,
-  dropAcksNext: 0,
-  swallowNext: 0,
-  failNext: 0,
-  hangLookups: 0,
-  connection: 'online',
-  isFrozen: false,
-};
+export const noFaults: Readonly<Faults> = { ...noCommonFaults, hangLookups: 0, connection: 'online', isFrozen: false };
 
 export type Settings = {
   /** Facts 1.1, QR refresh: first ref 60 s, then 20 s each, about 5-6 refs, then the expired overlay. */

@@ -1,8 +1,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { type Express, type Response, raw } from 'express';
-import type { PageFiles } from './page-files.ts';
-import { pageFiles } from './page-files.ts';
+import { type Express, raw } from 'express';
+import { pageFiles, sendHtml, serveFiles, serveSharedScripts } from '#lab/messenger/page-files.ts';
 import type { Lab } from './store.ts';
 import { putFile } from './store.ts';
 
@@ -14,6 +13,7 @@ export function serveMessenger(app: Express, lab: Lab, salt: string): void {
     sendHtml(response, html.replace('%DIALECT%', lab.settings.dialect).replace('%SPLASH%', String(lab.settings.splashMs)));
   });
   serveFiles(app, '/page', files);
+  serveSharedScripts(app);
   app.post('/upload', raw({ type: () => true, limit: '64mb' }), (request, response) => {
     const name = decodeURIComponent(String(request.headers['x-file-name'] ?? 'file'));
     // `raw` has made the body a Buffer.
@@ -33,17 +33,4 @@ export function servePhones(app: Express): void {
   app.get(['/phone', '/phone/:number'], async (_request, response) => sendHtml(response, await files.html()));
   app.get('/phone-page/jsqr.js', (_request, response) => response.sendFile(jsqr));
   serveFiles(app, '/phone-page', files);
-}
-
-function sendHtml(response: Response, html: string): void {
-  response.type('html').set('cache-control', 'no-store').send(html);
-}
-
-function serveFiles(app: Express, prefix: string, files: PageFiles): void {
-  app.get(`${prefix}/:name`, async (request, response) => {
-    const [, extension] = /^[a-z-]+\.(ts|css)$/.exec(request.params.name ?? '') ?? [];
-    if (!extension) response.status(404).end();
-    else if (extension === 'css') response.type('css').send(await files.style(request.params.name ?? ''));
-    else response.type('text/javascript').send(await files.script(request.params.name ?? ''));
-  });
 }

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import QRCode from 'qrcode';
+import { emit } from '#lab/messenger/event-log.ts';
+import { dotsOf } from '#lab/messenger/qr-dots.ts';
+import type { Timers } from '#lab/messenger/timers.ts';
 import { linkDevice } from './devices.ts';
 import type { Account, Device } from './model.ts';
 import type { ServerFrame } from './protocol.ts';
 import type { Lab } from './store.ts';
-import { emit } from './store.ts';
-import type { Timers } from './timers.ts';
 
 /** One browser that shows a QR or a pairing code and waits for a phone. */
 export type PairingPage = { browser: string; show: (frame: ServerFrame) => void; adopt: (device: Device) => void };
@@ -44,7 +44,7 @@ export function rotateQr(desk: Desk, page: PairingPage, keys: { noise: string; i
     const ref = `2@${randomBytes(48).toString('base64')}`;
     const text = [ref, keys.noise, keys.identity, keys.adv, '1'].join(',');
     pairings.byRef.set(ref, { page, text });
-    page.show({ t: 'qr', ref: text, ...dotsOf(text) });
+    page.show({ t: 'qr', ref: text, ...dotsOf(text, 'L') });
     emit(lab, { is: 'qr', shown });
     cancel = timers.after(shown === 1 ? qr.firstMs : qr.nextMs, next);
   };
@@ -53,12 +53,6 @@ export function rotateQr(desk: Desk, page: PairingPage, keys: { noise: string; i
     cancel();
     clear();
   };
-}
-
-/** The picture as rows of 0 and 1; the page draws it on its canvas. */
-export function dotsOf(text: string): { size: number; dots: string } {
-  const { modules } = QRCode.create(text, { errorCorrectionLevel: 'L' });
-  return { size: modules.size, dots: Array.from(modules.data, (dot) => (dot ? '1' : '0')).join('') };
 }
 
 /** A phone has scanned `text` (the whole QR text, with or without the prefix that a camera app shows). */

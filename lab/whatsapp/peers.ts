@@ -1,18 +1,17 @@
+import { listen } from '#lab/messenger/event-log.ts';
+import type { Timers } from '#lab/messenger/timers.ts';
 import { raiseStatus, takeMessage } from './messages.ts';
 import type { Message, Peer } from './model.ts';
 import type { Lab } from './store.ts';
 import { chatOf } from './store.ts';
-import type { Timers } from './timers.ts';
 
 /** Plays the other side: scripted peers receive, read and answer; a phone of an account receives at once. */
 export function playPeers(lab: Lab, timers: Timers): () => void {
-  const listener = (event: { is: string; id?: string }) => {
-    if (event.is !== 'message' || !event.id) return;
+  return listen(lab, (event) => {
+    if (event.is !== 'message') return;
     const message = lab.messages.get(event.id);
     if (message) react(lab, timers, message);
-  };
-  lab.listeners.add(listener);
-  return () => lab.listeners.delete(listener);
+  });
 }
 
 /** A phone is always on, so what is addressed to an account is delivered about as fast as the network. */

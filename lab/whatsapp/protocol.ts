@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { frameText } from '#lab/messenger/frame-text.ts';
+import type { PageFrame } from '#lab/messenger/model.ts';
 import type { Kind, Status, StoredFile, Swap } from './model.ts';
 
 /** What page and server say to each other over the socket. Chats are named by opaque ids, never by numbers. */
@@ -42,6 +44,7 @@ export type Me = { number: string; name: string; wid: string };
 export type Notices = { restrictedUntil: number | null; connection: 'online' | 'phone_offline' | 'computer_offline' };
 
 export type ServerFrame =
+  | PageFrame
   | { t: 'qr'; ref: string; size: number; dots: string }
   | { t: 'qr_expired' }
   | { t: 'code'; code: string }
@@ -56,9 +59,7 @@ export type ServerFrame =
   | { t: 'nack'; id: string; why: string }
   | { t: 'draft'; row: ChatRow }
   | { t: 'notices'; notices: Notices }
-  | { t: 'conflict' }
   | { t: 'logged_out'; why: string }
-  | { t: 'freeze_page'; ms: number }
   | { t: 'swap'; swap: Omit<Swap, 'to'> & { chat: string; title: string } }
   | { t: 'answer'; n: number; answer: Answer };
 
@@ -103,15 +104,4 @@ export const ClientFrame = z.discriminatedUnion('t', [
 ]);
 export type ClientFrame = z.output<typeof ClientFrame>;
 
-/** A frame as it comes over the socket. */
-export const FrameText = z
-  .string()
-  .transform((text, context) => {
-    try {
-      return JSON.parse(text);
-    } catch {
-      context.addIssue({ code: 'custom', message: 'Not JSON' });
-      return z.NEVER;
-    }
-  })
-  .pipe(ClientFrame);
+export const FrameText = frameText(ClientFrame);

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { listen } from '#lab/messenger/event-log.ts';
+import type { Timers } from '#lab/messenger/timers.ts';
 import type { Lab } from './store.ts';
 import { lidOf } from './store.ts';
-import type { Timers } from './timers.ts';
 
 /**
  * Keeps the lab's memory in one JSON file, so that it can be started again: read once, written at rest and at the end. It is no
@@ -27,17 +28,16 @@ export function keepLab(lab: Lab, file: string, timers: Timers): () => void {
     renameSync(`${file}.new`, file);
   };
   let isDue = false;
-  const listener = () => {
+  const stopListening = listen(lab, () => {
     if (isDue) return;
     isDue = true;
     timers.after(restMs, () => {
       isDue = false;
       write();
     });
-  };
-  lab.listeners.add(listener);
+  });
   return () => {
-    lab.listeners.delete(listener);
+    stopListening();
     write();
   };
 }

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { createServer } from 'node:http';
 import express from 'express';
-import { WebSocketServer } from 'ws';
-import { answerErrors, controlApi } from './control.ts';
-import { createHub } from './hub.ts';
+import { answerErrors } from '#lab/messenger/control.ts';
+import { openSite, type SiteOptions } from '#lab/messenger/open-site.ts';
+import { realTimers } from '#lab/messenger/timers.ts';
+import { controlApi } from './control.ts';
+import { createWhatsAppHub } from './hub.ts';
 import type { Settings } from './model.ts';
 import { serveMessenger, servePhones } from './pages.ts';
 import type { Desk } from './pairing.ts';
@@ -12,7 +13,6 @@ import { playPeers } from './peers.ts';
 import { keepLab, loadLab } from './saved-file.ts';
 import type { Lab } from './store.ts';
 import { createLab } from './store.ts';
-import { realTimers } from './timers.ts';
 
 export type WhatsAppLab = AsyncDisposable & {
   /** What a profile opens instead of https://web.whatsapp.com */
@@ -25,22 +25,21 @@ export type WhatsAppLab = AsyncDisposable & {
   close: () => Promise<void>;
 };
 
-export type LabOptions = {
-  host?: string;
-  port?: number;
+export type LabOptions = SiteOptions & {
   store?: Lab;
-  settings?: Partial<Settings> /** Memory across restarts; see saved-file.ts. */;
+  settings?: Partial<Settings>;
+  /** Memory across restarts; see saved-file.ts. */
   dataFile?: string;
 };
 
 /** Starts the stand-in for WhatsApp Web with its phones and its control API on one port. */
 export async function startWhatsAppLab(options: LabOptions = {}): Promise<WhatsAppLab> {
-  const { host = '127.0.0.1', port = 0, store: lab = createLab() } = options;
+  const { host, port, store: lab = createLab() } = options;
   Object.assign(lab.settings, options.settings);
   if (options.dataFile) loadLab(lab, options.dataFile);
   const ending = new AbortController();
   const desk: Desk = { lab, timers: realTimers(ending.signal), pairings: noPairings() };
-  const hub = createHub(desk);
+  const hub = createWhatsAppHub(desk);
   const stopPeers = playPeers(lab, desk.timers);
   const stopKeeping = options.dataFile ? keepLab(lab, options.dataFile, desk.timers) : () => {};
 
@@ -49,22 +48,11 @@ export async function startWhatsAppLab(options: LabOptions = {}): Promise<WhatsA
   serveMessenger(app, lab, randomBytes(4).toString('hex'));
   servePhones(app);
 
-  const server = createServer(app);
-  const sockets = new WebSocketServer({ server, path: '/ws/chat' });
-  sockets.on('connection', (socket) => hub.accept(socket));
-  await new Promise<void>((listening, failed) => server.once('error', failed).listen(port, host, listening));
-  const address = server.address();
-  const url = `http://${host}:${typeof address === 'object' && address ? address.port : port}`;
-
-  const close = async () => {
-    if (ending.signal.aborted) return;
+  const stop = () => {
     ending.abort();
     stopPeers();
     stopKeeping();
-    hub.close();
-    sockets.close();
-    server.closeAllConnections();
-    await new Promise<void>((closed) => server.close(() => closed()));
   };
+  const { origin: url, close } = await openSite(app, { path: '/ws/chat', hub }, { host, port, stop });
   return { url, control: `${url}/control`, phones: `${url}/phone`, lab, close, [Symbol.asyncDispose]: close };
 }

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
+import { chatsOf } from '#lab/messenger/store.ts';
+import type { Timers } from '#lab/messenger/timers.ts';
 import { linkDevice, resumeDevice } from './devices.ts';
 import { historyOf, markRead, raiseStatus, refusal, takeMessage } from './messages.ts';
 import { playPeers } from './peers.ts';
 import type { Lab } from './store.ts';
-import { chatOf, chatsOf, createLab, digitsOf, lidOf, putAccount, putPeer } from './store.ts';
-import type { Timers } from './timers.ts';
+import { chatOf, createLab, digitsOf, lidOf, putAccount, putPeer } from './store.ts';
 import { countMessages } from './truth.ts';
 
 const anna = '4915110000001';

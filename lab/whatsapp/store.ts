@@ -1,4 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { emit, type Numbered } from '#lab/messenger/event-log.ts';
+import { type Clock, chatAt, createStore, keepDraft, type Store } from '#lab/messenger/store.ts';
 import type { Account, Chat, Device, Message, Peer, Settings, StoredFile } from './model.ts';
 import { defaultSettings, noFaults } from './model.ts';
 
@@ -15,55 +17,24 @@ export type LabEvent =
   | { is: 'connected' | 'disconnected'; number: string; deviceId: string }
   | { is: 'qr'; shown: number }
   | { is: 'reset' };
-export type NumberedEvent = LabEvent & { seq: number; at: number };
+export type NumberedEvent = Numbered<LabEvent>;
 
-/** Everything the lab knows. Plain maps: the functions beside it are the only ones that change them. */
-export type Lab = {
-  settings: Settings;
-  accounts: Map<string, Account>;
-  peers: Map<string, Peer>;
+/** Everything the lab knows. */
+type Common = Store<Settings, Account, Peer, Chat, LabEvent>;
+export type Lab = Common & {
   devices: Map<string, Device>;
   /** In the order in which the server took them. */
   messages: Map<string, Message>;
-  /** Key: `owner:peer`. */
-  chats: Map<string, Chat>;
   lids: Map<string, string>;
   /** Files that pages have handed over, by id. Not kept across restarts. */
   files: Map<string, { file: StoredFile; content: Buffer }>;
   /** Stored messages whose acknowledgement was dropped: their ticks are withheld until the page sends them again. */
   unacked: Set<string>;
-  events: NumberedEvent[];
-  listeners: Set<(event: NumberedEvent) => void>;
-  now: () => number;
-  random: () => number;
 };
 
-/** The log keeps this many events; the control API reads them by number. */
-const keptEvents = 5000;
-
-export function createLab(clock: { now?: () => number; random?: () => number } = {}): Lab {
-  return {
-    settings: structuredClone(defaultSettings),
-    accounts: new Map(),
-    peers: new Map(),
-    devices: new Map(),
-    messages: new Map(),
-    chats: new Map(),
-    lids: new Map(),
-    files: new Map(),
-    unacked: new Set(),
-    events: [],
-    listeners: new Set(),
-    now: clock.now ?? Date.now,
-    random: clock.random ?? Math.random,
-  };
-}
-
-export function emit(lab: Lab, event: LabEvent): void {
-  const numbered = { ...event, seq: (lab.events.at(-1)?.seq ?? 0) + 1, at: lab.now() };
-  lab.events.push(numbered);
-  if (lab.events.length > keptEvents) lab.events.splice(0, lab.events.length - keptEvents);
-  for (const listener of [...lab.listeners]) listener(numbered);
+export function createLab(clock: Clock = {}): Lab {
+  const common: Common = createStore(defaultSettings, clock);
+  return { ...common, devices: new Map(), messages: new Map(), lids: new Map(), files: new Map(), unacked: new Set() };
 }
 
 /** Digits only; `null` when that leaves no number a phone could have (E.164: up to 15 digits). */
@@ -110,19 +81,7 @@ export function isOnWhatsApp(lab: Lab, number: string): boolean {
 }
 
 export function chatOf(lab: Lab, owner: string, peer: string): Chat {
-  const key = `${owner}:${peer}`;
-  const known = lab.chats.get(key);
-  if (known) return known;
-  const chat = { owner, peer, messages: [], unread: 0, draft: '', lastAt: 0, isMuted: false };
-  lab.chats.set(key, chat);
-  return chat;
-}
-
-/** What stands in the owner's list, newest first: something was said there, or somebody has begun to write. */
-export function chatsOf(lab: Lab, owner: string): Chat[] {
-  return [...lab.chats.values()]
-    .filter((chat) => chat.owner === owner && (chat.messages.length > 0 || chat.draft !== ''))
-    .sort((a, b) => b.lastAt - a.lastAt);
+  return chatAt(lab.chats, { owner, peer, messages: [], unread: 0, draft: '', lastAt: 0, isMuted: false });
 }
 
 /** Pages never see numbers in attributes: a chat is known by an opaque id (facts 0.1, LID migration). */
@@ -135,9 +94,7 @@ export function lidOf(lab: Lab, number: string): string {
 }
 
 export function setDraft(lab: Lab, owner: string, peer: string, draft: { text: string; by: string | null }): void {
-  const chat = chatOf(lab, owner, peer);
-  chat.draft = draft.text;
-  if (draft.text !== '') chat.lastAt = Math.max(chat.lastAt, lab.now());
+  keepDraft(chatOf(lab, owner, peer), draft.text, lab.now());
   emit(lab, { is: 'draft', owner, peer, by: draft.by });
 }
 

@@ -1,16 +1,11 @@
+import { countAttempts, duplicatesOf, fits, type MessageFilter } from '#lab/messenger/truth.ts';
 import type { Message } from './model.ts';
 import type { Lab } from './store.ts';
 
 /** What the server itself received: proofs count here, never on a page. `account` and `peer` match either side. */
-export function messagesBetween(lab: Lab, filter: { account?: string; peer?: string; via?: string; since?: number }): Message[] {
+export function messagesBetween(lab: Lab, filter: MessageFilter): Message[] {
   const concerns = (message: Message, number: string | undefined) => number === undefined || message.from === number || message.to === number;
-  return [...lab.messages.values()].filter(
-    (message) =>
-      concerns(message, filter.account) &&
-      concerns(message, filter.peer) &&
-      (filter.via === undefined || message.via === filter.via) &&
-      (filter.since === undefined || message.at >= filter.since),
-  );
+  return [...lab.messages.values()].filter((message) => concerns(message, filter.account) && concerns(message, filter.peer) && fits(filter, message));
 }
 
 export type Counts = {
@@ -44,19 +39,7 @@ export function countMessages(lab: Lab): Counts {
     delivered: web.filter((message) => message.status !== 'sent').length,
     read: web.filter((message) => message.status === 'read').length,
     incoming: all.filter((message) => message.via === 'script' || message.via === 'control').length,
-    resends: all.reduce((sum, message) => sum + message.resends, 0),
-    failedSends: lab.events.filter((event) => event.is === 'failed_send').length,
-    duplicates: duplicatesOf(web),
+    ...countAttempts(lab, all),
+    duplicates: duplicatesOf(web.map(({ id, text, from, to }) => ({ id, text, place: { from, to } }))),
   };
-}
-
-function duplicatesOf(messages: Message[]): Counts['duplicates'] {
-  const groups = new Map<string, Counts['duplicates'][number]>();
-  for (const { id, from, to, text } of messages) {
-    const key = JSON.stringify([from, to, text]);
-    const group = groups.get(key) ?? { from, to, text, ids: [] };
-    group.ids.push(id);
-    groups.set(key, group);
-  }
-  return [...groups.values()].filter((group) => group.ids.length > 1);
 }

@@ -1,13 +1,14 @@
+import { part } from '#lab/messenger/page/nodes.ts';
+import { holdTab } from '#lab/messenger/page/tab-lock.ts';
 import type { ServerFrame } from '#lab/telegram/protocol.ts';
 import { askedPeer } from './address.ts';
 import { createAuth } from './auth.ts';
 import { createMainScreen, type MainScreen } from './main-screen.ts';
-import { node, part } from './nodes.ts';
+import { node } from './nodes.ts';
 import { acknowledge, addMessage, refuse, resend } from './outbox.ts';
 import { dropSession, loadSession, type Session, saveSession } from './session.ts';
 import { type State, tell } from './state.ts';
-import { holdTab } from './tab-lock.ts';
-import { openWire, type Wire } from './wire.ts';
+import { openTelegramWire, type Wire } from './wire.ts';
 import { words } from './words.ts';
 
 /** The order of the start: a second tab is inactive; then the chats of the stored session, or the log-in. */
@@ -15,9 +16,17 @@ const root = part(document.body, '#root');
 
 async function start(): Promise<void> {
   const session = loadSession();
-  if (session && !(await holdTab())) return showInactive(null);
+  if (session && !(await holdsTab())) return showInactive(null);
   if (session) openChats(session);
   else openLogin();
+}
+
+let isOnlyTab = false;
+
+/** Only one tab of a browser may use the account (facts 1, SESSION). Kept over a log-out until the tab goes. */
+async function holdsTab(): Promise<boolean> {
+  isOnlyTab ||= (await holdTab('tt-tab', { steal: false })).is === 'held';
+  return isOnlyTab;
 }
 
 function showInactive(wire: Wire | null): void {
@@ -29,14 +38,14 @@ function showInactive(wire: Wire | null): void {
 
 function openLogin(): void {
   const auth = createAuth(root, () => wire);
-  const wire: Wire = openWire({
+  const wire: Wire = openTelegramWire({
     open: auth.start,
     lost: () => undefined,
     frame(frame) {
       if (frame.t !== 'authorized') return auth.frame(frame);
       saveSession({ sessionId: frame.sessionId, secret: frame.secret, userId: frame.me.id });
       wire.close();
-      void holdTab().then((isHeld) =>
+      void holdsTab().then((isHeld) =>
         isHeld ? openChats({ sessionId: frame.sessionId, secret: frame.secret, userId: frame.me.id }) : showInactive(null),
       );
     },
@@ -50,7 +59,7 @@ function openChats(session: Session): void {
     state.connection = connection;
     tell(state, { is: 'connection' });
   };
-  const wire = openWire({
+  const wire = openTelegramWire({
     open: () => wire.send({ t: 'hello', sessionId: session.sessionId, secret: session.secret }),
     lost: () => setConnection('waiting'),
     frame(frame) {

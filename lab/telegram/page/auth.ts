@@ -1,6 +1,7 @@
+import { part, refill } from '#lab/messenger/page/nodes.ts';
 import type { ServerFrame } from '#lab/telegram/protocol.ts';
 import { drawQr } from './draw-qr.ts';
-import { dialect, node, part, refill } from './nodes.ts';
+import { dialect, node } from './nodes.ts';
 import { formatPhone } from './phone-field.ts';
 import type { Wire } from './wire.ts';
 import { errorText, words } from './words.ts';

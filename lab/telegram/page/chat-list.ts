@@ -1,5 +1,6 @@
+import { refill } from '#lab/messenger/page/nodes.ts';
 import type { DialogView, PeerView } from '#lab/telegram/protocol.ts';
-import { node, refill } from './nodes.ts';
+import { node } from './nodes.ts';
 import type { State } from './state.ts';
 import { timeOf } from './times.ts';
 

@@ -1,8 +1,9 @@
+import { refill } from '#lab/messenger/page/nodes.ts';
 import type { PeerView } from '#lab/telegram/protocol.ts';
 import { avatar } from './chat-list.ts';
 import { createComposer } from './composer.ts';
 import { createMessageList } from './message-list.ts';
-import { node, refill } from './nodes.ts';
+import { node } from './nodes.ts';
 import { sendText } from './outbox.ts';
 import { type Change, type State, shownMessages, tell } from './state.ts';
 import { words } from './words.ts';

@@ -1,4 +1,5 @@
-import type { Row, Spec } from './dom-table.ts';
+import type { Spec } from '#lab/messenger/page/nodes.ts';
+import type { Row } from './dom-table.ts';
 
 const button = (text = '{text}'): Spec => ({ tag: 'button', class: 'Button auth-button default primary text', attrs: { type: 'button' }, text });
 const field = (input: Spec): Spec => ({ tag: 'div', class: 'input-group {touched}', inside: [input, { tag: 'label', text: '{label}' }] });

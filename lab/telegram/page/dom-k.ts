@@ -1,4 +1,5 @@
-import type { NodeName, Spec } from './dom-table.ts';
+import type { Spec } from '#lab/messenger/page/nodes.ts';
+import type { NodeName } from './dom-table.ts';
 
 /**
  * Web K where it differs from Web A, from facts 2: read in its source and in others' notes, nothing of it measured. Its log-in cards have

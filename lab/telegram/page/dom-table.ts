@@ -1,3 +1,4 @@
+import type { Spec } from '#lab/messenger/page/nodes.ts';
 import { authNodes } from './dom-auth.ts';
 import { chatNodes } from './dom-chats.ts';
 import { webK } from './dom-k.ts';
@@ -6,11 +7,7 @@ import { webK } from './dom-k.ts';
  * The one table from which every node of the page is made (in three parts: logging in, chats, and Web K where it differs). Each row says
  * which row of `facts/telegram-and-other-web.md` it stands for. `fact: 'ours'` marks what the facts leave open, so that nobody takes it
  * for evidence.
- *
- * In attributes and texts `{name}` is filled from the data of the node; an attribute whose datum is missing is left out.
- * `class` names that begin with `_` come from css modules and are hashed per start.
  */
-export type Spec = { tag: string; class?: string; attrs?: Record<string, string | undefined>; text?: string; inside?: (Spec | 'slot')[] };
 export type Row = { fact: string; a: Spec };
 
 export type NodeName = keyof typeof authNodes | keyof typeof chatNodes;

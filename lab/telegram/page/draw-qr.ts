@@ -1,4 +1,5 @@
-import { dialect, node, refill } from './nodes.ts';
+import { refill } from '#lab/messenger/page/nodes.ts';
+import { dialect, node } from './nodes.ts';
 
 /** Draws the code into its host, in place of the one before. Neither picture holds the text anywhere but in its dots. */
 export function drawQr(container: HTMLElement, code: { size: number; dots: string }): void {

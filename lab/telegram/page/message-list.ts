@@ -1,4 +1,5 @@
-import { node, refill, slotOf } from './nodes.ts';
+import { refill, slotOf } from '#lab/messenger/page/nodes.ts';
+import { node } from './nodes.ts';
 import type { Shown } from './state.ts';
 import { dayOf, timeOf } from './times.ts';
 import { words } from './words.ts';

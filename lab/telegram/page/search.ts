@@ -1,6 +1,7 @@
+import { part, refill } from '#lab/messenger/page/nodes.ts';
 import type { PeerView } from '#lab/telegram/protocol.ts';
 import { avatar } from './chat-list.ts';
-import { node, part, refill } from './nodes.ts';
+import { node } from './nodes.ts';
 import type { State } from './state.ts';
 import { words } from './words.ts';
 

@@ -1,22 +1,23 @@
+import { part } from '#lab/messenger/page/nodes.ts';
+import { holdTab } from '#lab/messenger/page/tab-lock.ts';
 import type { ServerFrame } from '#lab/whatsapp/protocol.ts';
 import { followDeepLink } from './deep-link.ts';
 import { showConflict, showNews } from './dialogs.ts';
 import type { LinkScreen } from './link-screen.ts';
 import { createLinkScreen } from './link-screen.ts';
 import { createMainScreen } from './main-screen.ts';
-import { inside, node } from './nodes.ts';
+import { node } from './nodes.ts';
 import { placeUnsent } from './outbox.ts';
 import type { Session } from './saved.ts';
 import { dropSession, loadRows, loadSession, loadUnsent, saveSession } from './saved.ts';
 import type { State } from './state.ts';
 import { tell } from './state.ts';
 import { applyFrame } from './sync.ts';
-import { holdTab } from './tab-lock.ts';
-import { openWire } from './wire.ts';
+import { openWhatsAppWire } from './wire.ts';
 import { words } from './words.ts';
 
 /** The order of the start: browser check, splash, one tab only, then the chats or the link screen. */
-const root = inside(document, '#app');
+const root = part(document, '#app');
 const show = (element: HTMLElement) => root.replaceChildren(element);
 
 /** An unticked "Stay logged in" ends the session with the browser: sessionStorage does not outlive it. */
@@ -33,8 +34,9 @@ async function start(): Promise<void> {
   await useTab({ steal: false });
 }
 
+/** The second tab asks, and "Use Here" takes the account from the first (facts 1.1, Conflict). */
 async function useTab(how: { steal: boolean }): Promise<void> {
-  const lock = await holdTab(how);
+  const lock = await holdTab('wawc-tab', how);
   if (lock.is === 'taken') {
     showConflict(() => void useTab({ steal: true }));
     return;
@@ -56,7 +58,7 @@ async function openAccount(): Promise<() => void> {
 function openLinking(): () => void {
   const wasLoggedOut = new URLSearchParams(location.search).has('post_logout');
   const screen: LinkScreen = createLinkScreen(() => wire, { wasLoggedOut });
-  const wire = openWire({
+  const wire = openWhatsAppWire({
     open: screen.connected,
     lost: screen.lost,
     frame: (frame) => {
@@ -90,7 +92,7 @@ async function openChats(session: Session): Promise<() => void> {
     await dropSession();
     location.replace('/?post_logout=1&logout_reason=0');
   };
-  const wire = openWire({
+  const wire = openWhatsAppWire({
     open: () => wire.send({ t: 'hello', deviceId: session.deviceId, secret: session.secret, counter: session.counter }),
     lost: () => {
       state.isOnline = false;

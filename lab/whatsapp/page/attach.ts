@@ -1,5 +1,6 @@
+import { part } from '#lab/messenger/page/nodes.ts';
 import { createEditor } from './editor.ts';
-import { inside, node } from './nodes.ts';
+import { node } from './nodes.ts';
 import { words } from './words.ts';
 
 /** Choosing a file, and the picture of it with its caption before it is sent. Facts 2, Attach and Media preview. */
@@ -50,6 +51,6 @@ export function createPreview(file: File, on: { send: (caption: string, keys: nu
   const send = node('mediaSend', { label: words.sendButton });
   send.addEventListener('click', submit);
   const element = node('preview', {}, [close, node('previewName', { name: file.name }), node('captionBox', {}, [editor.element, send])]);
-  queueMicrotask(() => inside(element, '[contenteditable]').focus());
+  queueMicrotask(() => part(element, '[contenteditable]').focus());
   return element;
 }

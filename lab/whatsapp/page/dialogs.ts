@@ -1,4 +1,5 @@
-import { inside, node } from './nodes.ts';
+import { part } from '#lab/messenger/page/nodes.ts';
+import { node } from './nodes.ts';
 import { words } from './words.ts';
 
 /** Popups over the whole page. Each returns how to close it. */
@@ -9,7 +10,7 @@ export function showDialog(parts: (Node | null)[], on: { escape?: () => void } =
     if (event.key === 'Escape') on.escape?.();
   };
   document.addEventListener('keydown', onKey);
-  inside(document, '#app').append(layer);
+  part(document, '#app').append(layer);
   return () => {
     document.removeEventListener('keydown', onKey);
     layer.remove();

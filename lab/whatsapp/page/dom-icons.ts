@@ -1,4 +1,4 @@
-import type { Spec } from './dom-table.ts';
+import type { Spec } from '#lab/messenger/page/nodes.ts';
 
 const paths = {
   plus: 'M12 5v14M5 12h14',

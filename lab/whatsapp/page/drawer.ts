@@ -1,5 +1,6 @@
+import { part } from '#lab/messenger/page/nodes.ts';
 import { avatar } from './chat-list.ts';
-import { inside, node } from './nodes.ts';
+import { node } from './nodes.ts';
 import type { State } from './state.ts';
 import { words } from './words.ts';
 
@@ -8,7 +9,7 @@ export function openDrawer(state: State, chat: string, close: () => void): HTMLE
   const closeButton = node('drawerClose', { label: words.close });
   closeButton.addEventListener('click', close);
   const drawer = node('drawer', { label: words.contactInfo }, [closeButton]);
-  const body = inside(drawer, 'section');
+  const body = part(drawer, 'section');
   void state.wire.ask({ is: 'profile', chat }).then((answer) => {
     if (answer.is !== 'profile') return;
     const name = answer.name || answer.phone;

@@ -1,4 +1,5 @@
-import { inside, node } from './nodes.ts';
+import { part } from '#lab/messenger/page/nodes.ts';
+import { node } from './nodes.ts';
 
 /**
  * The text field. Like the real one it has a model of its own: text enters only by real key, insertText or paste input; whatever a
@@ -124,7 +125,7 @@ function caretOffset(element: Element): number {
 }
 
 function placeCaret(element: Element, offset: number): void {
-  const paragraph = inside(element, 'p');
+  const paragraph = part(element, 'p');
   let left = offset;
   for (const leaf of [...paragraph.childNodes]) {
     const length = rawText(leaf).length;

@@ -1,5 +1,6 @@
+import { part } from '#lab/messenger/page/nodes.ts';
 import type { ServerFrame } from '#lab/whatsapp/protocol.ts';
-import { inside, node } from './nodes.ts';
+import { node } from './nodes.ts';
 import type { Wire } from './wire.ts';
 import { words } from './words.ts';
 
@@ -66,7 +67,7 @@ function showQr(spot: HTMLElement, { ref, size, dots }: Extract<ServerFrame, { t
   qr.setAttribute('data-ref', ref);
   qr.querySelector('button')?.parentElement?.remove();
   if (!known) spot.replaceChildren(qr);
-  drawDots(inside<HTMLCanvasElement>(qr, 'canvas'), size, dots);
+  drawDots(part<HTMLCanvasElement>(qr, 'canvas'), size, dots);
 }
 
 /** Pixels per dot and dots of white around: what phones read easily from a screen or a screenshot. */
@@ -104,7 +105,7 @@ function showCode(screen: HTMLElement, code: string): void {
     letters.map((text) => node('codeCell', { text })),
   );
   // The form, or the code before this one.
-  const place = screen.querySelector('form') ?? inside(screen, '[data-link-code]').parentElement;
+  const place = screen.querySelector('form') ?? part(screen, '[data-link-code]').parentElement;
   place?.replaceWith(node('codeView', {}, [node('linkTitle', { text: words.enterCode }), cells]));
 }
 

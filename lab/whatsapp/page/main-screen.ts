@@ -1,9 +1,10 @@
+import { part } from '#lab/messenger/page/nodes.ts';
 import type { ServerFrame } from '#lab/whatsapp/protocol.ts';
 import { createChatList } from './chat-list.ts';
 import type { Conversation } from './conversation.ts';
 import { openConversation } from './conversation.ts';
 import { openDrawer } from './drawer.ts';
-import { inside, node } from './nodes.ts';
+import { node } from './nodes.ts';
 import { createSearch } from './search.ts';
 import type { State } from './state.ts';
 import { tell } from './state.ts';
@@ -81,7 +82,7 @@ export function createMainScreen(state: State, on: { logOut: () => void }): Main
 
 function newChatButton(search: HTMLElement): HTMLElement {
   const made = node('newChat', { label: words.newChat });
-  made.addEventListener('click', () => inside(search, '[data-tab="3"]').focus());
+  made.addEventListener('click', () => part(search, '[data-tab="3"]').focus());
   return made;
 }
 

@@ -1,11 +1,10 @@
-/** Only one tab of a browser may use the account: the second one asks, and "Use Here" takes it from the first (facts 1.1, Conflict). */
+/** Only one tab of a browser may use the account; another one may take it over. `lost`: somebody did. */
 export type TabLock = { is: 'held'; lost: Promise<void> } | { is: 'taken' };
 
-const name = 'wawc-tab';
 /** After a reload the old document may hold the lock for a moment longer. */
 const patienceMs = 1500;
 
-export function holdTab(how: { steal: boolean }): Promise<TabLock> {
+export function holdTab(name: string, how: { steal: boolean }): Promise<TabLock> {
   const options: LockOptions = how.steal ? { steal: true } : { signal: AbortSignal.timeout(patienceMs) };
   return new Promise((answer) => {
     const held = navigator.locks.request(name, options, () => {

@@ -1,0 +1,169 @@
+import type { Request, Response, Router } from 'express';
+import { z } from 'zod';
+import { type AccountBodies, EventQuery, oneOrMany } from './control-schemas.ts';
+import { type EventLog, listen } from './event-log.ts';
+import type { PageFrame } from './model.ts';
+import type { MessageFilter } from './truth.ts';
+
+/**
+ * What the control API of every messenger can do, JSON in and out, under `/control`. `A` stands for the field that names an account: its
+ * `number` or its id as `account`. A refused body is 400 `{error, issues}`, an unknown account or peer 404 `{error}`.
+ *
+ * | call | what it does, reply |
+ * |---|---|
+ * | POST /accounts, one or an array | makes or changes accounts → `{accounts}` |
+ * | GET /accounts | → `{accounts}` each with its faults |
+ * | POST /peers, one or an array | makes or changes who is played by a script → `{count}` |
+ * | GET /peers | → `{peers}` |
+ * | POST /faults `{A?, faults}` | sets some faults of one account or of all → `{accounts}`; names in `model.ts` `Faults` |
+ * | POST /faults/clear `{A?}` | back to none |
+ * | POST /conflict `{A}` | open pages of the account show that it is open in another window → `{pages}` |
+ * | POST /freeze-page `{A, ms}` | the page's own script stalls for so long → `{pages}` |
+ * | POST /read `{A, peer}` | the account's phone reads the chat |
+ * | POST /draft `{A, peer, text}` | a human's draft stands in that chat |
+ * | GET /messages?account=&peer=&via=&since= | the lab's own truth, in order of arrival → `{messages}` with ids, times, keystroke times, resends |
+ * | GET /counts | → `Counts` of `truth.ts`, with duplicates |
+ * | GET /events?after= | → `{events}` numbered by `seq` |
+ * | GET /events/stream | the same as server-sent events, from now on |
+ * | POST /settings, GET /settings | timings, page size, dialect … (`Settings` in `model.ts`) |
+ * | POST /reset | forgets everything; open pages lose their session |
+ */
+export function peopleRoutes<NewAccount extends object, NewPeer extends object>(
+  router: Router,
+  lab: { accounts: Map<string, object>; peers: Map<string, object> },
+  rules: {
+    NewAccount: z.ZodType<NewAccount>;
+    NewPeer: z.ZodType<NewPeer>;
+    putAccount: (given: NewAccount) => object;
+    putPeer: (given: NewPeer) => object;
+  },
+): void {
+  router.post('/accounts', (request, response) => {
+    const accounts = oneOrMany(rules.NewAccount).parse(request.body);
+    response.json({ accounts: accounts.map((given) => rules.putAccount(defined(given))) });
+  });
+  router.get('/accounts', (_request, response) => void response.json({ accounts: [...lab.accounts.values()] }));
+  router.post('/peers', (request, response) => {
+    const peers = oneOrMany(rules.NewPeer).parse(request.body);
+    for (const given of peers) rules.putPeer(defined(given));
+    response.json({ count: peers.length });
+  });
+  router.get('/peers', (_request, response) => void response.json({ peers: [...lab.peers.values()] }));
+}
+
+export function faultRoutes<Faults extends object, Account extends { faults: Faults }>(
+  router: Router,
+  lab: { accounts: Map<string, Account> },
+  rules: { bodies: AccountBodies; NewFaults: z.ZodType<Partial<Faults>>; noFaults: Faults; putAccount: (account: Account) => Account },
+): void {
+  const Changed = rules.bodies.perhapsNamed({ faults: rules.NewFaults });
+  const change = (id: string | null | undefined, faults: Partial<Faults>) => {
+    const accounts = id ? [needAccount(lab, id)] : [...lab.accounts.values()];
+    return accounts.map((account) => rules.putAccount({ ...account, faults: { ...account.faults, ...faults } }));
+  };
+  router.post('/faults', (request, response) => {
+    const { account, faults } = Changed.parse(request.body);
+    response.json({ accounts: change(account, defined(faults)) });
+  });
+  router.post('/faults/clear', (request, response) => {
+    const { account } = rules.bodies.AnyAccount.parse(request.body ?? {});
+    response.json({ accounts: change(account, rules.noFaults) });
+  });
+}
+
+export function pageRoutes(
+  router: Router,
+  { FreezePage, Account }: AccountBodies,
+  hub: { toAccount: (account: string, frame: PageFrame) => number },
+): void {
+  router.post('/conflict', (request, response) => {
+    const { account } = Account.parse(request.body);
+    response.json({ pages: hub.toAccount(account, { t: 'conflict' }) });
+  });
+  router.post('/freeze-page', (request, response) => {
+    const { account, ms } = FreezePage.parse(request.body);
+    response.json({ pages: hub.toAccount(account, { t: 'freeze_page', ms }) });
+  });
+}
+
+/** What the account's own phone does in a chat. */
+export function phoneRoutes(
+  router: Router,
+  lab: { accounts: Map<string, object> },
+  rules: {
+    bodies: AccountBodies;
+    markRead: (account: string, peer: string) => void;
+    setDraft: (account: string, peer: string, draft: { text: string; by: null }) => void;
+  },
+): void {
+  router.post('/read', (request, response) => {
+    const { account, peer } = rules.bodies.AccountAndPeer.parse(request.body);
+    needAccount(lab, account);
+    rules.markRead(account, peer);
+    response.json({ ok: true });
+  });
+  router.post('/draft', (request, response) => {
+    const { account, peer, text } = rules.bodies.Draft.parse(request.body);
+    needAccount(lab, account);
+    rules.setDraft(account, peer, { text, by: null });
+    response.json({ ok: true });
+  });
+}
+
+export function truthRoutes<Event>(
+  router: Router,
+  lab: EventLog<Event> & { settings: object },
+  rules: {
+    bodies: AccountBodies;
+    messages: (filter: MessageFilter) => object[];
+    counts: () => object;
+    setSettings: (body: unknown) => void;
+    reset: () => void;
+  },
+): void {
+  router.get('/messages', (request, response) => void response.json({ messages: rules.messages(rules.bodies.Messages.parse(request.query)) }));
+  router.get('/counts', (_request, response) => void response.json(rules.counts()));
+  router.get('/events', (request, response) => {
+    const { after } = EventQuery.parse(request.query);
+    response.json({ events: lab.events.filter((event) => event.seq > after) });
+  });
+  router.get('/events/stream', (request, response) => {
+    response.set({ 'content-type': 'text/event-stream', 'cache-control': 'no-store' }).flushHeaders();
+    const stop = listen(lab, (event) => void response.write(`data: ${JSON.stringify(event)}\n\n`));
+    request.on('close', stop);
+  });
+  router.get('/settings', (_request, response) => void response.json(lab.settings));
+  router.post('/settings', (request, response) => {
+    rules.setSettings(request.body);
+    response.json(lab.settings);
+  });
+  router.post('/reset', (_request, response) => {
+    rules.reset();
+    response.json({ ok: true });
+  });
+}
+
+export class Unknown extends Error {}
+
+export function needAccount<Account>({ accounts }: { accounts: Map<string, Account> }, id: string): Account {
+  const account = accounts.get(id);
+  if (!account) throw new Unknown(`No account ${id} in the lab`);
+  return account;
+}
+
+/** The texts of `times` messages: one as it is, several with their number behind. */
+export const numbered = (text: string, times: number): string[] =>
+  Array.from({ length: times }, (_, index) => (times === 1 ? text : `${text} ${index + 1}`));
+
+/** Without the fields that were left out, so that spreading keeps what was there. */
+export function defined<T extends object>(given: T): T {
+  // Only keys of T with a value are copied, so what comes out is a T whose optional fields are absent instead of undefined.
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as T;
+}
+
+/** Express needs all four parameters to know an error handler. */
+export function answerErrors(error: unknown, _request: Request, response: Response, _next: unknown): void {
+  if (error instanceof z.ZodError) response.status(400).json({ error: 'invalid', issues: error.issues });
+  else if (error instanceof Unknown) response.status(404).json({ error: error.message });
+  else response.status(500).json({ error: error instanceof Error ? error.message : 'unknown' });
+}
