@@ -1,6 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Ceilings, decide, defaultCeilings, limitsOf, type PolicyInput, QuietHours, quietUntil, warmUpOf } from './policy.ts';
+import {
+  Ceilings,
+  ceilingKindOf,
+  ceilingsOf,
+  decide,
+  defaultCeilings,
+  limitsOf,
+  type PolicyInput,
+  QuietHours,
+  quietUntil,
+  warmUpOf,
+} from './policy.ts';
 
 const second = 1000;
 const minute = 60 * second;
@@ -118,6 +129,19 @@ describe('ceilings', () => {
     expect(decide(input(asleep))).toEqual({ is: 'go' });
     expect(decide(input({ ...asleep, accountUses: [ago(second)] }))).toMatchObject({ is: 'wait', reason: 'account_limit' });
   });
+});
+
+test('an account’s own ceilings stand over the workspace’s of its kind, and these over the defaults', () => {
+  expect([ceilingKindOf('email'), ceilingKindOf('whatsapp-web'), ceilingKindOf('messenger')]).toEqual(['email', 'web', 'web']);
+  const ofWorkspace = { web: { perDay: 40, perHour: 20, warmUp: false }, email: { perHour: 7 } };
+  expect(ceilingsOf('web', ofWorkspace, { perDay: 3, perHour: undefined })).toEqual({
+    ...defaultCeilings.web,
+    perDay: 3,
+    perHour: 20,
+    warmUp: false,
+  });
+  expect(ceilingsOf('email', ofWorkspace, {})).toEqual({ ...defaultCeilings.email, perHour: 7 });
+  expect(ceilingsOf('web', null, {})).toEqual(defaultCeilings.web);
 });
 
 describe('the warm-up of a new account', () => {

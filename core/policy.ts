@@ -30,6 +30,21 @@ export const defaultCeilings = {
   web: { perMinute: 4, perHour: 30, perDay: 150, newContactsPerDay: 10, perRecipientPerDay: 2, warmUp: true },
   email: { perHour: 1000, perRecipientPerDay: 2 },
 } as const satisfies Record<string, Ceilings>;
+/** Which ceilings bind an account: those of mail, or those of everything that sends as a person in a browser does. */
+export type CeilingKind = keyof typeof defaultCeilings;
+export const ceilingKindOf = (channel: string): CeilingKind => (channel === 'email' ? 'email' : 'web');
+
+/** What a workspace sets for all its accounts. */
+export const WorkspaceCeilings = z.strictObject({ web: Ceilings.optional(), email: Ceilings.optional() });
+export type WorkspaceCeilings = z.output<typeof WorkspaceCeilings>;
+
+/** What binds one account: its own ceilings over the workspace's over the defaults. What nobody has set changes nothing. */
+export function ceilingsOf(kind: CeilingKind, ofWorkspace: WorkspaceCeilings | null | undefined, own: Ceilings): Ceilings {
+  return { ...defaultCeilings[kind], ...onlySet(ofWorkspace?.[kind] ?? {}), ...onlySet(own) };
+}
+
+/** A form writes undefined where its field is empty. */
+const onlySet = (ceilings: Ceilings): Ceilings => Object.fromEntries(Object.entries(ceilings).filter(([, value]) => value !== undefined));
 
 /**
  * The part of its ceilings that a new account may use on its first, second, … day after its first use; from then on all of them. Field reports

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import { Failure } from '#core/failure.ts';
-import { Ceilings, defaultCeilings, limitsOf, warmUpOf } from '#core/policy.ts';
+import { Ceilings, ceilingKindOf, ceilingsOf, limitsOf, WorkspaceCeilings, warmUpOf } from '#core/policy.ts';
 import { ProfileState, profileStates } from '#core/profile.ts';
 import type { Trx } from './database.ts';
 import { recordEvent } from './events.ts';
@@ -66,7 +66,11 @@ async function selectAccounts(trx: Trx, now: Date, accountId: string | null) {
   const { rows } = await sql<AccountRow & { state: string | null }>`
     select ${accountColumns}, p.state from accounts a join workspaces w on w.id = a.workspace_id left join profiles p on p.account_id = a.id
     ${accountCounts(now)} ${accountId ? sql`where a.id = ${accountId}` : sql``}`.execute(trx);
-  return rows.map((row) => ({ ...toShared(row), kind: kindOf(row.channel), state: row.state === null ? null : ProfileState.parse(row.state) }));
+  return rows.map((row) => ({
+    ...toShared(row),
+    kind: ceilingKindOf(row.channel),
+    state: row.state === null ? null : ProfileState.parse(row.state),
+  }));
 }
 
 /** Nothing goes out until it is resumed; what is under way still ends. Answers whether anything changed. */
@@ -109,6 +113,7 @@ export async function removeAccount(trx: Trx, accountId: string): Promise<void> 
 }
 
 export function toShared(row: AccountRow) {
+  const ceilings = readCeilings(row);
   return {
     id: row.id,
     name: row.name,
@@ -120,8 +125,8 @@ export function toShared(row: AccountRow) {
     nextAt: row.queued > 0 ? instant(row.next_at) : null,
     waitReason: row.queued > 0 ? row.wait_reason : null,
     usedToday: row.used_today,
-    limitToday: limitToday(row),
-    warmUp: ceilingsOf(row).warmUp ? warmUpOf(row.first_used_at, row.asked_at) : null,
+    limitToday: limitToday(ceilings, row),
+    warmUp: ceilings.warmUp ? warmUpOf(row.first_used_at, row.asked_at) : null,
     unread: row.unread,
     uncertain: row.uncertain,
     lastError: row.last_error,
@@ -129,23 +134,15 @@ export function toShared(row: AccountRow) {
   };
 }
 
-export const kindOf = (channel: string): 'web' | 'email' => (channel === 'email' ? 'email' : 'web');
 export const attentionOf = (state: ProfileState | null): number => (state ? profileStates[state].attention : 0);
 
-function ceilingsOf(row: AccountRow): Ceilings {
-  const kind = kindOf(row.channel);
-  const ofWorkspace = asObject(row.workspace_ceilings)[kind];
-  return Ceilings.parse({ ...defaultCeilings[kind], ...asObject(ofWorkspace), ...asObject(row.ceilings) });
-}
+const readCeilings = (row: AccountRow): Ceilings =>
+  ceilingsOf(ceilingKindOf(row.channel), WorkspaceCeilings.nullable().parse(row.workspace_ceilings), Ceilings.parse(row.ceilings));
 
 /** What it may send in a day: the account's own ceiling over the workspace's over the default; where only an hour is bound, 24 of them. */
-function limitToday(row: AccountRow): number | null {
-  const limits = limitsOf(ceilingsOf(row), { firstAt: row.first_used_at, now: row.asked_at }).filter(({ kind }) => kind === 'account');
+function limitToday(ceilings: Ceilings, row: AccountRow): number | null {
+  const limits = limitsOf(ceilings, { firstAt: row.first_used_at, now: row.asked_at }).filter(({ kind }) => kind === 'account');
   const most = (seconds: number) => limits.find((limit) => limit.seconds === seconds)?.most;
   const perHour = most(3600);
   return most(86_400) ?? (perHour === undefined ? null : perHour * 24);
-}
-
-function asObject(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? { ...value } : {};
 }

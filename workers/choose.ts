@@ -1,7 +1,8 @@
 import { zoneOfPhone } from '#core/address.ts';
+import { OwnPace } from '#core/api/fields.ts';
 import { WorkspaceSettings } from '#core/api/workspace.ts';
 import { createPace, type Pace, PaceSettings } from '#core/pace.ts';
-import { Ceilings, decide, defaultCeilings, defaultQuietHours, type Limit, limitsOf, type PolicyAnswer } from '#core/policy.ts';
+import { Ceilings, ceilingKindOf, ceilingsOf, decide, defaultQuietHours, type Limit, limitsOf, type PolicyAnswer } from '#core/policy.ts';
 import type { Clock } from '#sql/clock.ts';
 import type { Trx } from '#sql/database.ts';
 import { type Candidate, claim, dueDeliveries, type LaneAccount, postpone } from '#sql/lane.ts';
@@ -14,16 +15,15 @@ export type LaneRules = { ceilings: Ceilings; settings: WorkspaceSettings; pace:
 export type RuledAccount = Pick<LaneAccount, 'id' | 'channel' | 'workspaceSettings' | 'pace' | 'ceilings' | 'workspaceZone'>;
 
 export function rulesOf(account: RuledAccount): LaneRules {
-  const kind = account.channel === 'email' ? 'email' : 'web';
+  const kind = ceilingKindOf(account.channel);
   const settings = WorkspaceSettings.parse(account.workspaceSettings);
-  const ceilings = Ceilings.parse({ ...defaultCeilings[kind], ...settings.ceilings?.[kind], ...asObject(account.ceilings) });
-  const paceSettings = PaceSettings.parse({ ...(kind === 'email' ? noGap : {}), ...settings.pace, ...asObject(account.pace) });
+  const ceilings = ceilingsOf(kind, settings.ceilings, Ceilings.parse(account.ceilings));
+  const paceSettings = PaceSettings.parse({ ...(kind === 'email' ? noGap : {}), ...settings.pace, ...OwnPace.parse(account.pace) });
   return { ceilings, settings, paceSettings, pace: createPace({ seed: account.id, settings: paceSettings }), zone: account.workspaceZone };
 }
 
 /** Nobody types a mail: between mails only the ceilings count. */
 const noGap = { mode: 'instant' } as const;
-const asObject = (value: unknown): object => (typeof value === 'object' && value !== null ? value : {});
 
 export type Choice = { claimed: Candidate[]; laneWait: { reason: string; until: Date } | null };
 /** More than can go out, so that one recipient who has to wait does not hold up those behind. */

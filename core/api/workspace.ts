@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Role } from '#core/permission.ts';
-import { Ceilings, QuietHours } from '#core/policy.ts';
+import { QuietHours, WorkspaceCeilings } from '#core/policy.ts';
 import { Person, Username } from './auth.ts';
 import { endpoint } from './endpoint.ts';
 import { ById, Id, Instant, Nothing, nameUpTo, OwnPace, Page, pageOf, Zone } from './fields.ts';
@@ -8,7 +8,7 @@ import { ById, Id, Instant, Nothing, nameUpTo, OwnPace, Page, pageOf, Zone } fro
 /** What a workspace sets for all its accounts; an account may set its own pace and ceilings. */
 export const WorkspaceSettings = z.strictObject({
   quietHours: QuietHours.nullable().optional(),
-  ceilings: z.strictObject({ web: Ceilings.optional(), email: Ceilings.optional() }).optional(),
+  ceilings: WorkspaceCeilings.optional(),
   pace: OwnPace.optional(),
   /** Opening a chat shows as read to the other side: chats with a badge are opened by themselves only when this says so. */
   reading: z.enum(['when_asked', 'unread']).optional(),

@@ -1,9 +1,8 @@
 import type { WorkspaceSettings } from '#core/api/workspace.ts';
 import { PaceSettings } from '#core/pace.ts';
-import type { Ceilings } from '#core/policy.ts';
-import { defaultCeilings } from '#core/policy.ts';
+import { type CeilingKind, ceilingsOf } from '#core/policy.ts';
 
-type Sender = { kind: 'web' | 'email' };
+type Sender = { kind: CeilingKind };
 
 /** The least time that the ceilings and the pace of the workspace allow for so many messages, spread evenly; null without senders. */
 export function shortestMs(messages: number, senders: readonly Sender[], settings: WorkspaceSettings): number | null {
@@ -14,7 +13,7 @@ export function shortestMs(messages: number, senders: readonly Sender[], setting
 
 /** Messages a millisecond of one account, held by whatever is tightest. Windows of a day are left out: they stop a run, they do not slow it. */
 function rateOf({ kind }: Sender, settings: WorkspaceSettings): number {
-  const ceilings: Ceilings = { ...defaultCeilings[kind], ...settings.ceilings?.[kind] };
+  const ceilings = ceilingsOf(kind, settings.ceilings, {});
   const rates = [
     ceilings.perMinute === undefined ? [] : [ceilings.perMinute / 60_000],
     ceilings.perHour === undefined ? [] : [ceilings.perHour / 3_600_000],
