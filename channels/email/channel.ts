@@ -1,7 +1,7 @@
 import { domainToASCII } from 'node:url';
 import type { AccountRef, Capabilities, Channel, Outgoing } from '#core/channel.ts';
 import { Failure } from '#core/failure.ts';
-import { compose } from './compose.ts';
+import { compose, type Mail } from './compose.ts';
 import type { MailSettings } from './settings.ts';
 import { type MailTransport, openTransport } from './transport.ts';
 
@@ -38,7 +38,7 @@ export function createEmailChannel({ settingsOf }: { settingsOf: (account: Accou
       if (message.media) throw new Failure('send_refused', 'Mail takes no files yet.');
       const { settings, transport } = await openFor(account);
       // Made ready before the commit: what can be wrong with a mail itself is known by then.
-      const mail = await compose(mailOf(settings, message));
+      const mail = compose(mailOf(settings, message));
       if (message.dryRun) return { is: 'dry_run' };
       await message.commit(null);
       const receipt = await transport.send(mail);
@@ -68,7 +68,7 @@ function capabilitiesOf(pool: number): Capabilities {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this looks for
 const controls = /[\u0000-\u001f\u007f]/;
 
-export function mailOf(settings: MailSettings, message: Outgoing) {
+export function mailOf(settings: MailSettings, message: Outgoing): Mail {
   for (const [name, text] of Object.entries({
     subject: message.subject ?? '',
     name: message.to.name ?? '',
@@ -81,14 +81,11 @@ export function mailOf(settings: MailSettings, message: Outgoing) {
   return {
     from: { name: settings.fromName, address: settings.fromAddress },
     to: { name: message.to.name ?? '', address: message.to.value },
-    envelope: { from: settings.fromAddress, to: [message.to.value] },
     subject: message.subject ?? '',
     text: message.text,
     ...(message.html ? { html: message.html } : {}),
     // The same delivery always carries the same id, so that a double could be told by any mail program.
     messageId: `<${message.deliveryId}@${domain}>`,
     headers: { 'X-Patchbay-Delivery': message.deliveryId },
-    disableFileAccess: true,
-    disableUrlAccess: true,
   };
 }

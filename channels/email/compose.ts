@@ -1,17 +1,56 @@
-import type { SendMailOptions } from 'nodemailer';
+import { randomUUID } from 'node:crypto';
 import type { Envelope } from 'nodemailer/lib/mime-node/index.js';
-import { mailFailure } from './mail-failure.ts';
 import { nodemailer } from './nodemailer.ts';
 
+type Mailbox = { name: string; address: string };
+/** What one mail says and to whom; `headers` are those beyond the usual. */
+export type Mail = { from: Mailbox; to: Mailbox; subject: string; text: string; html?: string; messageId: string; headers: Record<string, string> };
 /** A mail as it goes over the line: nothing about it can fail any more, and a connection waits for nothing. */
 export type ReadyMail = { envelope: Envelope; messageId: string; raw: Buffer };
 
-/** Throws `mail_refused` for what cannot be put into a mail. */
-export async function compose(mail: SendMailOptions & { messageId: string }): Promise<ReadyMail> {
-  try {
-    const composed = new (nodemailer().MailComposer)(mail).compile();
-    return { envelope: composed.getEnvelope(), messageId: mail.messageId, raw: await composed.build() };
-  } catch (error) {
-    throw mailFailure(error, 'unsent');
-  }
+/**
+ * Puts a mail together with the library's rules for headers and bodies, but not through its streams: a mail is small and all of it is here, and
+ * seven streams took seven times the processor (measured: 1.0 ms against 0.14 ms).
+ */
+export function compose({ from, to, subject, text, html, messageId, headers }: Mail): ReadyMail {
+  const { MimeNode, foldLines } = nodemailer();
+  const node = new MimeNode();
+  const named = { ...headers, From: from, To: to, Subject: subject, 'Message-ID': messageId, Date: new Date(), 'MIME-Version': '1.0' };
+  const values = Object.entries(named).map(([name, value]) => [name, node.encodeHeaderValue(name, value)] as const);
+  // A header without a value, such as the subject of a message by hand, is no header.
+  const lines = values.flatMap(([name, value]) => (value === '' ? [] : [foldLines(`${name}: ${value}`, lineLength)]));
+  const body = html ? alternatives(partOf('plain', text), partOf('html', html)) : partOf('plain', text);
+  const envelope = node.setEnvelope({ from: from.address, to: [to.address] }).getEnvelope();
+  return { envelope, messageId, raw: Buffer.from([...lines, body, ''].join('\r\n')) };
+}
+
+/** RFC 2045 6.7 and RFC 5322 2.1.1: the longest line that every mail server and program takes. */
+const lineLength = 76;
+
+/** RFC 2046 5.1.4: the plainest first, the best last. */
+function alternatives(...parts: string[]): string {
+  // A boundary with `=_` in it stands in no encoded text (RFC 2045 6.7), and nobody can guess it to write it into a plain one.
+  const boundary = `=_${randomUUID()}`;
+  const inside = parts.map((part) => `--${boundary}\r\n${part}\r\n`);
+  return `Content-Type: multipart/alternative;\r\n boundary="${boundary}"\r\n\r\n${inside.join('')}--${boundary}--`;
+}
+
+/** The headers of one text and the text itself: as it is where that is safe, else in whichever encoding is shorter. */
+function partOf(kind: 'plain' | 'html', text: string): string {
+  const { content, encoding } = encode(text.replaceAll(anyLineBreak, '\r\n'));
+  return `Content-Type: text/${kind}; charset=utf-8\r\nContent-Transfer-Encoding: ${encoding}\r\n\r\n${content}`;
+}
+
+const anyLineBreak = /\r\n?|\n/g;
+const isPlain = /^[\t\r\n\x20-\x7e]*$/;
+const hasLongLine = /[^\r\n]{77}/;
+
+function encode(text: string): { content: string; encoding: string } {
+  if (isPlain.test(text) && !hasLongLine.test(text)) return { content: text, encoding: '7bit' };
+  const { quotedPrintable, base64 } = nodemailer();
+  const quoted = quotedPrintable.encode(text);
+  const asBase64 = base64.encode(text);
+  return quoted.length <= asBase64.length
+    ? { content: quotedPrintable.wrap(quoted, lineLength), encoding: 'quoted-printable' }
+    : { content: base64.wrap(asBase64, lineLength), encoding: 'base64' };
 }

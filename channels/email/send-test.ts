@@ -17,7 +17,7 @@ export async function sendTestMail(settings: MailSettings, mail: TestMail): Prom
       text: mail.text,
       commit: async () => undefined,
     };
-    const receipt = await transport.send(await compose(mailOf(settings, message)));
+    const receipt = await transport.send(compose(mailOf(settings, message)));
     return { messageId: receipt.messageId, response: receipt.response, accepted: receipt.accepted.map(String) };
   } finally {
     transport.close();

@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import type { Writable } from 'node:stream';
 import type MailMessage from 'nodemailer/lib/mailer/mail-message.js';
 import type SMTPPool from 'nodemailer/lib/smtp-pool/index.js';
 import { Failure } from '#core/failure.ts';
@@ -48,13 +48,19 @@ export function openTransport(settings: MailSettings): MailTransport {
 }
 
 function sendOver(pool: SMTPPool, { envelope, messageId, raw }: ReadyMail): Promise<Receipt> {
-  const content = Readable.from([raw], { objectMode: false });
+  // All that the pool asks of a stream. It begins to read a mail only after the server has answered DATA with 354.
+  const content = {
+    readableDidRead: false,
+    pipe(to: Writable) {
+      content.readableDidRead = true;
+      to.end(raw);
+    },
+  };
   const message = { getEnvelope: () => envelope, messageId: () => messageId, getHeader: () => messageId, createReadStream: () => content };
   return new Promise((resolve, reject) => {
     // What a transport asks of a message, see "Create a custom transport" in the library's manual; the mailer's own would compose it once more.
     pool.send({ data: {}, message } as unknown as MailMessage<Receipt>, (error, receipt) => {
       if (receipt) resolve(receipt);
-      // The pool begins to read a mail only after the server has answered DATA with 354.
       else reject(mailFailure(error, content.readableDidRead ? 'begun' : 'unsent'));
     });
   });
