@@ -5,7 +5,7 @@ import { createWebChannel, type FlowCall, type FlowResult } from './web.ts';
 const account = { id: 'a', workspaceId: 'w', channel: 'pigeon' };
 const pack = { addressedBy: 'phone', reports: ['sent'], messageIds: 'account', text: { maxLength: 100 } } as const;
 const signal = new AbortController().signal;
-const bubble = { id: 'M1', text: 'Hi', direction: 'in', status: null, at: null, kind: 'text' } as const;
+const bubble = { id: 'M1', text: 'Hi', author: null, direction: 'in', status: null, at: null, kind: 'text' } as const;
 
 /** A channel over a page that answers each flow with what is given. */
 function channelOn(answers: Record<string, FlowResult>) {
@@ -23,7 +23,7 @@ const message = (change: Partial<Outgoing>): Outgoing => ({
   commit: async () => undefined,
   ...change,
 });
-const done = (rows: Record<string, Record<string, string | null>[]>): FlowResult => ({ is: 'done', rows, messages: [bubble] });
+const done = (rows: Record<string, Record<string, string | null>[]>) => ({ is: 'done' as const, rows, messages: [bubble] });
 
 test('a file and a reply are flows of their own, and a crash of a file is looked for as a file', async () => {
   const sent = { is: 'sent', platformId: 'M2', at: new Date(0), status: 'sent', conversation: null } as const;
@@ -45,10 +45,13 @@ test('a file and a reply are flows of their own, and a crash of a file is looked
 
 test('what was said in a group belongs to the group, under the address that opens it again', async () => {
   const ask = { at: null, watched: [{ conversation: 'Book club', name: 'Book club' }], awaiting: [], openUnread: false };
-  const known = channelOn({ read: done({ group: [{ group: 'Book club', title: 'Book club' }] }) });
-  expect((await known.channel.read(account, ask, signal)).messages).toMatchObject([
-    { conversation: 'group:Book club', peer: { value: 'group:Book club', name: 'Book club' }, platformId: 'M1' },
-  ]);
+  // Of messages in a row only the first one names its author.
+  const said = [{ author: 'Anna' }, { author: null }, { author: null, direction: 'out' }, { author: null }, { author: 'Ben' }] as const;
+  const messages = said.map((each, at) => ({ ...bubble, id: `M${at}`, ...each }));
+  const known = channelOn({ read: { ...done({ group: [{ group: 'Book club', title: 'Book club' }] }), messages } });
+  const read = (await known.channel.read(account, ask, signal)).messages;
+  expect(read[0]).toMatchObject({ conversation: 'group:Book club', peer: { value: 'group:Book club', name: 'Book club' }, platformId: 'M0' });
+  expect(read.map(({ author }) => author)).toEqual(['Anna', 'Anna', undefined, null, 'Ben']);
   const unsure = channelOn({ read: done({ group: [{ group: null, title: 'Tea, please' }] }) });
   expect((await unsure.channel.read(account, ask, signal)).messages).toEqual([]);
 });

@@ -3,7 +3,15 @@ import type { Anchor } from '#core/delivery.ts';
 import { Failure } from '#core/failure.ts';
 
 type Rows = Record<string, Record<string, string | null>[]>;
-type Bubble = { id: string; text: string; direction: 'in' | 'out' | 'unsure'; status: Incoming['status']; at: Date | null; kind: string };
+type Bubble = {
+  id: string;
+  text: string;
+  author: string | null;
+  direction: 'in' | 'out' | 'unsure';
+  status: Incoming['status'];
+  at: Date | null;
+  kind: string;
+};
 /** What a flow answers; the engine's outcome has this shape. */
 export type FlowResult =
   | { is: 'sent'; platformId: string; at: Date; status: 'sent' | 'delivered' | 'read'; conversation: string | null }
@@ -49,7 +57,7 @@ export function createWebChannel({ runner, packs }: { runner: PackRunner; packs:
   const read = async (account: AccountRef, to: string, name: string, signal: AbortSignal): Promise<Incoming[]> => {
     const result = await runner.run(account, { flow: 'read', input: { to, name } }, signal);
     return result.is === 'done'
-      ? result.messages.flatMap((bubble) => incomingOf(bubble, { pack: packOf(account), asked: to, name, rows: result.rows }))
+      ? authored(result.messages).flatMap((bubble) => incomingOf(bubble, { pack: packOf(account), asked: to, name, rows: result.rows }))
       : [];
   };
   return {
@@ -57,7 +65,7 @@ export function createWebChannel({ runner, packs }: { runner: PackRunner; packs:
     async send(account, message, signal) {
       const { to } = message;
       const call: FlowCall = {
-        ...flowFor(message),
+        ...flowFor(message, packOf(account)),
         commit: message.commit,
         dryRun: message.dryRun ?? false,
         retried: message.retried ?? false,
@@ -97,11 +105,11 @@ export function createWebChannel({ runner, packs }: { runner: PackRunner; packs:
 }
 
 /** A file and a reply are sends of their own; a pack that has no such flow refuses. */
-function flowFor({ to, text, media, quoted }: Outgoing): Pick<FlowCall, 'flow' | 'input' | 'media'> {
+function flowFor({ to, text, media, quoted }: Outgoing, pack: WebPack): Pick<FlowCall, 'flow' | 'input' | 'media'> {
   const input = { to: to.value, name: to.name ?? '', text };
   if (media && quoted) throw new Failure('send_refused', 'A reply with a file is not possible yet.');
   if (media) return { flow: 'sendMedia', input: { ...input, kind: media.kind }, media };
-  return quoted ? { flow: 'reply', input: { ...input, quoted } } : { flow: 'send', input };
+  return quoted ? { flow: 'reply', input: { ...input, quoted: pageId(pack, quoted) } } : { flow: 'send', input };
 }
 
 function capabilitiesOf(pack: WebPack): Capabilities {
@@ -136,9 +144,21 @@ function ticksOf(rows: Rows): ReadReport['ticks'] {
 const messageId = ({ messageIds }: WebPack, conversation: string, id: string): string =>
   messageIds === 'conversation' ? `${conversation}:${id}` : id;
 
+/** The other way round: what the page itself calls a message. */
+const pageId = ({ messageIds }: WebPack, id: string): string => (messageIds === 'conversation' ? id.slice(id.lastIndexOf(':') + 1) : id);
+
 function sentOf(result: Extract<FlowResult, { is: 'sent' }>, pack: WebPack, to: string) {
   const conversation = result.conversation ?? to;
   return { is: 'sent' as const, platformId: messageId(pack, conversation, result.platformId), at: result.at, conversation };
+}
+
+/** Messengers name the author once above several messages in a row. */
+function authored(bubbles: Bubble[]): Bubble[] {
+  let author: string | null = null;
+  return bubbles.map((bubble) => {
+    author = bubble.direction === 'out' ? null : (bubble.author ?? author);
+    return { ...bubble, author };
+  });
 }
 
 type Place = { pack: WebPack; asked: string; name: string; rows: Rows };
@@ -163,6 +183,7 @@ function incomingOf(bubble: Bubble, { pack, asked, name, rows }: Place): Incomin
       direction,
       kind: kinds.find((known) => known === bubble.kind) ?? 'other',
       text: bubble.text,
+      ...(group && direction === 'in' && { author: bubble.author }),
       at: bubble.at,
       status: direction === 'out' ? bubble.status : null,
     },

@@ -1,5 +1,6 @@
 import type { Anchor } from './delivery.ts';
 import type { Failure } from './failure.ts';
+import type { MediaKind } from './media.ts';
 
 /** What an account of a channel can report and do. A dashboard shows "not reported" where `reports` lacks a rung. */
 export type Capabilities = {
@@ -16,7 +17,7 @@ export type Capabilities = {
 export type AddressKind = 'phone' | 'email' | 'jid' | 'handle';
 
 /** A file that goes out with a message; the message's text is its caption. */
-export type Media = { kind: 'image' | 'video' | 'document'; name: string; mimeType: string; content: Uint8Array };
+export type Media = { kind: MediaKind; name: string; mimeType: string; content: Uint8Array };
 
 /** One message to hand over. `commit` must be awaited right before the irreversible act; if it throws, the act must not happen. */
 export type Outgoing = {
@@ -59,6 +60,8 @@ export type Incoming = {
   direction: 'in' | 'out';
   kind: 'text' | 'image' | 'video' | 'audio' | 'document' | 'other';
   text: string;
+  /** Who wrote it, in a group. */
+  author?: string | null;
   at: Date | null;
   status: Status | null;
 };

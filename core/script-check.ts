@@ -218,6 +218,7 @@ function checkSend(pack: Pack, name: keyof typeof sendFlows): Complaint[] {
       'A file is attached between the guard and the typing',
     ],
     [name !== 'sendMedia' || Boolean(pack.flows.confirmMedia), 'A pack that sends files has a flow "confirmMedia"'],
+    [name !== 'sendMedia' || Object.keys(pack.media).length > 0, 'A pack that sends files says under "media" which ones'],
     [
       ['id', 'text', 'direction', 'status'].every((field) => pack.selectors.bubble?.fields?.[field]),
       'bubble needs the fields id, text, direction and status',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MediaRules } from './media.ts';
 import { ScreenState } from './profile.ts';
 import { checkPack } from './script-check.ts';
 import { ScriptName, Selector, Stored } from './script-selectors.ts';
@@ -84,6 +85,8 @@ const PackShape = z.strictObject({
       refuses: z.array(z.string().min(1)).default([]),
     })
     .prefault({}),
+  /** What the flow "sendMedia" can send; checked before anything is queued. */
+  media: MediaRules.prefault({}),
   hears: z.record(ScriptName, Exchange).default({}),
   selectors: z.record(ScriptName, Selector),
   states: z.array(StateProbe).min(1).max(40),

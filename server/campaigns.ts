@@ -10,12 +10,14 @@ import { readProgress } from '#sql/progress.ts';
 import type { Queue } from '#sql/queue.ts';
 import { currentVersion, startCampaign } from '#sql/start-campaign.ts';
 import { etaOf } from './campaign-eta.ts';
+import { refuseUnlessTaken, rulesOf } from './channel-rules.ts';
 import type { Handlers } from './handler.ts';
+import type { PackCard } from './packs.ts';
 
-export type CampaignParts = { queue: Queue };
+export type CampaignParts = { queue: Queue; packs: readonly PackCard[] };
 type CampaignReply = Awaited<ReturnType<typeof campaigns.readCampaign>>;
 
-export const campaignsHandlers = ({ queue }: CampaignParts) =>
+export const campaignsHandlers = ({ queue, packs }: CampaignParts) =>
   ({
     listCampaigns: ({ transaction }) => transaction(async (trx) => ({ rows: await campaigns.listCampaigns(trx) })),
     addCampaign: ({ body, caller, transaction }) =>
@@ -31,7 +33,7 @@ export const campaignsHandlers = ({ queue }: CampaignParts) =>
       transaction(async (trx) => preview(trx, caller.workspaceId, await campaigns.readCampaign(trx, params.id), query)),
     recipientsOf: ({ query, caller, transaction }) =>
       transaction(async (trx) => preview(trx, caller.workspaceId, await campaigns.findCampaign(trx, query.campaignId), query)),
-    startCampaign: ({ params, caller, transaction }) => transaction((trx) => startCampaign(trx, queue, caller.workspaceId, params.id)),
+    startCampaign: ({ params, caller, transaction }) => transaction((trx) => start(trx, { queue, packs }, caller.workspaceId, params.id)),
     pauseCampaign: ({ params, caller, transaction }) =>
       transaction(async (trx) => {
         await campaigns.requireState(trx, params.id, ['running'], 'Only a running campaign can be paused.');
@@ -68,6 +70,15 @@ export const campaignsHandlers = ({ queue }: CampaignParts) =>
         };
       }),
   }) satisfies Partial<Handlers>;
+
+/** An account that cannot send the file would fail for everyone in its share, so it is refused before anything is frozen. */
+async function start(trx: Trx, { queue, packs }: CampaignParts, workspaceId: string, id: string): Promise<CampaignReply> {
+  const { media, senderIds } = await campaigns.readCampaign(trx, id);
+  const senders = trx.selectFrom('accounts').select('channel').distinct().where('id', 'in', senderIds);
+  const channels = media && senderIds.length > 0 ? await senders.execute() : [];
+  for (const { channel } of channels) refuseUnlessTaken(rulesOf(packs, channel), { file: media });
+  return startCampaign(trx, queue, workspaceId, id);
+}
 
 async function preview(trx: Trx, workspaceId: string, campaign: CampaignReply, page: { cursor?: string | undefined; limit: number }) {
   const version = campaign.templateId ? await currentVersion(trx, campaign.templateId) : null;

@@ -10,7 +10,7 @@ export type Caller = { personId: string; workspaceId: string; sessionId: string;
 /** A file of a form; `content` is at most the contract's `maxBytes` long. */
 export type Upload = { name: string; content: Buffer };
 /** Replies that are not JSON. */
-export type Blob = { contentType: string; content: Buffer | Readable };
+export type Blob = { contentType: string; content: Buffer | Readable /** It is saved under this name, never shown as a page. */; fileName?: string };
 
 type Value<E, K extends 'params' | 'query' | 'body'> = E extends { [key in K]?: infer S }
   ? S extends z.ZodType

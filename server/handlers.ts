@@ -10,6 +10,7 @@ import { type InboxParts, inboxHandlers } from './inbox.ts';
 import { type ListParts, listsHandlers } from './lists.ts';
 import { type LoginLinkParts, loginLinksHandlers } from './login-links.ts';
 import { type MailParts, mailHandlers } from './mail.ts';
+import { type MediaParts, mediaHandlers } from './media.ts';
 import { type ProfileLogParts, profileLogHandlers } from './profile-log.ts';
 import { type ProfileParts, profileRemoteHandlers, profilesHandlers } from './profiles.ts';
 import { type ProxyParts, proxiesHandlers } from './proxies.ts';
@@ -23,6 +24,7 @@ export type HandlerParts = AuthParts &
   ListParts &
   LoginLinkParts &
   MailParts &
+  MediaParts &
   ProfileLogParts &
   ProfileParts &
   ProxyParts &
@@ -50,6 +52,7 @@ export function composeHandlers(parts: HandlerParts): Partial<Handlers> {
     ...deliveriesHandlers(parts),
     ...blastsHandlers(parts),
     ...inboxHandlers(parts),
+    ...mediaHandlers(parts),
   };
 }
 

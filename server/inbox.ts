@@ -5,10 +5,12 @@ import type { Trx } from '#sql/database.ts';
 import { planSend } from '#sql/deliveries.ts';
 import { contactFor, refuseUnlessWritable } from '#sql/direct-send.ts';
 import { archiveConversation, listConversations, markRead, readConversation, readReplyWay } from '#sql/inbox.ts';
-import { listMessages, readMessageOf } from '#sql/messages.ts';
+import { requireMedia } from '#sql/media.ts';
+import { listMessages, readMessageOf, requireQuotable } from '#sql/messages.ts';
 import { findAccount } from '#sql/profiles.ts';
 import type { Queue } from '#sql/queue.ts';
 import { readWorkspace } from '#sql/workspace.ts';
+import { refuseUnlessTaken, rulesOf } from './channel-rules.ts';
 import type { Caller, Handlers } from './handler.ts';
 import type { PackCard } from './packs.ts';
 
@@ -19,7 +21,10 @@ const answerPriority = 0;
 const byHandPriority = 1;
 
 export const inboxHandlers = ({ queue, packs }: InboxParts) => {
-  const withReports = <T extends { channel: string }>(conversation: T) => ({ ...conversation, reports: reportsOf(packs, conversation.channel) });
+  const withReports = <T extends { channel: string }>(conversation: T) => {
+    const { media, quotes } = rulesOf(packs, conversation.channel);
+    return { ...conversation, reports: reportsOf(packs, conversation.channel), takes: { media, quotes } };
+  };
   const read = async (trx: Trx, id: string) => withReports(await readConversation(trx, id));
   return {
     listConversations: ({ query, transaction }) =>
@@ -34,7 +39,8 @@ export const inboxHandlers = ({ queue, packs }: InboxParts) => {
         await readConversation(trx, params.id);
         return listMessages(trx, params.id, query);
       }),
-    replyTo: ({ params, body, caller, transaction }) => transaction((trx) => reply(trx, queue, { conversationId: params.id, ...body, caller })),
+    replyTo: ({ params, body, caller, transaction }) =>
+      transaction((trx) => reply(trx, { queue, packs }, { conversationId: params.id, ...body, caller })),
     readConversationNow: ({ params, caller, transaction }) =>
       transaction(async (trx) => {
         const { accountId, isProfile } = await readReplyWay(trx, params.id);
@@ -52,16 +58,21 @@ export const inboxHandlers = ({ queue, packs }: InboxParts) => {
         await archiveConversation(trx, { workspaceId: caller.workspaceId, conversationId: params.id }, body);
         return read(trx, params.id);
       }),
-    sendFromProfile: ({ params, body, caller, transaction }) => transaction((trx) => send(trx, queue, { accountId: params.id, ...body, caller })),
+    sendFromProfile: ({ params, body, caller, transaction }) =>
+      transaction((trx) => send(trx, { queue, packs }, { accountId: params.id, ...body, caller })),
   } satisfies Partial<Handlers>;
 };
 
-type Reply = { conversationId: string; text: string; clientKey?: string | undefined; caller: Caller };
+type Content = { text: string; mediaId?: string | undefined; clientKey?: string | undefined; caller: Caller };
+type Reply = Content & { conversationId: string; replyTo?: string | undefined };
 
-async function reply(trx: Trx, queue: Queue, { conversationId, text, clientKey, caller }: Reply) {
+async function reply(trx: Trx, { queue, packs }: InboxParts, { conversationId, text, mediaId, replyTo, clientKey, caller }: Reply) {
   const { workspaceId, personId } = caller;
   const way = await readReplyWay(trx, conversationId);
   if (!way.address) throw new Failure('send_refused', 'This person has no address that this account can write to.');
+  const file = mediaId ? await requireMedia(trx, mediaId) : null;
+  if (replyTo) await requireQuotable(trx, conversationId, replyTo);
+  refuseUnlessTaken(rulesOf(packs, way.channel), { file, isReply: replyTo !== undefined });
   await refuseUnlessWritable(trx, { workspaceId, contactId: way.contactId, accountId: way.accountId });
   const { accountId, contactId, addressKind, address, name } = way;
   const planned = {
@@ -73,6 +84,8 @@ async function reply(trx: Trx, queue: Queue, { conversationId, text, clientKey, 
     address,
     name,
     body: text,
+    mediaId,
+    replyTo,
     priority: way.wroteFirst ? answerPriority : byHandPriority,
     clientKey,
     personId,
@@ -82,16 +95,18 @@ async function reply(trx: Trx, queue: Queue, { conversationId, text, clientKey, 
   return readMessageOf(trx, conversationId, id);
 }
 
-type Send = { accountId: string; to: string; text: string; clientKey?: string | undefined; caller: Caller };
+type Send = Content & { accountId: string; to: string };
 
 /** One message to an address that may be new. It is a first contact then, and counts as one. */
-async function send(trx: Trx, queue: Queue, { accountId, to, text, clientKey, caller }: Send) {
+async function send(trx: Trx, { queue, packs }: InboxParts, { accountId, to, text, mediaId, clientKey, caller }: Send) {
   const { workspaceId, personId } = caller;
-  const { addressedBy } = await findAccount(trx, accountId);
+  const { addressedBy, channel } = await findAccount(trx, accountId);
   const { defaultCountry } = await readWorkspace(trx);
   const addressKind = kindOfTyped(addressedBy, to);
   const address = normalizeAddress(addressKind, to, defaultCountry);
   if (address.is === 'refused') throw new Failure('invalid_input', address.reason, { fields: { to: address.reason } });
+  const file = mediaId ? await requireMedia(trx, mediaId) : null;
+  refuseUnlessTaken(rulesOf(packs, channel), { file });
   const contact = await contactFor(trx, { workspaceId, kind: addressKind, value: address.value });
   await refuseUnlessWritable(trx, { workspaceId, contactId: contact.id, accountId });
   const { id } = await planSend(trx, {
@@ -102,6 +117,7 @@ async function send(trx: Trx, queue: Queue, { accountId, to, text, clientKey, ca
     address: address.value,
     name: contact.name,
     body: text,
+    mediaId,
     priority: byHandPriority,
     clientKey,
     personId,

@@ -1,3 +1,4 @@
+import type { MediaRules } from '#core/media.ts';
 import type { LoadedPack } from '#core/script.ts';
 
 /** What the server has to know of a script pack; the workers drive it. */
@@ -9,10 +10,23 @@ export type PackCard = {
   addressedBy: 'phone' | 'jid' | 'handle';
   reports: ('sent' | 'delivered' | 'read')[];
   signsInBy: ('qr' | 'code' | 'password' | 'phone')[];
+  media: MediaRules;
+  /** It can answer one message. */
+  quotes: boolean;
 };
 
 export function cardOf(pack: LoadedPack): PackCard {
-  const { name, title, version, baseUrl, addressedBy, reports, login } = pack;
+  const { name, title, version, baseUrl, addressedBy, reports, login, flows } = pack;
   const ways = ['qr', 'phone', 'code', 'password'] as const;
-  return { name, title, version, baseUrl, addressedBy, reports: [...reports], signsInBy: ways.filter((way) => login[way] !== undefined) };
+  return {
+    name,
+    title,
+    version,
+    baseUrl,
+    addressedBy,
+    reports: [...reports],
+    signsInBy: ways.filter((way) => login[way] !== undefined),
+    media: flows.sendMedia ? pack.media : {},
+    quotes: flows.reply !== undefined,
+  };
 }

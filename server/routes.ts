@@ -1,3 +1,4 @@
+import { pipeline } from 'node:stream/promises';
 import { type Request, type RequestHandler, type Response, Router } from 'express';
 import { type Contract, contract } from '#core/api/contract.ts';
 import type { Endpoint } from '#core/api/endpoint.ts';
@@ -146,8 +147,17 @@ function answer(definition: Endpoint, response: Response, reply: unknown): void 
   else response.json(body);
 }
 
-function answerBlob(response: Response, { contentType, content }: Blob): void {
+function answerBlob(response: Response, { contentType, content, fileName }: Blob): void {
   response.setHeader('content-type', contentType);
-  if (Buffer.isBuffer(content)) response.end(content);
-  else content.pipe(response);
+  if (fileName !== undefined) {
+    // What somebody uploaded runs nowhere, whatever a browser makes of it.
+    response.attachment(fileName).setHeader('content-type', contentType);
+    response.setHeader('content-security-policy', "sandbox; default-src 'none'");
+  }
+  if (Buffer.isBuffer(content)) {
+    response.end(content);
+    return;
+  }
+  // Cut off in the middle, so that nobody takes a part for the whole.
+  pipeline(content, response).catch(() => response.destroy());
 }

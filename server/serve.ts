@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import { loadPacks } from '#browser-profiles/engine/load-packs.ts';
 import { createProxyTrier } from '#browser-profiles/try-proxy.ts';
 import { Failure } from '#core/failure.ts';
+import { createMediaStore } from '#sql/media-store.ts';
 import { createApp } from './app.ts';
 import type { ServerConfig } from './config.ts';
 import { createFurnisher } from './first-accounts.ts';
@@ -44,6 +45,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     remote,
     storageState: remote.storageState,
     pageLog,
+    mediaStore: createMediaStore(ground.db, ground.sealer),
     tryProxy,
     sendTest,
     furnishFirst,

@@ -6,12 +6,14 @@ import type { Trx } from './database.ts';
 import { recordEvent } from './events.ts';
 import { instant } from './instant.ts';
 import { knownLists } from './lists.ts';
+import { mediaOf, requireMedia } from './media.ts';
 import { brokenReference, brokenUnique } from './unique.ts';
 
 type CampaignReply = z.output<typeof Campaign>;
 export type CampaignDraft = {
   name: string;
   templateId: string | null;
+  mediaId: string | null;
   senderIds: string[];
   audience: z.output<typeof Audience>;
   settings: z.output<typeof CampaignSettings>;
@@ -25,6 +27,7 @@ type Row = {
   state_numbers: unknown;
   template_id: string | null;
   template_name: string | null;
+  media: CampaignReply['media'];
   senders: string[];
   audience: unknown;
   settings: unknown;
@@ -43,7 +46,7 @@ type Row = {
 export async function listCampaigns(trx: Trx, ids?: readonly string[]): Promise<CampaignReply[]> {
   const only = ids ? sql`where c.id = any(${[...ids]}::uuid[])` : sql``;
   const { rows } = await sql<Row>`
-    select c.id, c.name, c.state, c.state_why, c.state_numbers, c.template_id, t.name as template_name, c.audience, c.settings, c.started_at, c.finished_at, c.created_at, c.updated_at,
+    select c.id, c.name, c.state, c.state_why, c.state_numbers, c.template_id, t.name as template_name, ${mediaOf(sql`c.media_id`)} as media, c.audience, c.settings, c.started_at, c.finished_at, c.created_at, c.updated_at,
            array(select s.account_id from campaign_senders s where s.campaign_id = c.id order by s.place) as senders,
            coalesce((select jsonb_object_agg(state, n) from (select d.state, count(*)::int as n from deliveries d where d.campaign_id = c.id group by d.state) by_state), '{}') as counts,
            (select count(distinct d.id)::int from deliveries d join messages m on m.conversation_id = d.conversation_id and m.direction = 'in' and m.at >= date_trunc('minute', d.sent_at)
@@ -69,6 +72,7 @@ export async function findCampaign(trx: Trx, nameOrId: string): Promise<Campaign
 export async function addCampaign(trx: Trx, ask: { workspaceId: string; personId: string | null; draft: CampaignDraft }): Promise<CampaignReply> {
   const { draft, workspaceId } = ask;
   await requireTemplate(trx, draft.templateId);
+  if (draft.mediaId) await requireMedia(trx, draft.mediaId);
   await requireAudience(trx, draft.audience);
   const row = await trx
     .insertInto('campaigns')
@@ -76,6 +80,7 @@ export async function addCampaign(trx: Trx, ask: { workspaceId: string; personId
       workspace_id: workspaceId,
       name: draft.name,
       template_id: draft.templateId,
+      media_id: draft.mediaId,
       audience: JSON.stringify(draft.audience),
       settings: JSON.stringify(draft.settings),
       created_by: ask.personId,
@@ -92,12 +97,14 @@ export async function changeCampaign(trx: Trx, ask: { workspaceId: string; id: s
   const { change, id, workspaceId } = ask;
   await requireState(trx, id, ['draft'], 'Only a draft can be changed: what runs is frozen.');
   await requireTemplate(trx, change.templateId);
+  if (change.mediaId) await requireMedia(trx, change.mediaId);
   if (change.audience) await requireAudience(trx, change.audience);
   await trx
     .updateTable('campaigns')
     .set({
       name: change.name,
       template_id: change.templateId,
+      media_id: change.mediaId,
       audience: change.audience && JSON.stringify(change.audience),
       settings: change.settings && JSON.stringify(change.settings),
       updated_at: sql<Date>`now()`,
@@ -199,6 +206,7 @@ function toCampaign(row: Row): CampaignReply {
     failureShare: FailureShare.nullable().parse(row.state_numbers),
     templateId: row.template_id,
     templateName: row.template_name,
+    media: row.media,
     senderIds: row.senders,
     audience: Audience.parse(row.audience),
     settings: CampaignSettings.parse(row.settings),

@@ -97,8 +97,12 @@ export type PlannedSend = {
   addressKind: string;
   address: string;
   name: string;
+  /** With a file its caption, which may be empty. */
   body: string;
   subject?: string | null;
+  mediaId?: string | null;
+  /** The message that it answers. */
+  replyTo?: string | null;
   /** 0 for replies: they go before campaigns. */
   priority: number;
   clientKey?: string | null;
@@ -108,9 +112,10 @@ export type PlannedSend = {
 /** Plans one message outside a campaign. The same client key answers the delivery that exists already. */
 export async function planSend(trx: Trx, send: PlannedSend): Promise<{ id: string; isNew: boolean }> {
   const { rows } = await sql<{ id: string }>`
-    insert into deliveries (workspace_id, account_id, conversation_id, contact_id, address_kind, address, name, body, subject, priority, client_key, created_by)
+    insert into deliveries (workspace_id, account_id, conversation_id, contact_id, address_kind, address, name, body, subject, media_id, reply_to, priority,
+                            client_key, created_by)
     values (${send.workspaceId}, ${send.accountId}, ${send.conversationId ?? null}, ${send.contactId}, ${send.addressKind}, ${send.address}, ${send.name}, ${send.body},
-            ${send.subject ?? null}, ${send.priority}, ${send.clientKey ?? null}, ${send.personId ?? null})
+            ${send.subject ?? null}, ${send.mediaId ?? null}, ${send.replyTo ?? null}, ${send.priority}, ${send.clientKey ?? null}, ${send.personId ?? null})
     on conflict (workspace_id, client_key) where client_key is not null do nothing returning id`.execute(trx);
   const made = rows[0];
   if (made) {

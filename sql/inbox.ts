@@ -96,10 +96,12 @@ type Row = {
   contact_id: string;
   contact_name: string;
   address: string | null;
+  is_group: boolean;
   unread: number;
   archived_at: Date | null;
   last_message_at: Date | null;
   last_direction: 'in' | 'out' | null;
+  last_kind: string | null;
   last_text: string | null;
   last_status: 'pending' | 'sent' | 'delivered' | 'read' | 'failed' | null;
   suppressed_at: Date | null;
@@ -109,11 +111,11 @@ type Row = {
 async function selectConversations(trx: Trx, where: RawBuilder<unknown>, limit: number): Promise<Row[]> {
   const { rows } = await sql<Row>`
     select v.id, ${moment('v.last_message_at')} as moment, v.account_id, a.name as account_name, a.channel, v.contact_id,
-           coalesce(nullif(c.name, ''), nullif(v.title, ''), ${address('value')}, v.peer) as contact_name, ${address('value')} as address, v.unread, v.archived_at, v.last_message_at,
-           l.direction as last_direction, left(l.body, 200) as last_text, l.status as last_status, s.at as suppressed_at, v.created_at
+           coalesce(nullif(c.name, ''), nullif(v.title, ''), ${address('value')}, v.peer) as contact_name, ${address('value')} as address, v.is_group, v.unread, v.archived_at, v.last_message_at,
+           l.direction as last_direction, l.kind as last_kind, left(l.body, 200) as last_text, l.status as last_status, s.at as suppressed_at, v.created_at
       from conversations v join accounts a on a.id = v.account_id join contacts c on c.id = v.contact_id
       left join suppressions s on s.contact_id = c.id and s.lifted_at is null
-      left join lateral (select direction, body, status from messages m where m.conversation_id = v.id order by m.at desc, m.id desc limit 1) l on true
+      left join lateral (select direction, kind, body, status from messages m where m.conversation_id = v.id order by m.at desc, m.id desc limit 1) l on true
      where ${where} order by v.last_message_at desc nulls last, v.id limit ${limit}`.execute(trx);
   return rows;
 }
@@ -131,7 +133,10 @@ function past(at: string | null, id: string): RawBuilder<boolean> {
 }
 
 function toConversation(row: Row) {
-  const lastMessage = row.last_direction === null ? null : { direction: row.last_direction, text: row.last_text ?? '', status: row.last_status };
+  const lastMessage =
+    row.last_direction === null
+      ? null
+      : { direction: row.last_direction, kind: row.last_kind ?? 'text', text: row.last_text ?? '', status: row.last_status };
   return {
     id: row.id,
     accountId: row.account_id,
@@ -140,6 +145,7 @@ function toConversation(row: Row) {
     contactId: row.contact_id,
     contactName: row.contact_name,
     address: row.address,
+    isGroup: row.is_group,
     unread: row.unread,
     archivedAt: instant(row.archived_at),
     lastMessageAt: instant(row.last_message_at),

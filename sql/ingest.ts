@@ -23,6 +23,7 @@ export async function ingest(trx: Trx, ask: Ask): Promise<Ingested[]> {
     direction: one.direction,
     message_kind: one.kind,
     body: one.text,
+    author: one.author ?? null,
     status: one.direction === 'out' ? one.status : null,
     at: one.at,
   }));
@@ -37,7 +38,7 @@ export async function ingest(trx: Trx, ask: Ask): Promise<Ingested[]> {
   }>`
     with given as (
       select distinct on (o.platform_id) o.*, coalesce(${knownTalk(ask)}, al.contact_id) as contact_id from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
-        as o (kind text, value text, peer text, title text, platform_id text, direction text, message_kind text, body text, status text, at timestamptz)
+        as o (kind text, value text, peer text, title text, platform_id text, direction text, message_kind text, body text, author text, status text, at timestamptz)
         left join aliases al on al.kind = o.kind and al.value = o.value
     ), talks as (
       insert into conversations (workspace_id, account_id, contact_id, peer, title, last_message_at)
@@ -47,13 +48,14 @@ export async function ingest(trx: Trx, ask: Ask): Promise<Ingested[]> {
     ), earlier as (
       select m.platform_id, m.status from messages m where m.account_id = ${ask.accountId} and m.platform_id in (select platform_id from given)
     ), kept as (
-      insert into messages (workspace_id, account_id, conversation_id, platform_id, direction, kind, body, status, at, at_is_ours, delivery_id)
-      select ${ask.workspaceId}, ${ask.accountId}, t.id, g.platform_id, g.direction, g.message_kind, g.body, g.status, coalesce(g.at, ${ask.now}::timestamptz), g.at is null,
+      insert into messages (workspace_id, account_id, conversation_id, platform_id, direction, kind, body, author, status, at, at_is_ours, delivery_id)
+      select ${ask.workspaceId}, ${ask.accountId}, t.id, g.platform_id, g.direction, g.message_kind, g.body, g.author, g.status, coalesce(g.at, ${ask.now}::timestamptz), g.at is null,
              (select d.id from deliveries d where d.account_id = ${ask.accountId} and d.platform_id = g.platform_id)
         from given g join talks t on t.contact_id = g.contact_id
       on conflict (account_id, platform_id) do update set
         status = case when ${rung(sql`excluded.status`)} > ${rung(sql`messages.status`)} then excluded.status else messages.status end,
-        body = case when messages.body = '' then excluded.body else messages.body end
+        body = case when messages.body = '' then excluded.body else messages.body end,
+        author = coalesce(messages.author, excluded.author)
       returning id, conversation_id, direction, body, status, platform_id, at
     )
     select k.id, k.conversation_id, t.contact_id, k.direction, k.body, e.platform_id is null as is_new, e.status is distinct from k.status as status_changed

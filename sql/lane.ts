@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Anchor } from '#core/delivery.ts';
+import type { MediaKind } from '#core/media.ts';
 import type { Db, Trx } from './database.ts';
 import { deliveryChanged, recordEvents } from './events.ts';
 import { hot } from './hot.ts';
@@ -76,6 +77,10 @@ export type Candidate = {
   merge: Record<string, unknown>;
   subject: string | null;
   body: string | null;
+  /** The file that goes out with it. */
+  mediaId: string | null;
+  /** The platform's id of the message that it answers. */
+  quoted: string | null;
   priority: number;
   attempt: number;
   isNewContact: boolean;
@@ -86,7 +91,8 @@ export type Candidate = {
 export async function dueDeliveries(trx: Trx, ask: { accountId: string; now: Date; limit: number }): Promise<Candidate[]> {
   const { rows } = await sql<Candidate>`${hot}
     select d.id, d.campaign_id as "campaignId", d.conversation_id as "conversationId", d.contact_id as "contactId", c.zone as "contactZone",
-           d.address_kind as "addressKind", d.address, d.name, d.template_version_id as "templateVersionId", d.merge, d.subject, d.body, d.priority, d.attempt,
+           d.address_kind as "addressKind", d.address, d.name, d.template_version_id as "templateVersionId", d.merge, d.subject, d.body, d.media_id as "mediaId",
+           d.priority, d.attempt, case when d.reply_to is not null then (select q.platform_id from messages q where q.id = d.reply_to) end as quoted,
            (select m.id from conversations v join messages m on m.conversation_id = v.id
              where v.account_id = d.account_id and v.contact_id = d.contact_id limit 1) is null as "isNewContact",
            array(select u.at from use_keys r join uses u on u.key_id = r.id and u.number > r.last - 1000
@@ -140,7 +146,7 @@ export async function recoverLane(trx: Trx, accountId: string): Promise<Interrup
   );
   const { rows } = await sql<Interrupted>`
     select id, campaign_id as "campaignId", conversation_id as "conversationId", contact_id as "contactId", address_kind as "addressKind", address, name,
-           template_version_id as "templateVersionId", merge, subject, body, anchor, committing_at as "committingAt", attempt, wait_until as "waitUntil"
+           template_version_id as "templateVersionId", merge, subject, body, case when media_id is not null then (select k.kind from media k where k.id = media_id) end as "mediaKind", anchor, committing_at as "committingAt", attempt, wait_until as "waitUntil"
       from deliveries where account_id = ${accountId} and state = 'committing' order by committing_at`.execute(trx);
   return rows;
 }
@@ -156,6 +162,8 @@ export type Interrupted = {
   merge: Record<string, unknown>;
   subject: string | null;
   body: string | null;
+  /** What kind of message to look for; null: a text. */
+  mediaKind: MediaKind | null;
   anchor: Anchor | null;
   committingAt: Date;
   attempt: number;

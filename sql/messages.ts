@@ -1,11 +1,14 @@
 import { type RawBuilder, sql } from 'kysely';
 import { z } from 'zod';
+import type { Message } from '#core/api/inbox.ts';
 import { Failure } from '#core/failure.ts';
 import type { Trx } from './database.ts';
 import { instant } from './instant.ts';
+import { mediaOf } from './media.ts';
 import { Moment, moment, type PageAsk, pageOfRows, readCursor } from './page.ts';
 
 type Status = 'planned' | 'pending' | 'sent' | 'delivered' | 'read' | 'failed' | 'uncertain' | 'cancelled' | 'skipped';
+type MessageReply = z.output<typeof Message>;
 type Row = {
   id: string;
   moment: string;
@@ -16,6 +19,9 @@ type Row = {
   direction: 'in' | 'out';
   kind: string;
   body: string;
+  author: string | null;
+  media: MessageReply['media'];
+  reply_to: MessageReply['replyTo'];
   status: Status | null;
   error: string | null;
   at: Date;
@@ -43,6 +49,17 @@ export async function readMessageOf(trx: Trx, conversationId: string, deliveryId
   return toMessage(row);
 }
 
+/** A message of this conversation that can be answered by itself. Throws `invalid_input`. */
+export async function requireQuotable(trx: Trx, conversationId: string, messageId: string): Promise<void> {
+  const row = await trx
+    .selectFrom('messages')
+    .select('platform_id')
+    .where('id', '=', messageId)
+    .where('conversation_id', '=', conversationId)
+    .executeTakeFirst();
+  if (!row) throw new Failure('invalid_input', 'There is no such message in this conversation.', { fields: { replyTo: 'does not exist here' } });
+}
+
 /** Where a message stands, and whether it was read: by us when it came in, by them when it went out. Throws `not_found`. */
 export async function placeOfMessage(trx: Trx, messageId: string): Promise<{ conversationId: string; accountId: string; isRead: boolean }> {
   const row = await trx
@@ -56,14 +73,22 @@ export async function placeOfMessage(trx: Trx, messageId: string): Promise<{ con
 
 function thread(conversationId: string): RawBuilder<Row> {
   return sql<Row>`
-    select m.id, m.conversation_id, m.account_id, m.delivery_id, m.platform_id, m.direction, m.kind, m.body, m.status, d.error, m.at, m.read_at, m.created_at
+    select m.id, m.conversation_id, m.account_id, m.delivery_id, m.platform_id, m.direction, m.kind, m.body, m.author, ${mediaOf(sql`m.media_id`)} as media,
+           ${quotedBy('m')} as reply_to, m.status, d.error, m.at, m.read_at, m.created_at
       from messages m left join deliveries d on d.id = m.delivery_id where m.conversation_id = ${conversationId}
     union all
-    select d.id, v.id, v.account_id, d.id, d.platform_id, 'out', 'text', d.body,
+    select d.id, v.id, v.account_id, d.id, d.platform_id, 'out', coalesce((select k.kind from media k where k.id = d.media_id), 'text'), d.body, null,
+           ${mediaOf(sql`d.media_id`)}, ${quotedBy('d')},
            case d.state when 'claimed' then 'planned' when 'committing' then 'pending' else d.state end, d.error, coalesce(d.committing_at, d.created_at), null, d.created_at
       from conversations v join deliveries d on d.contact_id = v.contact_id and d.conversation_id = v.id
      where v.id = ${conversationId} and d.body is not null and not exists (select from messages m where m.delivery_id = d.id)`;
 }
+
+/** The message that a message or a delivery answers, as the contract shows it. */
+const quotedBy = (
+  of: 'm' | 'd',
+) => sql`(select jsonb_build_object('id', q.id, 'direction', q.direction, 'kind', q.kind, 'text', left(q.body, 300), 'author', q.author)
+  from messages q where q.id = ${sql.ref(`${of}.reply_to`)})`;
 
 function toMessage(row: Row) {
   return {
@@ -75,6 +100,9 @@ function toMessage(row: Row) {
     direction: row.direction,
     kind: row.kind,
     text: row.body,
+    author: row.author,
+    media: row.media,
+    replyTo: row.reply_to,
     status: row.status,
     error: row.error,
     at: instant(row.at),

@@ -16,9 +16,9 @@ export async function planCampaign(
   if (held[0]?.state !== 'planning') return [];
   const due: RawBuilder<Date> = ask.startAt ? sql`${ask.startAt}` : sql`now()`;
   await sql`
-    insert into deliveries (workspace_id, campaign_id, account_id, contact_id, address_kind, address, name, template_version_id, merge, position, due_at,
+    insert into deliveries (workspace_id, campaign_id, account_id, contact_id, address_kind, address, name, template_version_id, media_id, merge, position, due_at,
                             state, reason, ended_at)
-    select ${ask.workspaceId}, ${campaignId}, account_id, contact_id, address_kind, address, name, ${ask.templateVersionId}, merge, position, ${due},
+    select ${ask.workspaceId}, ${campaignId}, account_id, contact_id, address_kind, address, name, ${ask.templateVersionId}, (select media_id from campaigns where id = ${campaignId}), merge, position, ${due},
            case when skip is null then 'planned' else 'skipped' end, skip, case when skip is null then null else now() end
       from (${audience(ask)}) who`.execute(trx);
   const { rows } = await sql<{ account_id: string }>`

@@ -111,6 +111,8 @@ table campaigns
   updated_at timestamp with time zone not null default now()
   failures_from timestamp with time zone
   state_numbers jsonb
+  media_id uuid
+  constraint campaigns_media_id_fkey FOREIGN KEY (media_id) REFERENCES media(id)
   constraint campaigns_name_check CHECK (((length(name) >= 1) AND (length(name) <= 120)))
   constraint campaigns_pkey PRIMARY KEY (id)
   constraint campaigns_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'planning'::text, 'running'::text, 'paused'::text, 'finished'::text, 'cancelled'::text])))
@@ -118,6 +120,7 @@ table campaigns
   constraint campaigns_template_version_id_fkey FOREIGN KEY (template_version_id) REFERENCES template_versions(id)
   constraint campaigns_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
   constraint campaigns_workspace_id_name_key UNIQUE (workspace_id, name)
+  CREATE INDEX campaigns_by_media ON public.campaigns USING btree (media_id) WHERE (media_id IS NOT NULL)
   CREATE INDEX campaigns_running ON public.campaigns USING btree (id) WHERE (state = 'running'::text)
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
@@ -170,6 +173,7 @@ table conversations
   last_incoming_at timestamp with time zone
   created_at timestamp with time zone not null default now()
   updated_at timestamp with time zone not null default now()
+  is_group boolean not null default (peer ~ '^(group:|-[0-9])'::text)
   constraint conversations_account_id_contact_id_key UNIQUE (account_id, contact_id)
   constraint conversations_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE
   constraint conversations_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES contacts(id) ON DELETE CASCADE
@@ -218,6 +222,8 @@ table deliveries
   created_at timestamp with time zone not null default now()
   updated_at timestamp with time zone not null default now()
   use_keys bigint[]
+  media_id uuid
+  reply_to uuid
   constraint deliveries_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE SET NULL
   constraint deliveries_address_kind_check CHECK ((address_kind = ANY (ARRAY['phone'::text, 'email'::text, 'jid'::text, 'handle'::text])))
   constraint deliveries_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaigns(id) ON DELETE CASCADE
@@ -225,13 +231,17 @@ table deliveries
   constraint deliveries_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES contacts(id) ON DELETE SET NULL
   constraint deliveries_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES conversations(id) ON DELETE SET NULL
   constraint deliveries_have_a_way CHECK (((state = 'skipped'::text) OR ((address IS NOT NULL) AND ((account_id IS NOT NULL) OR (state <> ALL (ARRAY['planned'::text, 'claimed'::text, 'committing'::text, 'uncertain'::text]))))))
+  constraint deliveries_media_id_fkey FOREIGN KEY (media_id) REFERENCES media(id)
   constraint deliveries_pkey PRIMARY KEY (id)
+  constraint deliveries_reply_to_fkey FOREIGN KEY (reply_to) REFERENCES messages(id) ON DELETE SET NULL
   constraint deliveries_state_check CHECK ((state = ANY (ARRAY['planned'::text, 'claimed'::text, 'committing'::text, 'sent'::text, 'delivered'::text, 'read'::text, 'failed'::text, 'skipped'::text, 'cancelled'::text, 'uncertain'::text])))
   constraint deliveries_template_version_id_fkey FOREIGN KEY (template_version_id) REFERENCES template_versions(id)
   constraint deliveries_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
   CREATE INDEX deliveries_by_campaign ON public.deliveries USING btree (campaign_id, "position")
   CREATE INDEX deliveries_by_campaign_state ON public.deliveries USING btree (campaign_id, state)
   CREATE INDEX deliveries_by_contact ON public.deliveries USING btree (contact_id)
+  CREATE INDEX deliveries_by_media ON public.deliveries USING btree (media_id) WHERE (media_id IS NOT NULL)
+  CREATE INDEX deliveries_by_quoted ON public.deliveries USING btree (reply_to) WHERE (reply_to IS NOT NULL)
   CREATE INDEX deliveries_by_time ON public.deliveries USING btree (workspace_id, updated_at DESC)
   CREATE INDEX deliveries_ended ON public.deliveries USING btree (campaign_id, ended_at DESC) WHERE ((campaign_id IS NOT NULL) AND (state = ANY (ARRAY['sent'::text, 'delivered'::text, 'read'::text, 'failed'::text])))
   CREATE INDEX deliveries_to_do ON public.deliveries USING btree (account_id, priority, due_at, "position") WHERE (state = 'planned'::text)
@@ -407,6 +417,40 @@ table mail_accounts
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
+table media
+  id uuid not null default gen_random_uuid()
+  workspace_id uuid not null
+  name text not null
+  kind text not null
+  mime_type text not null
+  bytes bigint not null
+  stored_at timestamp with time zone
+  created_by uuid
+  created_at timestamp with time zone not null default now()
+  constraint media_bytes_check CHECK ((bytes > 0))
+  constraint media_created_by_fkey FOREIGN KEY (created_by) REFERENCES people(id) ON DELETE SET NULL
+  constraint media_kind_check CHECK ((kind = ANY (ARRAY['image'::text, 'video'::text, 'document'::text])))
+  constraint media_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200)))
+  constraint media_pkey PRIMARY KEY (id)
+  constraint media_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  CREATE INDEX media_by_age ON public.media USING btree (created_at)
+  CREATE INDEX media_by_workspace ON public.media USING btree (workspace_id)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
+table media_chunks
+  media_id uuid not null
+  position integer not null
+  workspace_id uuid not null
+  sealed bytea not null
+  constraint media_chunks_media_id_fkey FOREIGN KEY (media_id) REFERENCES media(id) ON DELETE CASCADE
+  constraint media_chunks_pkey PRIMARY KEY (media_id, "position")
+  constraint media_chunks_sealed_check CHECK (((length(sealed) >= 1) AND (length(sealed) <= 1050000)))
+  constraint media_chunks_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  CREATE INDEX media_chunks_by_workspace ON public.media_chunks USING btree (workspace_id)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
 table messages
   id uuid not null default gen_random_uuid()
   workspace_id uuid not null
@@ -422,16 +466,23 @@ table messages
   at_is_ours boolean not null default false
   read_at timestamp with time zone
   created_at timestamp with time zone not null default now()
+  media_id uuid
+  reply_to uuid
+  author text
   constraint messages_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE
   constraint messages_account_id_platform_id_key UNIQUE (account_id, platform_id)
   constraint messages_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES conversations(id) ON DELETE CASCADE
   constraint messages_delivery_id_fkey FOREIGN KEY (delivery_id) REFERENCES deliveries(id) ON DELETE SET NULL
   constraint messages_direction_check CHECK ((direction = ANY (ARRAY['in'::text, 'out'::text])))
   constraint messages_kind_check CHECK ((kind = ANY (ARRAY['text'::text, 'image'::text, 'video'::text, 'audio'::text, 'document'::text, 'other'::text])))
+  constraint messages_media_id_fkey FOREIGN KEY (media_id) REFERENCES media(id)
   constraint messages_pkey PRIMARY KEY (id)
+  constraint messages_reply_to_fkey FOREIGN KEY (reply_to) REFERENCES messages(id) ON DELETE SET NULL
   constraint messages_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'sent'::text, 'delivered'::text, 'read'::text, 'failed'::text])))
   constraint messages_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
   CREATE INDEX messages_by_delivery ON public.messages USING btree (delivery_id) WHERE (delivery_id IS NOT NULL)
+  CREATE INDEX messages_by_media ON public.messages USING btree (media_id) WHERE (media_id IS NOT NULL)
+  CREATE INDEX messages_by_quoted ON public.messages USING btree (reply_to) WHERE (reply_to IS NOT NULL)
   CREATE INDEX messages_in_order ON public.messages USING btree (conversation_id, at, id)
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
@@ -994,6 +1045,20 @@ AS $function$
   with gone as (delete from tries where until <= now() returning 1) select count(*) from gone
 $function$
 
+CREATE OR REPLACE FUNCTION public.forget_unused_media(before timestamp with time zone, most integer)
+ RETURNS TABLE(workspace_id uuid, media_id uuid)
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  delete from media m where m.id in (
+    select k.id from media k
+     where k.created_at < before and not exists (select from deliveries d where d.media_id = k.id)
+       and not exists (select from messages s where s.media_id = k.id) and not exists (select from campaigns c where c.media_id = k.id)
+     order by k.created_at limit most for update skip locked)
+  returning m.workspace_id, m.id
+$function$
+
 CREATE OR REPLACE FUNCTION public.forget_uses(in_before timestamp with time zone)
  RETURNS bigint
  LANGUAGE sql
@@ -1230,13 +1295,14 @@ begin
            ended_at = case when o.state in ('sent', 'failed', 'skipped', 'uncertain') then in_at end, updated_at = now()
       from given o left join talks t on t.contact_id = o.contact_id and o.state = 'sent'
      where d.id = o.id and d.id = any(ids) and d.state in ('claimed', 'committing', 'uncertain')
-    returning d.id, d.campaign_id, d.account_id, d.conversation_id, d.contact_id, d.state, o.platform_id, o.body, o.sent_at
+    returning d.id, d.campaign_id, d.account_id, d.conversation_id, d.contact_id, d.state, d.media_id, d.reply_to, o.platform_id, o.body, o.sent_at
   ), added as (
     -- What was sent stands in the conversation from now on; reading it on the platform later finds it by its id.
-    insert into messages (workspace_id, account_id, conversation_id, delivery_id, platform_id, direction, kind, body, status, at)
-    select in_workspace, in_account, conversation_id, id, platform_id, 'out', 'text', body, 'sent', sent_at
+    insert into messages (workspace_id, account_id, conversation_id, delivery_id, platform_id, direction, kind, body, status, at, media_id, reply_to)
+    select in_workspace, in_account, conversation_id, id, platform_id, 'out',
+           case when media_id is null then 'text' else (select k.kind from media k where k.id = media_id) end, body, 'sent', sent_at, media_id, reply_to
       from settled where state = 'sent' and contact_id is not null
-    on conflict (account_id, platform_id) do update set delivery_id = excluded.delivery_id
+    on conflict (account_id, platform_id) do update set delivery_id = excluded.delivery_id, media_id = excluded.media_id, reply_to = excluded.reply_to
     returning id, conversation_id
   )
   insert into events (workspace_id, kind, subject)

@@ -90,6 +90,7 @@ export interface Campaigns {
   failures_from: Timestamp | null;
   finished_at: Timestamp | null;
   id: Generated<string>;
+  media_id: string | null;
   name: string;
   settings: Generated<JsonValue>;
   started_at: Timestamp | null;
@@ -138,6 +139,7 @@ export interface Conversations {
   contact_id: string;
   created_at: Generated<Timestamp>;
   id: Generated<string>;
+  is_group: Generated<boolean>;
   last_incoming_at: Timestamp | null;
   last_message_at: Timestamp | null;
   looked_at: Timestamp | null;
@@ -170,6 +172,7 @@ export interface Deliveries {
   fence: number | null;
   id: Generated<string>;
   is_new_contact: Generated<boolean>;
+  media_id: string | null;
   merge: Generated<JsonValue>;
   name: Generated<string>;
   platform_id: string | null;
@@ -177,6 +180,7 @@ export interface Deliveries {
   priority: Generated<number>;
   read_at: Timestamp | null;
   reason: string | null;
+  reply_to: string | null;
   sent_at: Timestamp | null;
   state: Generated<string>;
   subject: string | null;
@@ -297,10 +301,30 @@ export interface MailAccounts {
   workspace_id: string;
 }
 
+export interface Media {
+  bytes: number;
+  created_at: Generated<Timestamp>;
+  created_by: string | null;
+  id: Generated<string>;
+  kind: string;
+  mime_type: string;
+  name: string;
+  stored_at: Timestamp | null;
+  workspace_id: string;
+}
+
+export interface MediaChunks {
+  media_id: string;
+  position: number;
+  sealed: Buffer;
+  workspace_id: string;
+}
+
 export interface Messages {
   account_id: string;
   at: Timestamp;
   at_is_ours: Generated<boolean>;
+  author: string | null;
   body: Generated<string>;
   conversation_id: string;
   created_at: Generated<Timestamp>;
@@ -308,8 +332,10 @@ export interface Messages {
   direction: string;
   id: Generated<string>;
   kind: string;
+  media_id: string | null;
   platform_id: string;
   read_at: Timestamp | null;
+  reply_to: string | null;
   status: string | null;
   workspace_id: string;
 }
@@ -540,6 +566,8 @@ export interface DB {
   lists: Lists;
   login_links: LoginLinks;
   mail_accounts: MailAccounts;
+  media: Media;
+  media_chunks: MediaChunks;
   messages: Messages;
   people: People;
   profile_notes: ProfileNotes;

@@ -20,6 +20,7 @@ export async function confirmInterrupted(deps: SendDeps, one: Interrupted, { acc
     deliveryId: one.id,
     to: { kind: one.addressKind, value: one.address, name: one.name },
     text,
+    ...(one.mediaKind && { mediaKind: one.mediaKind }),
     anchor: one.anchor,
     committedAt: one.committingAt,
   };

@@ -4,6 +4,7 @@ import { ringLane, ringSilentLane } from '#sql/bells.ts';
 import { databaseClock } from '#sql/clock.ts';
 import { inWorkspace, openDatabase } from '#sql/database.ts';
 import { createBell } from '#sql/events.ts';
+import { createMediaStore } from '#sql/media-store.ts';
 import { createQueue, openQueue } from '#sql/queue.ts';
 import { createSealer } from '#sql/sealed.ts';
 import type { WorkerConfig } from './config.ts';
@@ -26,10 +27,12 @@ export async function openGround(config: WorkerConfig, log: Logger) {
   const clock = databaseClock(db);
   await clock.settle();
   const bell = createBell(db);
+  const sealer = createSealer(config.key);
   return {
     database,
     db,
-    sealer: createSealer(config.key),
+    sealer,
+    mediaStore: createMediaStore(db, sealer),
     identity,
     boss,
     queue,

@@ -8,10 +8,13 @@ import { type Catcher, startCatcher } from '#lab/mail/catcher.ts';
 import { databaseClock } from '#sql/clock.ts';
 import { inWorkspace } from '#sql/database.ts';
 import { acquireLease, tellHostIsAlive } from '#sql/leases.ts';
+import { createMediaStore } from '#sql/media-store.ts';
 import { createQueue, openQueue } from '#sql/queue.ts';
+import { createSealer } from '#sql/sealed.ts';
 import { suppressContact } from '#sql/suppressions.ts';
 import { Holds } from './holds.ts';
 import { createLane } from './lane.ts';
+import { createMediaReader } from './media.ts';
 import { createRenderer } from './renderer.ts';
 import { startMailCampaign } from './testing/mail-lanes.ts';
 
@@ -80,6 +83,7 @@ const newLane = () => {
     holds,
     channelOf: () => channel,
     render: createRenderer(base.db),
+    mediaOf: createMediaReader(base.db, createMediaStore(base.db, createSealer('a key that only tests use, nowhere else'))),
     clock: databaseClock(base.db),
     tell: () => undefined,
   });

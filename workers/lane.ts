@@ -11,6 +11,7 @@ import { hostQueue, type Queue } from '#sql/queue.ts';
 import { type LaneRules, rulesOf } from './choose.ts';
 import { confirmInterrupted } from './confirm.ts';
 import type { Hold, Holds } from './holds.ts';
+import type { MediaReader } from './media.ts';
 import type { Renderer } from './renderer.ts';
 import { sendDue } from './send-due.ts';
 import type { SendDeps } from './send-one.ts';
@@ -22,6 +23,7 @@ export type LaneDeps = {
   holds: Holds;
   channelOf: (channel: string) => Channel;
   render: Renderer;
+  mediaOf: MediaReader;
   clock: Clock;
   /** Called after commits that wrote events. */
   tell: () => void;

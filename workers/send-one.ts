@@ -4,9 +4,10 @@ import type { Clock } from '#sql/clock.ts';
 import type { Candidate } from '#sql/lane.ts';
 import { afterFailure, type Verdict } from './after-failure.ts';
 import type { Ledger } from './ledger.ts';
+import type { MediaReader } from './media.ts';
 import type { Renderer } from './renderer.ts';
 
-export type SendDeps = { channel: Channel; render: Renderer; clock: Clock };
+export type SendDeps = { channel: Channel; render: Renderer; mediaOf: MediaReader; clock: Clock };
 type Ask = { account: AccountRef; capabilities: Capabilities; ledger: Ledger; signal: AbortSignal };
 
 /** Sends one claimed delivery. What came of it still has to be written. Throws what keeps the ledger from being written: nothing is known then. */
@@ -15,10 +16,13 @@ export async function sendOne(deps: SendDeps, one: Candidate, { account, capabil
   let unwritten: unknown;
   try {
     const content = await deps.render(account.workspaceId, one);
+    const media = one.mediaId ? await deps.mediaOf(account.workspaceId, one.mediaId) : null;
     const message: Outgoing = {
       deliveryId: one.id,
       to: { kind: one.addressKind, value: one.address, name: one.name },
       ...content,
+      ...(media && { media }),
+      ...(one.quoted && { quoted: one.quoted }),
       retried: one.attempt > 0,
       commit: async (anchor) => {
         await ledger.commit({ id: one.id, anchor, isNewContact: one.isNewContact }).catch((error: unknown) => {

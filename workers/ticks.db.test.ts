@@ -2,6 +2,8 @@ import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { createTestDatabase } from '#e2e/test-database.ts';
 import { databaseClock } from '#sql/clock.ts';
+import { createMediaStore } from '#sql/media-store.ts';
+import { createSealer } from '#sql/sealed.ts';
 import { startTicks } from './ticks.ts';
 
 test('every tick runs on an empty database, again and again, and none fails', async () => {
@@ -19,6 +21,7 @@ test('every tick runs on an empty database, again and again, and none fails', as
     measure: none,
     settleProxies: none,
     forget: async () => forgot.resolve(),
+    mediaStore: createMediaStore(base.db, createSealer('a key that only tests use, nowhere else')),
     ring: none,
     tell: () => undefined,
     log: pino({ level: 'warn' }, { write: (line) => void lines.push(line) }),

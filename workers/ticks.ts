@@ -1,5 +1,6 @@
 import cron from 'node-cron';
 import type { Logger } from 'pino';
+import type { MediaStore } from '#core/media.ts';
 import type { Clock } from '#sql/clock.ts';
 import type { Db } from '#sql/database.ts';
 import { forgetEvents } from '#sql/events.ts';
@@ -9,6 +10,7 @@ import { forgetProfileNotes } from '#sql/profile-log.ts';
 import { forgetRuns } from '#sql/runs.ts';
 import { forgetTries } from '#sql/tries.ts';
 import { forgetUses } from '#sql/uses.ts';
+import { forgetMedia } from './media.ts';
 import { pauseFailing } from './pause-failing.ts';
 import type { ProfileActs } from './profile-acts.ts';
 import type { ProfileRef } from './profile-spec-of.ts';
@@ -28,6 +30,7 @@ export type TickDeps = {
   /** Removes what removed profiles left on this machine. */
   forget: () => Promise<unknown>;
   ring: (ref: ProfileRef) => Promise<void>;
+  mediaStore: MediaStore;
   /** Called after commits that wrote events. */
   tell: () => void;
   log: Logger;
@@ -67,6 +70,7 @@ export function startTicks(deps: TickDeps): { stop: () => void } {
     // Twice as old as any window looks back.
     every('37 * * * *', 'forget uses', () => forgetUses(deps.db, new Date(deps.clock.now().getTime() - 2 * 86_400_000))),
     every('23 * * * * *', 'forget runs', () => forgetRuns(deps.db, deps.clock.now())),
+    every('17 */5 * * * *', 'forget media', () => forgetMedia(deps, deps.clock.now())),
     every('4-59/5 * * * * *', 'sleep', () => deps.sleepers.settle()),
     every('3-59/10 * * * * *', 'wake', () => deps.sleepers.lookIn()),
     every('*/10 * * * * *', 'measure', deps.measure),

@@ -16,6 +16,8 @@ const candidate = (id: string, more: Partial<Candidate> = {}): Candidate => ({
   merge: {},
   subject: null,
   body: 'Hi',
+  mediaId: null,
+  quoted: null,
   priority: 5,
   attempt: 0,
   isNewContact: false,

@@ -10,6 +10,7 @@ import { createImporter } from './import.ts';
 import { createLane } from './lane.ts';
 import { startLiveSocket } from './live-socket.ts';
 import { readMailSettings } from './mail-settings.ts';
+import { createMediaReader } from './media.ts';
 import { createPlanner } from './plan.ts';
 import { createPrivateApi } from './private-api.ts';
 import { createProfileActs } from './profile-acts.ts';
@@ -28,13 +29,14 @@ export type Worker = { hostId: string; stop(): Promise<void> };
 export async function startWorker(config: WorkerConfig, log: Logger, dress: (channel: Channel) => Channel = (channel) => channel): Promise<Worker> {
   const stopping = new AbortController();
   const ground = await openGround(config, log);
-  const { db, sealer, identity, boss, queue, clock, bell, holds } = ground;
+  const { db, sealer, mediaStore, identity, boss, queue, clock, bell, holds } = ground;
   const browsers = await openBrowsers(ground, config, { log, stop: stopping.signal });
   const { desk, sleepers, proxies, controlDesk, liveView } = browsers;
   const email = createEmailChannel({ settingsOf: (account) => readMailSettings({ db, sealer, catcher: config.catcher }, account) });
   const web = dress(browsers.channel);
   const channelOf = (channel: string) => (channel === 'email' ? email : web);
-  const lane = createLane({ db, queue, hostId: identity.id, holds, channelOf, render: createRenderer(db), clock, tell: bell.ring });
+  const mediaOf = createMediaReader(db, mediaStore);
+  const lane = createLane({ db, queue, hostId: identity.id, holds, channelOf, render: createRenderer(db), mediaOf, clock, tell: bell.ring });
   const acts = createProfileActs({ db, desk, queue, hostId: identity.id, channel: browsers.channel, clock, tell: bell.ring, stop: stopping.signal });
   const socket = await startLiveSocket({
     liveView,

@@ -1,5 +1,5 @@
 import { domainToASCII } from 'node:url';
-import type { AccountRef, Capabilities, Channel, Outgoing } from '#core/channel.ts';
+import type { AccountRef, Capabilities, Channel, Media, Outgoing } from '#core/channel.ts';
 import { Failure } from '#core/failure.ts';
 import { compose, type Mail } from './compose.ts';
 import type { MailSettings } from './settings.ts';
@@ -35,7 +35,6 @@ export function createEmailChannel({ settingsOf }: { settingsOf: (account: Accou
   return {
     capabilities: async (account) => capabilitiesOf(await poolOf(account)),
     async send(account, message) {
-      if (message.media) throw new Failure('send_refused', 'Mail takes no files yet.');
       const { settings, transport } = await openFor(account);
       // Made ready before the commit: what can be wrong with a mail itself is known by then.
       const mail = compose(mailOf(settings, message));
@@ -64,6 +63,12 @@ function capabilitiesOf(pool: number): Capabilities {
   return { addressedBy: 'email', reports: ['sent'], canConfirm: false, canRead: false, parallel: pool, maxTextLength: 500_000 };
 }
 
+const attachmentOf = ({ name, mimeType, content }: Media) => ({
+  filename: name,
+  contentType: mimeType,
+  content: Buffer.from(content.buffer, content.byteOffset, content.byteLength),
+});
+
 /** Headers that a name or subject could break out of are refused, not cleaned: a line break there is an attack or a mistake. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this looks for
 const controls = /[\u0000-\u001f\u007f]/;
@@ -84,6 +89,7 @@ export function mailOf(settings: MailSettings, message: Outgoing): Mail {
     subject: message.subject ?? '',
     text: message.text,
     ...(message.html ? { html: message.html } : {}),
+    ...(message.media ? { attachments: [attachmentOf(message.media)] } : {}),
     // The same delivery always carries the same id, so that a double could be told by any mail program.
     messageId: `<${message.deliveryId}@${domain}>`,
     headers: { 'X-Patchbay-Delivery': message.deliveryId },

@@ -3,6 +3,7 @@ import { DeliveryState } from '#core/delivery.ts';
 import { endpoint } from './endpoint.ts';
 import { ById, changesOf, Flag, Id, Instant, Nothing, nameUpTo, Page, pageOf } from './fields.ts';
 import { importMaxBytes } from './lists.ts';
+import { Media } from './media.ts';
 
 export const CampaignState = z.enum(['draft', 'planning', 'running', 'paused', 'finished', 'cancelled']);
 export const Audience = z.strictObject({ listIds: z.array(Id).max(100).default([]), contactIds: z.array(Id).max(10_000).default([]) });
@@ -38,6 +39,8 @@ export const Campaign = z.object({
   failureShare: FailureShare.nullable(),
   templateId: Id.nullable(),
   templateName: z.string().nullable(),
+  /** The file that everyone gets, with the template’s text as its caption. */
+  media: Media.nullable(),
   senderIds: z.array(Id),
   audience: Audience,
   settings: CampaignSettings,
@@ -50,6 +53,7 @@ export const Campaign = z.object({
 const Fields = z.strictObject({
   name: nameUpTo(120).min(1),
   templateId: Id.nullable().default(null),
+  mediaId: Id.nullable().default(null),
   senderIds: z.array(Id).max(200).default([]),
   audience: Audience.default({ listIds: [], contactIds: [] }),
   settings: CampaignSettings.default({ startAt: null, errorShareToPause: 0.5 }),

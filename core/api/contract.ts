@@ -5,6 +5,7 @@ import { inbox } from './inbox.ts';
 import { lists } from './lists.ts';
 import { loginLinks } from './login-links.ts';
 import { mail } from './mail.ts';
+import { media } from './media.ts';
 import { numbers } from './numbers.ts';
 import { profileLog } from './profile-log.ts';
 import { profiles } from './profiles.ts';
@@ -31,5 +32,6 @@ export const contract = {
   ...lists,
   ...campaigns,
   ...inbox,
+  ...media,
 };
 export type Contract = typeof contract;

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { DeliveryState } from '#core/delivery.ts';
+import { MediaRules } from '#core/media.ts';
 import { endpoint } from './endpoint.ts';
 import { ById, Flag, Id, Instant, Page, pageOf } from './fields.ts';
+import { Media } from './media.ts';
 
 export const Message = z.object({
   id: Id,
@@ -12,6 +14,12 @@ export const Message = z.object({
   direction: z.enum(['in', 'out']),
   kind: z.string(),
   text: z.string(),
+  /** Who wrote it, in a group, as the messenger shows them. */
+  author: z.string().nullable(),
+  /** The file that went with it. A picture or document that came in lies with the messenger only: then there is a kind and no file. */
+  media: Media.nullable(),
+  /** The message that this one answers. */
+  replyTo: z.object({ id: Id, direction: z.enum(['in', 'out']), kind: z.string(), text: z.string(), author: z.string().nullable() }).nullable(),
   status: z.enum(['planned', 'pending', 'sent', 'delivered', 'read', 'failed', 'uncertain', 'cancelled', 'skipped']).nullable(),
   error: z.string().nullable(),
   at: Instant,
@@ -26,15 +34,29 @@ export const Conversation = z.object({
   contactId: Id,
   contactName: z.string(),
   address: z.string().nullable(),
+  /** A group or a channel: several people write there. */
+  isGroup: z.boolean(),
   unread: z.number(),
   archivedAt: Instant.nullable(),
   lastMessageAt: Instant.nullable(),
-  lastMessage: Message.pick({ direction: true, text: true, status: true }).nullable(),
+  lastMessage: Message.pick({ direction: true, kind: true, text: true, status: true }).nullable(),
   suppressedAt: Instant.nullable(),
   /** What this channel can report, so that a missing tick is not mistaken for silence. */
   reports: z.array(z.enum(['sent', 'delivered', 'read'])),
+  /** The files that this channel takes, and whether it can answer one message. */
+  takes: z.object({ media: MediaRules, quotes: z.boolean() }),
   createdAt: Instant,
 });
+
+/** A text, a file with the text as its caption, or an answer to one message of the same conversation. */
+const Reply = z
+  .strictObject({
+    text: z.string().trim().max(65_536).default(''),
+    mediaId: Id.optional(),
+    replyTo: Id.optional(),
+    clientKey: z.string().min(1).max(100).optional(),
+  })
+  .refine((reply) => reply.text !== '' || reply.mediaId, { path: ['text'], error: 'is missing: give a text or a file' });
 
 export const inbox = {
   listConversations: endpoint({
@@ -74,9 +96,26 @@ export const inbox = {
     summary: 'Reply; the same clientKey never sends twice',
     allows: 'inbox:write',
     params: ById,
-    body: z.strictObject({ text: z.string().trim().min(1).max(65_536), clientKey: z.string().min(1).max(100).optional() }),
+    body: Reply,
     status: 202,
     reply: Message,
+  }),
+  sendFromProfile: endpoint({
+    method: 'POST',
+    path: '/profiles/:id/send',
+    summary: 'Plan one message; the reply names the delivery to follow',
+    allows: 'inbox:write',
+    params: ById,
+    body: z
+      .strictObject({
+        to: z.string().trim().min(1).max(320),
+        text: z.string().max(65_536).default(''),
+        mediaId: Id.optional(),
+        clientKey: z.string().max(100).optional(),
+      })
+      .refine((send) => send.text !== '' || send.mediaId, { path: ['text'], error: 'is missing: give a text or a file' }),
+    status: 202,
+    reply: z.object({ deliveryId: Id }),
   }),
   readConversationNow: endpoint({
     method: 'POST',

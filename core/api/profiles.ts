@@ -179,16 +179,6 @@ export const profiles = {
     status: 202,
     reply: Profile,
   }),
-  sendFromProfile: endpoint({
-    method: 'POST',
-    path: '/profiles/:id/send',
-    summary: 'Plan one message; the reply names the delivery to follow',
-    allows: 'inbox:write',
-    params: ById,
-    body: z.strictObject({ to: z.string().trim().min(1).max(320), text: z.string().min(1).max(65_536), clientKey: z.string().max(100).optional() }),
-    status: 202,
-    reply: z.object({ deliveryId: Id }),
-  }),
   readScreenshot: endpoint({
     method: 'GET',
     path: '/profiles/:id/screenshot',

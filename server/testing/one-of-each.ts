@@ -22,7 +22,8 @@ export type OneOfEach = Record<
   | 'campaigns'
   | 'deliveries'
   | 'blasts'
-  | 'conversations',
+  | 'conversations'
+  | 'media',
   string
 >;
 
@@ -58,10 +59,17 @@ export async function makeOneOfEach(server: TestServer): Promise<{ owner: Owner;
       lists,
       contacts,
       'address-rules': await add('/address-rules', { effect: 'deny', kind: 'email', value: 'never@example.test' }),
+      media: await addMedia(server, owner),
       campaigns,
       blasts: campaigns,
     },
   };
+}
+
+async function addMedia(server: TestServer, { token }: Owner): Promise<string> {
+  const body = new FormData();
+  body.append('file', new Blob(['A note']), 'note.txt');
+  return (await server.call('POST', '/api/media', { token, body })).body.id;
 }
 
 type Rows = Pick<OneOfEach, 'runs' | 'imports' | 'deliveries' | 'conversations' | 'profiles' | 'lists' | 'contacts'>;

@@ -19,6 +19,7 @@ import { createQueuePages } from '#server/queue-pages.ts';
 import { createSockets, type SocketParts } from '#server/socket.ts';
 import { createTokens } from '#server/tokens.ts';
 import { createBell } from '#sql/events.ts';
+import { createMediaStore } from '#sql/media-store.ts';
 import { createQueue, openQueue } from '#sql/queue.ts';
 import { createSealer, type Sealer } from '#sql/sealed.ts';
 
@@ -69,6 +70,8 @@ const testPack: PackCard = {
   addressedBy: 'jid',
   reports: ['sent', 'delivered'],
   signsInBy: ['password'],
+  media: { image: { maxBytes: 2000, types: ['image/png'] } },
+  quotes: true,
 };
 const noHost = async () => Promise.reject(new Failure('no_host'));
 const noRemote: ProfileRemote = { login: noHost, me: noHost, unread: noHost, dialogs: noHost, checkNumber: noHost, screenshot: noHost };
@@ -115,6 +118,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
         queue,
         packs: [testPack],
         remote,
+        mediaStore: createMediaStore(database.db, sealer),
         pageLog: noHost,
         storageState: async () => ({ cookies: [], origins: [] }),
         tryProxy: options.tryProxy ?? (async () => ({ ok: true, ms: 5, exitAddress: null, country: null, why: null })),

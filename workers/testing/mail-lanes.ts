@@ -1,26 +1,31 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { createEmailChannel } from '#channels/email/channel.ts';
+import type { MediaStore } from '#core/media.ts';
 import { addTestWorkspace, createTestDatabase, type TestDatabase } from '#e2e/test-database.ts';
 import { type Catcher, startCatcher } from '#lab/mail/catcher.ts';
 import { databaseClock } from '#sql/clock.ts';
 import { inWorkspace, type Trx } from '#sql/database.ts';
 import { tellHostIsAlive } from '#sql/leases.ts';
+import { createMediaStore } from '#sql/media-store.ts';
 import { planCampaign } from '#sql/plan.ts';
 import { createQueue, openQueue, type Queue } from '#sql/queue.ts';
+import { createSealer } from '#sql/sealed.ts';
 import { Holds } from '#workers/holds.ts';
 import { createLane } from '#workers/lane.ts';
+import { createMediaReader } from '#workers/media.ts';
 import { createRenderer } from '#workers/renderer.ts';
 
 export type MailLanes = {
   base: TestDatabase;
   catcher: Catcher;
   queue: Queue;
+  mediaStore: MediaStore;
   workspaceId: string;
   accountIds: readonly string[];
   inside<T>(work: (trx: Trx) => Promise<T>): Promise<T>;
   /** A planned campaign to person1@example.org, person2@… over all accounts; running. */
-  startCampaign(people: number, settings?: object): Promise<string>;
+  startCampaign(people: number, settings?: object, mediaId?: string): Promise<string>;
   /** One slice of an account, as a host of its own. */
   runSlice(accountId: string): Promise<void>;
   states(campaignId: string): Promise<Record<string, number>>;
@@ -40,6 +45,7 @@ export async function openMailLanes({ accounts, pool = 4 }: { accounts: number; 
   const channel = createEmailChannel({ settingsOf: async () => ({ ...settings, fromAddress: 'a@example.com' }) });
   const hostId = randomUUID();
   await tellHostIsAlive(base.db, { id: hostId, url: 'http://127.0.0.1:1', sealedSecret: Buffer.from('x'), slots: 1 });
+  const mediaStore = createMediaStore(base.db, createSealer('a key that only tests use, nowhere else'));
   const lane = createLane({
     db: base.db,
     queue,
@@ -47,6 +53,7 @@ export async function openMailLanes({ accounts, pool = 4 }: { accounts: number; 
     holds: new Holds(base.db, hostId),
     channelOf: () => channel,
     render: createRenderer(base.db),
+    mediaOf: createMediaReader(base.db, mediaStore),
     clock: databaseClock(base.db),
     tell: () => undefined,
   });
@@ -54,10 +61,12 @@ export async function openMailLanes({ accounts, pool = 4 }: { accounts: number; 
     base,
     catcher,
     queue,
+    mediaStore,
     workspaceId,
     accountIds,
     inside,
-    startCampaign: (people, given = {}) => inside((trx) => startMailCampaign(trx, { workspaceId, accountIds, people, settings: given })),
+    startCampaign: (people, given = {}, mediaId) =>
+      inside((trx) => startMailCampaign(trx, { workspaceId, accountIds, people, settings: given, ...(mediaId && { mediaId }) })),
     runSlice: (accountId) => lane({ workspaceId, accountId }, AbortSignal.timeout(30_000)),
     states: (campaignId) =>
       inside(async (trx) => {
@@ -89,10 +98,10 @@ async function addAccounts(trx: Trx, workspaceId: string, count: number): Promis
   return (await trx.insertInto('accounts').values(values).returning('id').execute()).map((row) => row.id);
 }
 
-type Start = { workspaceId: string; accountIds: readonly string[]; people: number; settings?: object };
+type Start = { workspaceId: string; accountIds: readonly string[]; people: number; settings?: object; mediaId?: string };
 
 /** A planned campaign to person1@example.org, person2@…; running. */
-export async function startMailCampaign(trx: Trx, { workspaceId, accountIds, people, settings = {} }: Start): Promise<string> {
+export async function startMailCampaign(trx: Trx, { workspaceId, accountIds, people, settings = {}, mediaId }: Start): Promise<string> {
   const place = { workspace_id: workspaceId, name: randomUUID() };
   const list = await trx.insertInto('lists').values(place).returning('id').executeTakeFirstOrThrow();
   await sql`with made as (insert into contacts (workspace_id, name) select ${workspaceId}, 'Person ' || n from generate_series(1, ${people}) n
@@ -109,7 +118,7 @@ export async function startMailCampaign(trx: Trx, { workspaceId, accountIds, peo
     .executeTakeFirstOrThrow();
   const campaign = await trx
     .insertInto('campaigns')
-    .values({ ...place, state: 'planning', template_version_id: version.id, settings: JSON.stringify(settings) })
+    .values({ ...place, state: 'planning', template_version_id: version.id, media_id: mediaId, settings: JSON.stringify(settings) })
     .returning('id')
     .executeTakeFirstOrThrow();
   await planCampaign(trx, campaign.id, {
