@@ -5,7 +5,7 @@ export const MediaKind = z.enum(['image', 'video', 'document']);
 export type MediaKind = z.output<typeof MediaKind>;
 
 /** What a channel takes of one kind. Without `types`: everything of this kind that can be stored. */
-export const MediaRule = z.strictObject({
+const MediaRule = z.strictObject({
   maxBytes: z.number().int().min(1),
   types: z.array(z.string().regex(/^[a-z]+\/[a-z0-9.+-]+$/)).optional(),
 });
@@ -66,7 +66,7 @@ export function kindOfType(mimeType: string): MediaKind | null {
 }
 
 /** A rule of a channel that a message breaks, by its name, and the sentence that a person reads. */
-export type BrokenRule = { rule: 'media_kind' | 'media_type' | 'media_size'; sentence: string };
+type BrokenRule = { rule: 'media_kind' | 'media_type' | 'media_size'; sentence: string };
 
 /** Whether a channel takes a file; `title` is what the channel is called. */
 export function brokenRule(rules: MediaRules, file: { kind: MediaKind; mimeType: string; bytes: number }, title: string): BrokenRule | null {

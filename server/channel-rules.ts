@@ -4,7 +4,7 @@ import type { MediaReply } from '#sql/media.ts';
 import type { PackCard } from './packs.ts';
 
 /** What a channel takes besides a text: the packs say it of the web messengers. */
-export type ChannelRules = { title: string; media: MediaRules; quotes: boolean };
+type ChannelRules = { title: string; media: MediaRules; quotes: boolean };
 
 export function rulesOf(packs: readonly PackCard[], channel: string): ChannelRules {
   if (channel === 'email') return { title: 'E-mail', media: mailMedia, quotes: false };

@@ -3,7 +3,7 @@ import { Failure } from '#core/failure.ts';
 import { kindOfType, type MediaKind } from '#core/media.ts';
 import type { Upload } from './handler.ts';
 
-export type KnownMedia = { name: string; kind: MediaKind; mimeType: string };
+type KnownMedia = { name: string; kind: MediaKind; mimeType: string };
 
 /** Endings under which a type is known besides its own. */
 const endings: Record<string, readonly string[]> = {
