@@ -144,4 +144,3 @@ export const PlatformEvent = z.discriminatedUnion('kind', [
 ]);
 export type PlatformEvent = z.output<typeof PlatformEvent>;
 export type EventOf<K extends PlatformEvent['kind']> = Extract<PlatformEvent, { kind: K }>;
-

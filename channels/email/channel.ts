@@ -1,5 +1,5 @@
 import { domainToASCII } from 'node:url';
-import type { AccountRef, Capabilities, Channel, Media, Outgoing } from '#core/channel.ts';
+import type { AccountRef, Capabilities, Channel, Outgoing } from '#core/channel.ts';
 import { Failure } from '#core/failure.ts';
 import { compose, type Mail } from './compose.ts';
 import type { MailSettings } from './settings.ts';
@@ -63,12 +63,6 @@ function capabilitiesOf(pool: number): Capabilities {
   return { addressedBy: 'email', reports: ['sent'], canConfirm: false, canRead: false, parallel: pool, maxTextLength: 500_000 };
 }
 
-const attachmentOf = ({ name, mimeType, content }: Media) => ({
-  filename: name,
-  contentType: mimeType,
-  content: Buffer.from(content.buffer, content.byteOffset, content.byteLength),
-});
-
 /** Headers that a name or subject could break out of are refused, not cleaned: a line break there is an attack or a mistake. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this looks for
 const controls = /[\u0000-\u001f\u007f]/;
@@ -89,7 +83,7 @@ export function mailOf(settings: MailSettings, message: Outgoing): Mail {
     subject: message.subject ?? '',
     text: message.text,
     ...(message.html ? { html: message.html } : {}),
-    ...(message.media ? { attachments: [attachmentOf(message.media)] } : {}),
+    ...(message.media ? { file: message.media } : {}),
     // The same delivery always carries the same id, so that a double could be told by any mail program.
     messageId: `<${message.deliveryId}@${domain}>`,
     headers: { 'X-Patchbay-Delivery': message.deliveryId },

@@ -1,10 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import type { Envelope } from 'nodemailer/lib/mime-node/index.js';
+import type { Media } from '#core/channel.ts';
 import { nodemailer } from './nodemailer.ts';
 
 type Mailbox = { name: string; address: string };
 /** What one mail says and to whom; `headers` are those beyond the usual. */
-export type Mail = { from: Mailbox; to: Mailbox; subject: string; text: string; html?: string; messageId: string; headers: Record<string, string> };
+export type Mail = {
+  from: Mailbox;
+  to: Mailbox;
+  subject: string;
+  text: string;
+  html?: string;
+  file?: Media;
+  messageId: string;
+  headers: Record<string, string>;
+};
 /** A mail as it goes over the line: nothing about it can fail any more, and a connection waits for nothing. */
 export type ReadyMail = { envelope: Envelope; messageId: string; raw: Buffer };
 
@@ -12,14 +22,15 @@ export type ReadyMail = { envelope: Envelope; messageId: string; raw: Buffer };
  * Puts a mail together with the library's rules for headers and bodies, but not through its streams: a mail is small and all of it is here, and
  * seven streams took seven times the processor (measured: 1.0 ms against 0.14 ms).
  */
-export function compose({ from, to, subject, text, html, messageId, headers }: Mail): ReadyMail {
+export function compose({ from, to, subject, text, html, file, messageId, headers }: Mail): ReadyMail {
   const { MimeNode, foldLines } = nodemailer();
   const node = new MimeNode();
   const named = { ...headers, From: from, To: to, Subject: subject, 'Message-ID': messageId, Date: new Date(), 'MIME-Version': '1.0' };
   const values = Object.entries(named).map(([name, value]) => [name, node.encodeHeaderValue(name, value)] as const);
   // A header without a value, such as the subject of a message by hand, is no header.
   const lines = values.flatMap(([name, value]) => (value === '' ? [] : [foldLines(`${name}: ${value}`, lineLength)]));
-  const body = html ? alternatives(partOf('plain', text), partOf('html', html)) : partOf('plain', text);
+  const said = html ? parts('alternative', partOf('plain', text), partOf('html', html)) : partOf('plain', text);
+  const body = file ? parts('mixed', said, attachmentOf(file)) : said;
   const envelope = node.setEnvelope({ from: from.address, to: [to.address] }).getEnvelope();
   return { envelope, messageId, raw: Buffer.from([...lines, body, ''].join('\r\n')) };
 }
@@ -27,12 +38,20 @@ export function compose({ from, to, subject, text, html, messageId, headers }: M
 /** RFC 2045 6.7 and RFC 5322 2.1.1: the longest line that every mail server and program takes. */
 const lineLength = 76;
 
-/** RFC 2046 5.1.4: the plainest first, the best last. */
-function alternatives(...parts: string[]): string {
+/** RFC 2046 5.1.3 and 5.1.4: what is read first stands first; of alternatives the plainest. */
+function parts(kind: 'alternative' | 'mixed', ...each: string[]): string {
   // A boundary with `=_` in it stands in no encoded text (RFC 2045 6.7), and nobody can guess it to write it into a plain one.
   const boundary = `=_${randomUUID()}`;
-  const inside = parts.map((part) => `--${boundary}\r\n${part}\r\n`);
-  return `Content-Type: multipart/alternative;\r\n boundary="${boundary}"\r\n\r\n${inside.join('')}--${boundary}--`;
+  const inside = each.map((part) => `--${boundary}\r\n${part}\r\n`);
+  return `Content-Type: multipart/${kind};\r\n boundary="${boundary}"\r\n\r\n${inside.join('')}--${boundary}--`;
+}
+
+/** A file with its name, which the library writes as mail programs read it (RFC 2231). */
+function attachmentOf({ name, mimeType, content }: Media): string {
+  const { MimeNode, base64 } = nodemailer();
+  const node = new MimeNode('multipart/mixed').createChild(mimeType, { filename: name }).setHeader('Content-Transfer-Encoding', 'base64');
+  const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
+  return `${node.buildHeaders()}\r\n\r\n${base64.wrap(base64.encode(bytes), lineLength)}`;
 }
 
 /** The headers of one text and the text itself: as it is where that is safe, else in whichever encoding is shorter. */
