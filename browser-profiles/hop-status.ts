@@ -1,16 +1,19 @@
+import type { ProxyTrouble } from '#core/proxy-trouble.ts';
+
 /** What proxy-chain's answers mean to a person. */
-const meanings: Record<number, string> = {
-  504: 'The proxy did not answer in time.',
-  590: 'The proxy answers, but does not reach the messenger’s site.',
-  593: 'The host name of the proxy is not known.',
-  594: 'Nothing listens at the address of the proxy.',
-  595: 'The proxy cut the connection.',
-  596: 'The proxy cut the connection.',
-  597: 'The proxy does not accept the user name or password.',
-  599: 'The proxy does not connect: it refuses, or the user name or password is wrong.',
+const meanings: Record<number, ProxyTrouble> = {
+  504: 'proxy_silent',
+  590: 'proxy_no_way',
+  593: 'proxy_name_unknown',
+  594: 'proxy_nobody_there',
+  595: 'proxy_cut',
+  596: 'proxy_cut',
+  597: 'proxy_sign_in',
+  599: 'proxy_refuses',
 };
 
-export const meaningOfStatus = (status: number): string => meanings[status] ?? `The proxy answers with status ${status}.`;
+/** A code of `proxyTroubles`. */
+export const meaningOfStatus = (status: number): string => meanings[status] ?? `proxy_odd:${status}`;
 
 /** Statuses that say the hop could not get on; 590 is the upstream's own no to one site, which says nothing about the proxy. */
 export const isHopFailure = (status: number): boolean => (status >= 590 && status <= 599) || status === 504;

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { BrowserContext, Page } from 'playwright';
 import { Failure } from '#core/failure.ts';
+import { proxySentence } from '#core/proxy-trouble.ts';
 import { reapProfile, removeRecord, writeRecord } from './browser-record.ts';
 import { browserType, chromiumArgs, readUserAgent } from './browser-settings.ts';
 import { hearSockets, type SocketEar } from './hear-sockets.ts';
@@ -103,7 +104,7 @@ async function requireProxy(spec: ProfileSpec, { proxies, probeUrl }: LaunchOpti
   proxies?.refuseOpen(spec);
   const check = await checkProxy(spec.proxy.url, { target: spec.baseUrl, probeUrl, signal });
   proxies?.heard(spec, { ok: check.ok, why: check.ok ? null : check.why });
-  if (!check.ok) throw new Failure('proxy_dead', check.why);
+  if (!check.ok) throw new Failure('proxy_dead', proxySentence(check.why));
 }
 
 async function openHop(spec: ProfileSpec, { proxies, passed }: LaunchOptions): Promise<LocalHop | null> {

@@ -1,13 +1,27 @@
 import { type IncomingMessage, request } from 'node:http';
 import { isIP, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
-import { asFailure, Failure } from '#core/failure.ts';
+import { asFailure } from '#core/failure.ts';
+import type { ProxyTrouble } from '#core/proxy-trouble.ts';
 import { meaningOfStatus } from './hop-status.ts';
 import { type LocalHop, openLocalHop } from './proxy.ts';
-import { describeProxy } from './proxy-url.ts';
 
+/** `why` is a code of `proxyTroubles`, or a sentence about a proxy that cannot be tried at all. */
 export type ProxyCheck = { ok: true; ms: number; exitAddress: string | null; country: string | null } | { ok: false; why: string };
 type Exit = { exitAddress: string | null; country: string | null };
+
+/** The proxy was tried and does not carry. */
+class Troubled extends Error {
+  readonly why: string;
+
+  constructor(why: string, cause?: unknown) {
+    super(why, { cause });
+    this.why = why;
+  }
+}
+const silent: ProxyTrouble = 'proxy_silent';
+const cut: ProxyTrouble = 'proxy_cut';
+const lying: ProxyTrouble = 'proxy_lies';
 
 /** Slow residential proxies need a few seconds; one that needs more than this does not carry a messenger either. */
 const patienceMs = 10_000;
@@ -34,8 +48,8 @@ export async function checkProxy(
     return { ok: true, ms, ...exit };
   } catch (error) {
     options.signal.throwIfAborted();
-    if (limited.aborted) return { ok: false, why: `The proxy ${describeProxy(upstream)} did not answer in time.` };
-    return { ok: false, why: asFailure(error).message };
+    if (limited.aborted) return { ok: false, why: silent };
+    return { ok: false, why: error instanceof Troubled ? error.why : asFailure(error).message };
   }
 }
 
@@ -61,9 +75,9 @@ function openTunnel(hopUrl: string, url: URL, signal: AbortSignal): Promise<Sock
     ask.once('connect', (answer, socket: Socket) => {
       if (answer.statusCode === 200) return resolve(socket);
       socket.destroy();
-      reject(new Failure('proxy_dead', meaningOfStatus(answer.statusCode ?? 0)));
+      reject(new Troubled(meaningOfStatus(answer.statusCode ?? 0)));
     });
-    ask.once('error', (error) => reject(new Failure('proxy_dead', 'The proxy cut the connection.', { cause: error })));
+    ask.once('error', (error) => reject(new Troubled(cut, error)));
     ask.end();
   });
 }
@@ -74,10 +88,7 @@ function openTls(tunnel: Socket, url: URL, signal: AbortSignal): Promise<TLSSock
     const stop = () => reject(signal.reason);
     signal.addEventListener('abort', stop, { once: true });
     const socket = connectTls({ socket: tunnel, servername: isIP(url.hostname) ? undefined : url.hostname });
-    const lies = (cause?: unknown) =>
-      reject(
-        new Failure('proxy_dead', 'The proxy connects, but what answers there is not the site: its certificate is missing or wrong.', { cause }),
-      );
+    const lies = (cause?: unknown) => reject(new Troubled(lying, cause));
     socket.once('secureConnect', () => resolve(socket));
     socket.once('error', lies);
     socket.once('close', () => lies());

@@ -56,7 +56,7 @@ for (const [kind, start] of kinds) {
   test(`${kind}: a wrong password, a closed port and a refusal fail closed, are counted, and say why`, async () => {
     const proxy = await keep(start(user));
     const wrong = proxy.url.replace(/:[^:@]+@/, ':wrong@');
-    expect(await checkProxy(wrong, { target, signal })).toMatchObject({ ok: false, why: expect.stringContaining('password') });
+    expect(await checkProxy(wrong, { target, signal })).toMatchObject({ ok: false, why: expect.stringMatching(/^proxy_(sign_in|refuses)$/) });
     const hop = await keep(openLocalHop(wrong));
     expect((await readThrough(hop.serverUrl, target)).status).toBeGreaterThanOrEqual(590);
     expect(hop.failures()).toBe(1);
@@ -74,7 +74,7 @@ for (const [kind, start] of kinds) {
     const proxy = await keep(start());
     proxy.setFault('hang');
     const gaveUp = await checkProxy(proxy.url, { target, timeoutMs: 100, signal });
-    expect(gaveUp).toEqual({ ok: false, why: expect.stringContaining('did not answer in time') });
+    expect(gaveUp).toEqual({ ok: false, why: 'proxy_silent' });
     await expect(checkProxy(proxy.url, { target, signal: AbortSignal.timeout(50) })).rejects.toThrow();
   });
 }

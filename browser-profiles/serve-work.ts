@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Page } from 'playwright';
 import { asFailure, Failure } from '#core/failure.ts';
+import { proxySentence } from '#core/proxy-trouble.ts';
 import type { Hold } from './hold-browser.ts';
 import type { Lease } from './leases.ts';
 import { checkProxy } from './proxy-check.ts';
@@ -55,7 +56,7 @@ async function explain(error: unknown, hold: Hold, failuresBefore: number, signa
   const couldBeProxy = !(error instanceof Failure) || error.code === 'site_unreachable';
   if (!couldBeProxy || spec.proxy.is !== 'proxy' || !browser.hop || browser.hop.failures() === failuresBefore) return error;
   const check = await checkProxy(spec.proxy.url, { target: spec.baseUrl, signal }).catch(() => null);
-  return check && !check.ok ? new Failure('proxy_dead', check.why, { cause: error }) : error;
+  return check && !check.ok ? new Failure('proxy_dead', proxySentence(check.why), { cause: error }) : error;
 }
 
 function isClosedTarget(error: unknown): boolean {

@@ -1,17 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  Ceilings,
-  ceilingKindOf,
-  ceilingsOf,
-  decide,
-  defaultCeilings,
-  limitsOf,
-  type PolicyInput,
-  QuietHours,
-  quietUntil,
-  warmUpOf,
-} from './policy.ts';
+import { Ceilings, ceilingKindOf, ceilingsOf, decide, defaultCeilings, limitsOf, type PolicyInput, QuietHours, quietUntil } from './policy.ts';
+import { warmUpOf } from './warm-up.ts';
 
 const second = 1000;
 const minute = 60 * second;

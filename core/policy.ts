@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { WaitReason } from './delivery.ts';
+import { warmUpOf } from './warm-up.ts';
 import { wallClock } from './zone.ts';
 
 /**
@@ -46,12 +47,6 @@ export function ceilingsOf(kind: CeilingKind, ofWorkspace: WorkspaceCeilings | n
 /** A form writes undefined where its field is empty. */
 const onlySet = (ceilings: Ceilings): Ceilings => Object.fromEntries(Object.entries(ceilings).filter(([, value]) => value !== undefined));
 
-/**
- * The part of its ceilings that a new account may use on its first, second, … day after its first use; from then on all of them. Field reports
- * give new contacts a day as 5, 8, 12, 16, 20, 25 and then 30: these are the same steps.
- */
-const warmUpShares = [5 / 30, 8 / 30, 12 / 30, 16 / 30, 20 / 30, 25 / 30] as const;
-
 /** What uses are counted for: an account, its new contacts, its known ones, one recipient over all accounts, one proxy over all accounts. */
 export type UseKind = 'account' | 'cold' | 'warm' | 'recipient' | 'proxy';
 /** At most so many uses in any window of this length. `holdsLane`: while it is full nothing of a campaign goes out of the account. */
@@ -73,13 +68,6 @@ const windows: readonly Window[] = [
   { name: 'perProxyPerHour', kind: 'proxy', ms: hour, reason: 'proxy_limit', isRamped: false },
   { name: 'perProxyPerDay', kind: 'proxy', ms: day, reason: 'proxy_limit', isRamped: false },
 ];
-
-/** Which of the warm-up's days it is, from 1, and what part of the ceilings is allowed; null when it is over. `firstAt` null: not used yet. */
-export function warmUpOf(firstAt: Date | null, now: Date): { day: number; share: number } | null {
-  const days = firstAt ? Math.max(0, Math.floor((now.getTime() - firstAt.getTime()) / day)) : 0;
-  const share = warmUpShares[days];
-  return share === undefined ? null : { day: days + 1, share };
-}
 
 /** The limits that ceilings make now. What only the warm-up holds back says so. */
 export function limitsOf(ceilings: Ceilings, { firstAt, now }: { firstAt: Date | null; now: Date }): Limit[] {

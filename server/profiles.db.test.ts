@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { inWorkspace } from '#sql/database.ts';
+import { setProfileState } from '#sql/profile-access.ts';
 import { registerPerson, startTestServer, type TestServer } from './testing/start-test-server.ts';
 
 let server: TestServer;
@@ -27,7 +28,7 @@ test('a new profile takes its address from the pack and goes out as it was said'
     state: 'stopped',
     usedToday: 0,
     limitToday: 25,
-    warmUp: { day: 1, share: 5 / 30 },
+    warmUp: { day: 1, share: 5 / 30, setBack: null },
   });
   const { body: proxy } = await call('POST', '/proxies', { name: 'P', kind: 'http', host: 'proxy.example', port: 3128 });
   expect(await addProfile({ name: 'Bea', proxyId: proxy.id, zone: 'Europe/Berlin' })).toMatchObject({
@@ -105,6 +106,23 @@ test('a profile counts what waits, what went out in 24 hours, what is unread and
   expect(body).toMatchObject({ queued: 2, nextAt: '2031-01-02T03:04:05.000Z', usedToday: 2, limitToday: 150, warmUp: null, unread: 3, uncertain: 1 });
   const accounts = await call('GET', '/accounts');
   expect(accounts.body.rows).toMatchObject([{ id: profile.id, kind: 'web', state: 'stopped', queued: 2, usedToday: 2 }]);
+});
+
+test('a warming profile that the messenger restricts goes one step back, once a day, and says why', async () => {
+  const profile = await addProfile();
+  await run(sql`insert into use_keys (workspace_id, kind, key, last, first_at, last_at)
+    values (${owner.workspaceId}, 'account', ${profile.id}, 3, now() - interval '3 days 1 hour', now())`);
+  const show = (state: 'ready' | 'restricted') =>
+    inWorkspace(server.database.db, owner.workspaceId, (trx) =>
+      setProfileState(trx, { workspaceId: owner.workspaceId, accountId: profile.id, state, why: null }),
+    );
+  const warmUp = async () => (await call('GET', `/profiles/${profile.id}`)).body.warmUp;
+  expect(await warmUp()).toEqual({ day: 4, share: 16 / 30, setBack: null });
+  await show('restricted');
+  expect(await warmUp()).toEqual({ day: 3, share: 12 / 30, setBack: { at: expect.any(String), why: 'restricted' } });
+  await show('ready');
+  await show('restricted');
+  expect((await warmUp()).day).toBe(3);
 });
 
 test('a profile is removed when it is stopped and nothing waits on it; the log of what it sent stays', async () => {

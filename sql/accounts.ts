@@ -1,7 +1,8 @@
 import { type RawBuilder, sql } from 'kysely';
 import { Failure } from '#core/failure.ts';
-import { Ceilings, ceilingKindOf, ceilingsOf, limitsOf, WorkspaceCeilings, warmUpOf } from '#core/policy.ts';
+import { Ceilings, ceilingKindOf, ceilingsOf, limitsOf, WorkspaceCeilings } from '#core/policy.ts';
 import { ProfileState, profileStates } from '#core/profile.ts';
+import { warmUpOf } from '#core/warm-up.ts';
 import type { Trx } from './database.ts';
 import { recordEvent } from './events.ts';
 import { instant } from './instant.ts';
@@ -21,6 +22,8 @@ export type AccountRow = {
   wait_reason: string | null;
   used_today: number;
   first_used_at: Date | null;
+  set_back_at: Date | null;
+  set_back_why: 'restricted' | 'too_many_failed' | null;
   asked_at: Date;
   unread: number;
   uncertain: number;
@@ -48,7 +51,7 @@ export function accountCounts(now: Date): RawBuilder<unknown> {
 
 export const accountColumns = sql`
   a.id, a.name, a.channel, a.identity, a.ceilings, w.settings -> 'ceilings' as workspace_ceilings, a.paused_at, a.pause_reason,
-  q.queued, greatest(q.due_at, a.wait_until) as next_at, coalesce(a.wait_reason, q.head_reason) as wait_reason, u.used_today, u.first_used_at, u.asked_at, m.unread, c.uncertain,
+  q.queued, greatest(q.due_at, a.wait_until) as next_at, coalesce(a.wait_reason, q.head_reason) as wait_reason, u.used_today, coalesce(a.warm_up_from, u.first_used_at) as first_used_at, a.set_back_at, a.set_back_why, u.asked_at, m.unread, c.uncertain,
   a.last_error, a.last_error_at`;
 
 /** Everything that sends, profiles and mail alike; those that need a person first. */
@@ -126,12 +129,18 @@ export function toShared(row: AccountRow) {
     waitReason: row.queued > 0 ? row.wait_reason : null,
     usedToday: row.used_today,
     limitToday: limitToday(ceilings, row),
-    warmUp: ceilings.warmUp ? warmUpOf(row.first_used_at, row.asked_at) : null,
+    warmUp: ceilings.warmUp ? warmUpIn(row) : null,
     unread: row.unread,
     uncertain: row.uncertain,
     lastError: row.last_error,
     lastErrorAt: instant(row.last_error_at),
   };
+}
+
+function warmUpIn(row: AccountRow) {
+  const stands = warmUpOf(row.first_used_at, row.asked_at);
+  const setBack = row.set_back_at && row.set_back_why ? { at: instant(row.set_back_at), why: row.set_back_why } : null;
+  return stands && { ...stands, setBack };
 }
 
 export const attentionOf = (state: ProfileState | null): number => (state ? profileStates[state].attention : 0);

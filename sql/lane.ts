@@ -4,6 +4,7 @@ import type { MediaKind } from '#core/media.ts';
 import type { Db, Trx } from './database.ts';
 import { deliveryChanged, recordEvents } from './events.ts';
 import { hot } from './hot.ts';
+import { setBack } from './warm-up.ts';
 
 /** The account of a lane as a slice needs it. */
 export type LaneAccount = {
@@ -23,6 +24,9 @@ export type LaneAccount = {
   isRestricted: boolean;
   /** Until when the messenger lets it write to nobody new, as far as that is known. */
   restrictedUntil: Date | null;
+  /** From when its warm-up counts after it went back a step, and when that was. */
+  warmUpFrom: Date | null;
+  setBackAt: Date | null;
 };
 
 export async function readLaneAccount(trx: Trx, accountId: string): Promise<LaneAccount | null> {
@@ -40,7 +44,14 @@ export async function readLaneAccount(trx: Trx, accountId: string): Promise<Lane
       'accounts.ceilings',
       'accounts.bell_at',
     ])
-    .select(['accounts.last_read_at', 'accounts.restricted_until', 'workspaces.zone', 'workspaces.settings'])
+    .select([
+      'accounts.last_read_at',
+      'accounts.restricted_until',
+      'accounts.warm_up_from',
+      'accounts.set_back_at',
+      'workspaces.zone',
+      'workspaces.settings',
+    ])
     .select(['profiles.goes_out', 'profiles.proxy_id', 'profiles.state', 'profiles.state_until'])
     .where('accounts.id', '=', accountId)
     .executeTakeFirst();
@@ -60,6 +71,8 @@ export async function readLaneAccount(trx: Trx, accountId: string): Promise<Lane
     proxyId: row.goes_out === 'proxy' ? row.proxy_id : null,
     isRestricted: row.state === 'restricted',
     restrictedUntil: row.state === 'restricted' && row.state_until ? row.state_until : row.restricted_until,
+    warmUpFrom: row.warm_up_from,
+    setBackAt: row.set_back_at,
   };
 }
 
@@ -122,8 +135,12 @@ export async function postpone(trx: Trx, waits: readonly { id: string; reason: s
 }
 
 /** The messenger has just refused somebody new: nobody new is written to until then. */
-export async function restrictAccount(trx: Trx, { accountId, until }: { accountId: string; until: Date }): Promise<void> {
+export async function restrictAccount(
+  trx: Trx,
+  { workspaceId, accountId, until }: { workspaceId: string; accountId: string; until: Date },
+): Promise<void> {
   await sql`update accounts set restricted_until = greatest(restricted_until, ${until}), updated_at = now() where id = ${accountId}`.execute(trx);
+  await setBack(trx, { workspaceId, accountId, why: 'restricted' });
 }
 
 /** The lane's own reason why nothing goes out, for every delivery that only waits in line. */

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { ProfileState } from '#core/profile.ts';
 import type { Db, Trx } from './database.ts';
 import { recordEvents } from './events.ts';
+import { setBack } from './warm-up.ts';
 
 /** What a host needs of a profile to open it. Secrets are still sealed. */
 export type ProfileRow = {
@@ -90,6 +91,7 @@ export async function setProfileState(trx: Trx, change: StateChange): Promise<bo
   if (change.state === 'failed' || change.state === 'held') {
     await sql`update accounts set last_error = ${change.why}, last_error_at = now() where id = ${change.accountId}`.execute(trx);
   }
+  if (rows.length > 0 && change.state === 'restricted') await setBack(trx, { ...change, why: 'restricted' });
   if (rows.length > 0 || change.identity) await recordEvents(trx, change.workspaceId, [{ kind: 'profile_changed', profileId: change.accountId }]);
   return rows.length > 0;
 }

@@ -21,10 +21,14 @@ table accounts
   created_at timestamp with time zone not null default now()
   updated_at timestamp with time zone not null default now()
   restricted_until timestamp with time zone
+  warm_up_from timestamp with time zone
+  set_back_at timestamp with time zone
+  set_back_why text
   constraint accounts_addressed_by_check CHECK ((addressed_by = ANY (ARRAY['phone'::text, 'email'::text, 'jid'::text, 'handle'::text])))
   constraint accounts_channel_check CHECK (((length(channel) >= 1) AND (length(channel) <= 40)))
   constraint accounts_name_check CHECK (((length(name) >= 1) AND (length(name) <= 80)))
   constraint accounts_pkey PRIMARY KEY (id)
+  constraint accounts_set_back_why_check CHECK ((set_back_why = ANY (ARRAY['restricted'::text, 'too_many_failed'::text])))
   constraint accounts_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
   constraint accounts_workspace_id_name_key UNIQUE (workspace_id, name)
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))

@@ -46,9 +46,12 @@ export interface Accounts {
   pause_reason: string | null;
   paused_at: Timestamp | null;
   restricted_until: Timestamp | null;
+  set_back_at: Timestamp | null;
+  set_back_why: string | null;
   updated_at: Generated<Timestamp>;
   wait_reason: string | null;
   wait_until: Timestamp | null;
+  warm_up_from: Timestamp | null;
   workspace_id: string;
 }
 

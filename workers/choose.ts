@@ -7,6 +7,7 @@ import type { Clock } from '#sql/clock.ts';
 import type { Trx } from '#sql/database.ts';
 import { type Candidate, claim, dueDeliveries, type LaneAccount, postpone } from '#sql/lane.ts';
 import { accountUses, newestEnds } from '#sql/uses.ts';
+import { setBack } from '#sql/warm-up.ts';
 import { createUses, type Uses } from './uses.ts';
 
 /** The rules that bind one account: its own over the workspace's over the defaults. */
@@ -41,9 +42,12 @@ export async function readStanding(trx: Trx, { account, rules, now }: { account:
   const known = await accountUses(trx, { accountId: account.id, proxyId: account.proxyId, now, most: mostUses(rules.ceilings) });
   const ends = account.channel === 'email' ? null : await newestEnds(trx, { accountId: account.id, most: failing.ends });
   const isFailing = ends !== null && ends.ended >= failing.ends && ends.failed > ends.ended * failing.share;
+  const isNews = isFailing && (account.setBackAt === null || (ends.newestAt ?? account.setBackAt) > account.setBackAt);
+  const setback = { workspaceId: account.workspaceId, accountId: account.id, why: 'too_many_failed', now } as const;
+  const from = rules.ceilings.warmUp && isNews ? await setBack(trx, setback) : null;
   return {
     uses: createUses(known),
-    limits: limitsOf(rules.ceilings, { firstAt: known.firstAt, now }),
+    limits: limitsOf(rules.ceilings, { firstAt: from ?? account.warmUpFrom ?? known.firstAt, now }),
     restrictedUntil: account.restrictedUntil ?? (account.isRestricted ? new Date(now.getTime() + restrictionMs) : null),
     failingUntil: isFailing && ends.newestAt ? new Date(ends.newestAt.getTime() + failing.restMs) : null,
   };

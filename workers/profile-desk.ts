@@ -258,7 +258,7 @@ export class ProfileDesk {
     if (event.is === 'opened') await this.#show(desk, 'loading', null);
     if (event.is === 'failed' || event.is === 'crashed') await this.#fail(desk, event.failure);
     if (event.is === 'closed' && event.reason !== 'settings_changed' && event.reason !== 'copying')
-      await this.#show(desk, 'stopped', event.reason === 'idle' ? 'parked to make room' : null);
+      await this.#show(desk, 'stopped', event.reason === 'idle' ? 'made_room' : null);
   }
 
   async #fail(desk: Desk, failure: Failure): Promise<void> {

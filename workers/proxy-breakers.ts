@@ -4,6 +4,7 @@ import type { ProxyOutcome, ProxyWatch } from '#browser-profiles/proxy-watch.ts'
 import type { TryProxy } from '#browser-profiles/try-proxy.ts';
 import { Failure } from '#core/failure.ts';
 import type { JobPayload } from '#core/jobs.ts';
+import { proxySentence } from '#core/proxy-trouble.ts';
 import type { Clock } from '#sql/clock.ts';
 import { type Db, inWorkspace } from '#sql/database.ts';
 import { noteProxyCheck, noteProxyTry, type OpenProxy, openProxies, type ProxyPlace, readProxyAccess, takeProxyTrial } from '#sql/proxy-health.ts';
@@ -35,7 +36,7 @@ export class ProxyBreakers implements ProxyWatch {
   whyOpen(proxyId: string | undefined): Failure | null {
     const open = proxyId === undefined ? undefined : this.#open.get(proxyId);
     if (!open) return null;
-    const sentence = `${open.why ?? 'The proxy does not answer.'} It failed again and again, so it is left alone until it is tried once more.`;
+    const sentence = `${open.why ? proxySentence(open.why) : 'The proxy does not answer.'} It failed again and again, so it is left alone until it is tried once more.`;
     return new Failure('proxy_dead', sentence, { retryAt: open.retryAt });
   }
 

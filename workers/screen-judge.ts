@@ -11,8 +11,9 @@ const doubtedLooks = 2;
 /** A page that is doubted so long will not come back by itself. */
 const deadMs = 45_000;
 
-const frozenPage = 'The page does not answer, so nothing on it proves that the profile is ready.';
-const frozenLine = 'The messenger has stopped answering its page, so nothing proves that the profile is ready.';
+/** Codes; the dashboard has the words: nothing proves any more that the profile is ready. */
+const frozenPage = 'page_frozen';
+const frozenLine = 'line_frozen';
 
 /** Turns looks at one page into its state. `ready` has to be proven by each look: a page or line that freezes loses it at the second that fails. */
 export class ScreenJudge {

@@ -28,7 +28,10 @@ export async function sendDue(slice: Slice): Promise<Wait | null> {
   const settle = async (one: Candidate, verdict: Verdict) => {
     await ledger.settle(one.id, verdict);
     const until = restrictionIn(verdict);
-    if (until) await inWorkspace(deps.db, account.workspaceId, (trx) => restrictAccount(trx, { accountId: account.id, until }));
+    if (until)
+      await inWorkspace(deps.db, account.workspaceId, (trx) =>
+        restrictAccount(trx, { workspaceId: account.workspaceId, accountId: account.id, until }),
+      );
     // What was booked and then not sent is free again: whether the lane is full has to be asked afresh.
     if (uses.settle([one.id]) > 0) line.reopen();
   };

@@ -21,7 +21,14 @@ const Shared = {
   usedToday: z.number(),
   limitToday: z.number().nullable(),
   /** Which day of its warm-up it is, and the part of its ceilings that it may use; null when that is over or switched off. */
-  warmUp: z.object({ day: z.number(), share: z.number() }).nullable(),
+  warmUp: z
+    .object({
+      day: z.number(),
+      share: z.number(),
+      /** When and why it went back a step. */
+      setBack: z.object({ at: Instant, why: z.enum(['restricted', 'too_many_failed']) }).nullable(),
+    })
+    .nullable(),
   unread: z.number(),
   uncertain: z.number(),
   lastError: z.string().nullable(),

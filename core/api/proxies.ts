@@ -8,6 +8,7 @@ export const ProxyCheck = z.object({
   ms: z.number().nullable(),
   exitAddress: z.string().nullable(),
   country: z.string().nullable().default(null),
+  /** A code such as `proxy_sign_in`; checks of older programs have a sentence. */
   why: z.string().nullable(),
 });
 /** What of a profile does not fit the country of its exit. */

@@ -16,8 +16,9 @@ export function useWording() {
 
   /** A code of ours in words; what is not a code (a sentence of a messenger) stays as it is. */
   function reason(code: string): string {
-    const key = [`reasons.waits.${code}`, `reasons.skips.${code}`, `reasons.failures.${code}`, `reasons.rejects.${code}`].find((one) => te(one));
-    return key ? t(key) : code;
+    const [name = '', about = ''] = code.split(':');
+    const key = ['waits', 'skips', 'failures', 'rejects', 'proxies', 'states'].map((kind) => `reasons.${kind}.${name}`).find((one) => te(one));
+    return key ? t(key, { about }) : code;
   }
 
   function explain(error: unknown): Explanation {

@@ -5,6 +5,7 @@ import { DeliveryState, SkipReason, WaitReason } from '#core/delivery.ts';
 import { failures } from '#core/failure.ts';
 import { Role } from '#core/permission.ts';
 import { ProfileState } from '#core/profile.ts';
+import { proxyTroubles } from '#core/proxy-trouble.ts';
 import reasons from '#ui/locales/en/reasons.json';
 import roles from '#ui/locales/en/roles.json';
 import states from '#ui/locales/en/states.json';
@@ -26,6 +27,7 @@ test('every code that the core knows has words', () => {
   expect(lacking(SkipReason.options, reasons.skips)).toEqual([]);
   expect(lacking(WaitReason.options, reasons.waits)).toEqual([]);
   expect(lacking(Object.keys(addressProblems), reasons.rejects)).toEqual([]);
+  expect(lacking(Object.keys(proxyTroubles), reasons.proxies)).toEqual([]);
 });
 
 test('every state and role has its word', () => {
