@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { reapOrphans } from './browser-record.ts';
@@ -34,8 +34,10 @@ test('kill -9 of a worker ends its browser, and the next worker opens the profil
   expect(isRunning(pid)).toBe(true);
   worker.kill('SIGKILL');
   await until(async () => (await pidsOf(options.dataDir, 'a')).length === 0);
-  expect(existsSync(`${profileRoot(options.dataDir, 'a')}/browser.json`)).toBe(true);
+  const recorded = JSON.parse(await readFile(`${profileRoot(options.dataDir, 'a')}/browser.json`, 'utf8'));
+  expect(existsSync(recorded.temporary)).toBe(true);
   await reapOrphans(options.dataDir);
+  expect(existsSync(recorded.temporary)).toBe(false);
   expect(existsSync(`${profileRoot(options.dataDir, 'a')}/browser.json`)).toBe(false);
   const open = await launchProfile(specOf('a', site.url), options, signal);
   expect(await open.page.title()).toBe('Loopback');

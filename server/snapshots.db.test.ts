@@ -16,7 +16,7 @@ let profileId: string;
 beforeAll(async () => {
   server = await startTestServer();
   owner = await registerPerson(server);
-  const body = { name: 'Shop', channel: 'converse', locale: 'de-DE', zone: 'Europe/Berlin' };
+  const body = { name: 'Shop', channel: 'converse', locale: 'de-DE', zone: 'Europe/Berlin', tags: ['vip'], notes: 'SIM in the drawer' };
   profileId = (await server.call('POST', '/api/profiles', { token: owner.token, body })).body.id;
 });
 afterAll(() => server[Symbol.asyncDispose]());
@@ -65,6 +65,7 @@ test('a profile travels as a file: settings and login come out as they went in, 
   // A try that failed leaves no profile behind, so its name is free.
   const made = await call(importForm(file, { passphrase, proxyId: 'null', name: 'Copy' }));
   expect(made).toMatchObject({ status: 201, body: { name: 'Copy', locale: 'de-DE', zone: 'Europe/Berlin', state: 'stopped', goesOut: 'direct' } });
+  expect(made.body).toMatchObject({ tags: ['vip'], notes: 'SIM in the drawer' });
   const place = { workspaceId: owner.workspaceId, accountId: made.body.id };
   expect((await buffer(readSnapshot(server.database.db, place, { generation: 1, sealer: server.sealer }))).equals(session)).toBe(true);
 });

@@ -23,7 +23,19 @@ export type SnapshotParts = {
 };
 
 /** What travels beside the session. Proxies and remembered passwords do not: they belong to the place, not to the profile. */
-const Settings = Fields.pick({ name: true, channel: true, baseUrl: true, locale: true, zone: true, stealth: true, pace: true, ceilings: true });
+const Settings = Fields.pick({
+  name: true,
+  channel: true,
+  group: true,
+  tags: true,
+  notes: true,
+  baseUrl: true,
+  locale: true,
+  zone: true,
+  stealth: true,
+  pace: true,
+  ceilings: true,
+});
 const Head = z.object({ is: z.literal('profile'), version: z.literal(1), settings: Settings });
 
 /** Profiles as files, and what their browsers hold. Each of these is written to the audit. */
@@ -76,9 +88,12 @@ export const snapshotHandlers = ({ db, sealer, packs, storageState, now }: Snaps
   }) satisfies Partial<Handlers>;
 
 type Kept = z.input<typeof Settings>;
-const pickSettings = ({ name, channel, baseUrl, locale, zone, stealth, pace, ceilings }: Kept): Kept => ({
+const pickSettings = ({ name, channel, group, tags, notes, baseUrl, locale, zone, stealth, pace, ceilings }: Kept): Kept => ({
   name,
   channel,
+  group,
+  tags,
+  notes,
   baseUrl,
   locale,
   zone,

@@ -1,11 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import type { z } from 'zod';
 import type { LoginStep as LoginStepSchema } from '#core/api/profiles.ts';
 import { Failure } from '#core/failure.ts';
 import type { LoginAsk } from '#core/login-ask.ts';
 import type { ProfileRemote } from '#server/profiles.ts';
+import { openFile } from '#server/sealed-file.ts';
 import { registerPerson, startTestServer, type TestServer } from '#server/testing/start-test-server.ts';
 import { type CliHome, openCliHome } from './testing/run-cli.ts';
 
@@ -133,4 +135,15 @@ test('Ctrl-C ends the waiting without a word of failure', async () => {
   steps = [step({ state: 'needs_qr', qr: 'a' })];
   const run = await home.runUntil(['profiles', 'login', 'Front desk', '--qr', '--json'], (said) => said.includes('needs_qr'));
   expect(run).toMatchObject({ code: 130, stderr: '' });
+});
+
+test('cookies and storages are saved as a file that the passphrase opens', async () => {
+  const file = join(home.folder, 'front-desk.state');
+  const input = 'correct horse battery\n';
+  const run = await home.run(['profiles', 'storage-state', 'Front desk', '--out', file], { input });
+  expect(run).toMatchObject({ code: 0, stdout: `Cookies and storages of Front desk are in ${file}, under the passphrase.\n` });
+  const opened = openFile(await readFile(file), 'correct horse battery');
+  expect(JSON.parse((await buffer(opened)).toString('utf8'))).toEqual({ cookies: [], origins: [] });
+  const short = await home.run(['profiles', 'storage-state', 'Front desk', '--out', file], { input: 'short\n' });
+  expect(short).toMatchObject({ code: 1, stdout: '' });
 });

@@ -31,6 +31,13 @@ export const addProfileCommands: AddCommands = (program, cli) => {
     .argument('<profile>', 'name or id')
     .requiredOption('-o, --output <file>', 'where the PNG goes; - is stdout')
     .action((word: string, options: { output: string }) => screenshot(cli, word, options.output));
+  profiles
+    .command('storage-state')
+    .summary('save cookies and storages of an open profile, sealed')
+    .description('Saves what the open browser holds as a file that the passphrase opens. Who has both can act as this account; the audit notes it.')
+    .argument('<profile>', 'name or id')
+    .requiredOption('-o, --out <file>', 'where the file goes; - is stdout')
+    .action((word: string, options: { out: string }) => storageState(cli, word, options.out));
   addLoginCommand(profiles, cli);
 };
 
@@ -93,11 +100,25 @@ async function screenshot(cli: Cli, word: string, file: string): Promise<void> {
   const { client } = await cli.connect();
   const { id, name } = await profileOf(client, word);
   const image = await client.readScreenshot({ params: { id } });
-  if (!(image instanceof Blob)) throw new Failure('broken', 'The server sent no picture.');
-  const bytes = Buffer.from(await image.arrayBuffer());
+  await save(cli, { profileId: id, file, content: image, mode: 0o666 }, `What ${plain(name)} shows is in ${file}.`);
+}
+
+async function storageState(cli: Cli, word: string, file: string): Promise<void> {
+  const passphrase = await cli.prompt.askSecret('Passphrase for the file, 12 characters or more: ');
+  const { client } = await cli.connect();
+  const { id, name } = await profileOf(client, word);
+  const content = await client.exportStorageState({ params: { id }, body: { passphrase } });
+  await save(cli, { profileId: id, file, content, mode: 0o600 }, `Cookies and storages of ${plain(name)} are in ${file}, under the passphrase.`);
+}
+
+type Saved = { profileId: string; file: string; content: unknown; mode: number };
+
+async function save(cli: Cli, { profileId, file, content, mode }: Saved, sentence: string): Promise<void> {
+  if (!(content instanceof Blob)) throw new Failure('broken', 'The server sent no file.');
+  const bytes = Buffer.from(await content.arrayBuffer());
   if (file === '-') return void process.stdout.write(bytes);
-  await writeFile(file, bytes);
-  cli.output().answer({ profileId: id, file, bytes: bytes.length }, () => `What ${plain(name)} shows is in ${file}.`);
+  await writeFile(file, bytes, { mode });
+  cli.output().answer({ profileId, file, bytes: bytes.length }, () => sentence);
 }
 
 async function profileOf(client: Client, word: string): Promise<ProfileRow> {

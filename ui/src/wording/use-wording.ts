@@ -17,7 +17,14 @@ export function useWording() {
   /** A code of ours in words; what is not a code (a sentence of a messenger) stays as it is. */
   function reason(code: string): string {
     const [name = '', about = ''] = code.split(':');
-    const key = ['waits', 'skips', 'failures', 'rejects', 'proxies', 'states'].map((kind) => `reasons.${kind}.${name}`).find((one) => te(one));
+    const key = [
+      `reasons.waits.${name}`,
+      `reasons.skips.${name}`,
+      `reasons.failures.${name}`,
+      `reasons.rejects.${name}`,
+      `reasons.proxies.${name}`,
+      `reasons.states.${name}`,
+    ].find((one) => te(one));
     return key ? t(key, { about }) : code;
   }
 
