@@ -182,7 +182,6 @@ table conversations
   constraint conversations_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE
   constraint conversations_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES contacts(id) ON DELETE CASCADE
   constraint conversations_pkey PRIMARY KEY (id)
-  constraint conversations_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
   CREATE INDEX conversations_by_peer ON public.conversations USING btree (account_id, peer)
   CREATE INDEX conversations_by_recency ON public.conversations USING btree (workspace_id, last_message_at DESC NULLS LAST, id)
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
@@ -264,10 +263,8 @@ table events
   kind text not null
   subject jsonb not null
   at timestamp with time zone not null default now()
-  constraint events_pkey PRIMARY KEY (id)
-  constraint events_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
-  CREATE INDEX events_by_time ON public.events USING btree (at)
-  CREATE INDEX events_in_commit_order ON public.events USING btree (xid, id)
+  constraint events_pkey PRIMARY KEY (xid, id)
+  CREATE INDEX events_by_time ON public.events USING brin (at)
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
@@ -473,7 +470,6 @@ table messages
   media_id uuid
   reply_to uuid
   author text
-  constraint messages_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE
   constraint messages_account_id_platform_id_key UNIQUE (account_id, platform_id)
   constraint messages_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES conversations(id) ON DELETE CASCADE
   constraint messages_delivery_id_fkey FOREIGN KEY (delivery_id) REFERENCES deliveries(id) ON DELETE SET NULL
@@ -483,7 +479,6 @@ table messages
   constraint messages_pkey PRIMARY KEY (id)
   constraint messages_reply_to_fkey FOREIGN KEY (reply_to) REFERENCES messages(id) ON DELETE SET NULL
   constraint messages_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'sent'::text, 'delivered'::text, 'read'::text, 'failed'::text])))
-  constraint messages_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
   CREATE INDEX messages_by_delivery ON public.messages USING btree (delivery_id) WHERE (delivery_id IS NOT NULL)
   CREATE INDEX messages_by_media ON public.messages USING btree (media_id) WHERE (media_id IS NOT NULL)
   CREATE INDEX messages_by_quoted ON public.messages USING btree (reply_to) WHERE (reply_to IS NOT NULL)

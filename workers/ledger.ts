@@ -37,10 +37,13 @@ export function createLedger(deps: LedgerDeps, ask: Ask): Ledger {
   let ends: Waiting<End>[] = [];
   const begins: Waiting<Commit>[] = [];
   const committing = new Set<string>();
+  /** Since when something could be written. */
+  let since: number | undefined;
   let isDue = false;
   let isWriting = false;
   const write = async () => {
     isDue = false;
+    since = undefined;
     const ended = ends;
     ends = [];
     const leaving = ended.map(({ item }) => (item.is === 'back' ? item.id : item.outcome.id)).filter((id) => committing.has(id));
@@ -67,10 +70,14 @@ export function createLedger(deps: LedgerDeps, ask: Ask): Ledger {
   };
   const consider = () => {
     const hasWork = ends.length > 0 || (begins.length > 0 && committing.size < ask.most);
-    if (!hasWork || isWriting || isDue) return;
+    if (!hasWork || isDue) return;
+    since ??= performance.now();
+    if (isWriting) return;
     isDue = true;
-    // Its failures reach those who wait.
-    setTimeout(() => void write(), patienceMs);
+    const restMs = patienceMs - (performance.now() - since);
+    // What came during the last write has waited long enough: between two the database has no pause. Failures reach those who wait.
+    if (restMs > 0) setTimeout(() => void write(), restMs);
+    else setImmediate(() => void write());
   };
   const enter = <T>(waiting: Waiting<T>[], item: T) =>
     new Promise<void>((done, failed) => {
