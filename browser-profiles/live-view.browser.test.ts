@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { LiveFrame } from '#core/live-frame.ts';
 import { createLiveView, type LiveView } from './live-view.ts';
 import type { ProfileSpec } from './profile-spec.ts';
+import { createTabs } from './tabs.ts';
 import { type LoopbackSite, startLoopbackSite } from './testing/loopback-site.ts';
 import { type OpenHost, openHost, specOf, until } from './testing/open-host.ts';
 
@@ -14,7 +15,7 @@ let spec: ProfileSpec;
 beforeEach(async () => {
   site = await startLoopbackSite();
   open = await openHost();
-  view = createLiveView(open.host);
+  view = createLiveView(open.host, createTabs(open.host));
   spec = specOf('a', site.url);
 });
 afterEach(async () => {

@@ -6,9 +6,16 @@ import { captureThumb, castPage } from './screencast.ts';
 
 /** What a view needs of the host. */
 export interface Pages {
+  /** The messenger's own page: what the wall shows. */
   pageOf(profileId: string): Page | null;
   on(listener: (event: HostEvent) => void): () => void;
   keepInView(profileId: string): () => void;
+}
+
+/** The tab that is looked at in full size, and when it is another one. */
+export interface ShownPages {
+  shownPageOf(profileId: string): Page | null;
+  onShown(listener: (profileId: string) => void): () => void;
 }
 
 export type Viewer = (frame: LiveFrame) => void | Promise<void>;
@@ -32,10 +39,11 @@ const thumbLifeMs = 1_000;
 const screenshotMs = 10_000;
 
 /** One producer per page and kind, shared by all its viewers; none without viewers. */
-export function createLiveView(host: Pages): LiveView {
+export function createLiveView(host: Pages, tabs: ShownPages): LiveView {
   const shows = new Map<string, Show>();
   const thumbs = new Map<string, { at: number; picture: Promise<Buffer> }>();
   let captured = 0;
+  const stopTurning = tabs.onShown((profileId) => shows.get(`live ${profileId}`)?.restart());
   const stopListening = host.on((event) => {
     if (event.is === 'launching' || event.is === 'closing' || event.is === 'failed') return;
     if (event.is !== 'opened') thumbs.delete(event.profileId);
@@ -47,7 +55,7 @@ export function createLiveView(host: Pages): LiveView {
     const onCapture = () => {
       captured += 1;
     };
-    const show = shows.get(key) ?? startShow({ host, profileId, kind, onCapture, onEmpty });
+    const show = shows.get(key) ?? startShow({ host, tabs, profileId, kind, onCapture, onEmpty });
     shows.set(key, show);
     return show;
   };
@@ -72,6 +80,7 @@ export function createLiveView(host: Pages): LiveView {
     framesCaptured: () => captured,
     close: () => {
       stopListening();
+      stopTurning();
       for (const show of shows.values()) show.end();
       shows.clear();
     },
@@ -85,10 +94,10 @@ function openPage(host: Pages, profileId: string): Page {
 }
 
 type Show = { profileId: string; join(onFrame: Viewer, signal: AbortSignal): void; last(): LiveFrame | null; restart(): void; end(): void };
-type ShowParts = { host: Pages; profileId: string; kind: FrameKind; onCapture(): void; onEmpty(): void };
+type ShowParts = { host: Pages; tabs: ShownPages; profileId: string; kind: FrameKind; onCapture(): void; onEmpty(): void };
 
 /** The one producer of a page and kind. It runs from its first viewer to its last, and follows the profile through closing and opening. */
-function startShow({ host, profileId, kind, onCapture, onEmpty }: ShowParts): Show {
+function startShow({ host, tabs, profileId, kind, onCapture, onEmpty }: ShowParts): Show {
   const viewers = new Set<(frame: LiveFrame) => void>();
   // The wall shows every profile all day long: nobody looks at one of them.
   const lookAway = kind === 'live' ? host.keepInView(profileId) : () => undefined;
@@ -100,7 +109,7 @@ function startShow({ host, profileId, kind, onCapture, onEmpty }: ShowParts): Sh
   };
   const restart = () => {
     stop();
-    const page = host.pageOf(profileId);
+    const page = kind === 'live' ? tabs.shownPageOf(profileId) : host.pageOf(profileId);
     if (!page) return;
     running = new AbortController();
     const { signal } = running;

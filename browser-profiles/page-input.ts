@@ -10,42 +10,64 @@ export type InputLine = {
 
 const navigationMs = 10_000;
 
-/** What a person does, done to a page. `mayAct` is asked before each act: an input that comes too late is forgotten. */
-export function createInputLine(page: Page, mayAct: () => boolean): InputLine {
-  const waiting: PageInput[] = [];
-  const keys = new Set<string>();
-  const buttons = new Set<'left' | 'middle' | 'right'>();
+/** The tabs of a browser, one of which is acted on. */
+export interface Stage {
+  readonly shown: Page;
+  show(tab: number): void;
+  close(tab: number): Promise<void>;
+  answer(dialog: number, how: { accept: boolean; text: string }): Promise<void>;
+}
+type TabInput = Extract<PageInput, { act: 'show_tab' | 'close_tab' | 'answer' }>;
+type HandInput = Exclude<PageInput, TabInput>;
+
+/** What a person does, done to the tab that was shown when they did it. `mayAct` is asked before each act: an input that comes too late is forgotten. */
+export function createInputLine(stage: Stage, mayAct: () => boolean): InputLine {
+  const waiting: { page: Page; input: HandInput }[] = [];
+  const held: Held = { keys: new Map(), buttons: new Map() };
   let working: Promise<void> = Promise.resolve();
   const workOff = async () => {
-    for (let input = waiting.shift(); input; input = waiting.shift()) {
-      const isOvertaken = input.act === 'move' && waiting[0]?.act === 'move';
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      const isOvertaken = next.input.act === 'move' && waiting[0]?.input.act === 'move';
       if (isOvertaken || !mayAct()) continue;
       // A page that is just closing or navigating takes no input; the next one may be taken.
-      await act(page, input, { keys, buttons }).catch(() => undefined);
+      await act(next.page, next.input, held).catch(() => undefined);
     }
   };
   return {
     take: (inputs) => {
-      waiting.push(...inputs);
+      for (const input of inputs) {
+        // The click that made a page ask is not over before the answer: these wait for nothing.
+        if (isForTabs(input)) mayAct() && void turn(stage, input).catch(() => undefined);
+        else waiting.push({ page: stage.shown, input });
+      }
       working = working.then(workOff);
     },
     release: async () => {
       waiting.length = 0;
       await working;
-      for (const key of keys) await page.keyboard.up(key).catch(() => undefined);
-      for (const button of buttons) await page.mouse.up({ button }).catch(() => undefined);
-      keys.clear();
-      buttons.clear();
+      for (const [key, page] of held.keys) await page.keyboard.up(key).catch(() => undefined);
+      for (const [button, page] of held.buttons) await page.mouse.up({ button }).catch(() => undefined);
+      held.keys.clear();
+      held.buttons.clear();
     },
   };
 }
 
-type Held = { keys: Set<string>; buttons: Set<'left' | 'middle' | 'right'> };
+const isForTabs = (input: PageInput): input is TabInput => input.act === 'show_tab' || input.act === 'close_tab' || input.act === 'answer';
 
-async function act(page: Page, input: PageInput, { keys, buttons }: Held): Promise<void> {
+async function turn(stage: Stage, input: TabInput): Promise<void> {
+  if (input.act === 'show_tab') stage.show(input.tab);
+  else if (input.act === 'close_tab') await stage.close(input.tab);
+  else await stage.answer(input.dialog, input);
+}
+
+/** What is held down, and on which page. */
+type Held = { keys: Map<string, Page>; buttons: Map<'left' | 'middle' | 'right', Page> };
+
+async function act(page: Page, input: HandInput, { keys, buttons }: Held): Promise<void> {
   if ('x' in input) await page.mouse.move(input.x, input.y);
   if (input.act === 'press') {
-    buttons.add(input.button);
+    buttons.set(input.button, page);
     await page.mouse.down({ button: input.button, clickCount: input.clicks });
   } else if (input.act === 'release') {
     buttons.delete(input.button);
@@ -61,18 +83,18 @@ async function act(page: Page, input: PageInput, { keys, buttons }: Held): Promi
   else if (input.act === 'reload') await page.reload({ waitUntil: 'commit', timeout: navigationMs });
 }
 
-async function pressDown(page: Page, input: { key: string; code: string }, keys: Set<string>): Promise<void> {
+async function pressDown(page: Page, input: { key: string; code: string }, keys: Map<string, Page>): Promise<void> {
   const isSign = [...input.key].length === 1;
   // Letters that an American keyboard lacks are written, not pressed; together with Control they mean their place on the keyboard.
   if (isSign && !isAscii(input.key) && !isShortcut(keys)) return page.keyboard.insertText(input.key);
   const name = nameOf(input, keys);
   await page.keyboard.down(name);
-  keys.add(name);
+  keys.set(name, page);
 }
 
 const isAscii = (key: string): boolean => /^[\x20-\x7e]$/.test(key);
-const isShortcut = (keys: ReadonlySet<string>): boolean => keys.has('Control') || keys.has('Meta') || keys.has('Alt');
+const isShortcut = (keys: ReadonlyMap<string, Page>): boolean => keys.has('Control') || keys.has('Meta') || keys.has('Alt');
 
-function nameOf({ key, code }: { key: string; code: string }, keys: ReadonlySet<string>): string {
+function nameOf({ key, code }: { key: string; code: string }, keys: ReadonlyMap<string, Page>): string {
   return [...key].length === 1 && (isShortcut(keys) || !isAscii(key)) && code ? code : key;
 }

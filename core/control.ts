@@ -9,6 +9,7 @@ export type GoOn = z.output<typeof GoOn>;
 
 const place = { x: z.number().min(0).max(20_000), y: z.number().min(0).max(20_000) };
 const button = z.enum(['left', 'middle', 'right']);
+const tab = { tab: z.int().min(0) };
 const key = { key: z.string().min(1).max(20), code: z.string().max(30) };
 
 /** What a person does to a page, in CSS pixels of the page and the words of KeyboardEvent. Never logged: it may be a password. */
@@ -23,6 +24,10 @@ export const PageInput = z.discriminatedUnion('act', [
   z.object({ act: z.literal('back') }),
   z.object({ act: z.literal('forward') }),
   z.object({ act: z.literal('reload') }),
+  z.object({ act: z.literal('show_tab'), ...tab }),
+  z.object({ act: z.literal('close_tab'), ...tab }),
+  /** Of a question that the page has asked, see core/tabs.ts; `text` is what is written into a prompt. */
+  z.object({ act: z.literal('answer'), dialog: z.int().min(0), accept: z.boolean(), text: z.string().max(2_000) }),
 ]);
 export type PageInput = z.output<typeof PageInput>;
 export const PageInputs = z.array(PageInput).min(1).max(64);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ControlState, GoOn, PageInputs } from './control.ts';
 import { Event, EventCursor } from './events.ts';
+import { PageTabs } from './tabs.ts';
 
 /**
  * The words of /ws. The first message authenticates; a subscription narrows what is told (none: everything the role may see).
@@ -41,6 +42,8 @@ export const ServerMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('new_message'), messageId: z.uuid(), conversationId: z.uuid(), accountId: z.uuid() }),
   z.object({ type: z.literal('message_read'), messageId: z.uuid(), conversationId: z.uuid(), accountId: z.uuid() }),
   z.object({ type: z.literal('control'), profileId: z.uuid(), control: ControlState }),
+  /** Of the profile that is looked at: at once, and whenever they change. */
+  z.object({ type: z.literal('tabs'), profileId: z.uuid(), ...PageTabs.shape }),
   z.object({ type: z.literal('pong') }),
 ]);
 export type ServerMessage = z.output<typeof ServerMessage>;

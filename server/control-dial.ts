@@ -1,5 +1,6 @@
 import { WebSocket } from 'ws';
 import { type ControlEnd, FromWorker, type PageInput, type ToWorker } from '#core/control.ts';
+import { keepAlive } from '#core/keep-alive.ts';
 import type { WatchedProfile, WorkerDoor } from './live-dial.ts';
 
 /** One person's line to the worker with the page. `over` settles once, with the reason, when it has ended from the other side or broke. */
@@ -15,7 +16,6 @@ export type ControlLine = {
 export type DialControl = (profile: WatchedProfile, controlId: string) => ControlLine;
 
 const handshakeMs = 5_000;
-const pingMs = 10_000;
 
 export function createControlDial({ hostOf }: { hostOf(profile: WatchedProfile): Promise<WorkerDoor | null> }): DialControl {
   return (profile, controlId) => {
@@ -59,15 +59,7 @@ export function createControlDial({ hostOf }: { hostOf(profile: WatchedProfile):
 }
 
 function listen(socket: WebSocket, { ready, end }: { ready(): void; end(why: ControlEnd): void }): void {
-  let isAnswering = true;
-  const ping = setInterval(() => {
-    if (!isAnswering) return socket.terminate();
-    isAnswering = false;
-    if (socket.readyState === WebSocket.OPEN) socket.ping();
-  }, pingMs);
-  socket.on('pong', () => {
-    isAnswering = true;
-  });
+  socket.once('open', () => keepAlive(socket));
   socket.on('message', (bytes) => {
     const message = FromWorker.safeParse(JSON.parse(String(bytes))).data;
     if (message?.type === 'ready') ready();
@@ -75,8 +67,5 @@ function listen(socket: WebSocket, { ready, end }: { ready(): void; end(why: Con
   });
   // The close that follows each error is what is waited for.
   socket.on('error', () => undefined);
-  socket.once('close', () => {
-    clearInterval(ping);
-    end('no_host');
-  });
+  socket.once('close', () => end('no_host'));
 }

@@ -4,6 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { encodeFrame, type LiveFrame } from '#core/live-frame.ts';
+import { noTabs, type PageTabs } from '#core/tabs.ts';
 import { createLiveDial, type LiveDial, type WorkerDoor } from './live-dial.ts';
 
 const profile = { workspaceId: 'w', profileId: 'a' };
@@ -76,9 +77,11 @@ test('a slow viewer misses frames and does not hold up the others', async () => 
   dial.watch(
     profile,
     'thumb',
-    (frame) => {
-      slow.push(frame.at);
-      return slow.length === 1 ? gate.promise : undefined;
+    {
+      show: (frame) => {
+        slow.push(frame.at);
+        return slow.length === 1 ? gate.promise : undefined;
+      },
     },
     leaving.signal,
   );
@@ -88,6 +91,23 @@ test('a slow viewer misses frames and does not hold up the others', async () => 
   gate.resolve();
   await until(() => slow.length === 2);
   expect(slow).toEqual([1, 4]);
+});
+
+test('the tabs of a browser are told with its live picture, to a newcomer at once, and as none when its worker is gone', async () => {
+  const worker = await startWorker();
+  const dial = open(() => worker.door);
+  const told: PageTabs[][] = [[], []];
+  const look = (who: number) => dial.watch(profile, 'live', { show: () => undefined, tell: (tabs) => void told[who]?.push(tabs) }, signal);
+  look(0);
+  await until(() => worker.sockets.size === 1);
+  const tabs = { ...noTabs, tabs: [{ id: 1, title: 'Chats', site: 'web.example', isOwn: true, isShown: true }] };
+  for (const socket of worker.sockets) for (const text of ['no JSON', '{}', JSON.stringify(tabs)]) socket.send(text);
+  await until(() => told[0]?.length === 1);
+  look(1);
+  expect(told).toEqual([[tabs], [tabs]]);
+  for (const socket of worker.sockets) socket.terminate();
+  await until(() => told[0]?.length === 2 && told[1]?.length === 2);
+  expect(told[1]?.at(-1)).toEqual(noTabs);
 });
 
 test('a picture comes from the worker that holds the profile, and its refusal is told as it is', async () => {
@@ -109,7 +129,7 @@ function open(door: () => WorkerDoor | null): LiveDial {
 function watch(dial: LiveDial, whom = profile): { seen: number[]; leave(): void } {
   const seen: number[] = [];
   const leaving = new AbortController();
-  dial.watch(whom, 'thumb', (frame) => void seen.push(frame.at), leaving.signal);
+  dial.watch(whom, 'thumb', { show: (frame) => void seen.push(frame.at) }, leaving.signal);
   return { seen, leave: () => leaving.abort() };
 }
 

@@ -3,6 +3,7 @@ import { WebSocket } from 'ws';
 import { z } from 'zod';
 import { Failure, type FailureCode, failures } from '#core/failure.ts';
 import { decodeFrame, type FrameKind, type LiveFrame, newestOnly } from '#core/live-frame.ts';
+import { noTabs, PageTabs } from '#core/tabs.ts';
 
 export type WatchedProfile = { workspaceId: string; profileId: string };
 export type WorkerDoor = { url: string; secret: string };
@@ -14,12 +15,15 @@ export type LiveDialOptions = {
   lookEveryMs?: number;
 };
 
+/** Whoever looks at a profile. Tabs are told with `live` alone. */
+export type FrameViewer = { show(frame: LiveFrame): void | Promise<void>; tell?(tabs: PageTabs): void };
+
 export type LiveDial = {
   /**
    * Frames of a profile until `signal` aborts, wherever it runs and moves to. The last one comes at once when others watch already. A
    * viewer is busy until its promise settles and meanwhile misses frames. The caller has checked that the viewer may see it.
    */
-  watch(profile: WatchedProfile, kind: FrameKind, onFrame: (frame: LiveFrame) => void | Promise<void>, signal: AbortSignal): void;
+  watch(profile: WatchedProfile, kind: FrameKind, viewer: FrameViewer, signal: AbortSignal): void;
   /** A PNG of the page. Throws `no_host` when no worker holds the profile, `not_ready` while it is closed. */
   screenshot(profile: WatchedProfile, signal: AbortSignal): Promise<Buffer>;
   thumbnail(profile: WatchedProfile, signal: AbortSignal): Promise<Buffer>;
@@ -51,8 +55,8 @@ export function createLiveDial(options: LiveDialOptions): LiveDial {
     return readPicture(door, `/${name}/${profile.profileId}`, signal);
   };
   return {
-    watch: (profile, kind, onFrame, signal) => {
-      if (!signal.aborted) lineOf(profile, kind).join(onFrame, signal);
+    watch: (profile, kind, viewer, signal) => {
+      if (!signal.aborted) lineOf(profile, kind).join(viewer, signal);
     },
     screenshot: picture('screenshot'),
     thumbnail: picture('thumbnail'),
@@ -64,24 +68,30 @@ export function createLiveDial(options: LiveDialOptions): LiveDial {
   };
 }
 
-type Upstream = { join(onFrame: (frame: LiveFrame) => void | Promise<void>, signal: AbortSignal): void; end(): void };
+type Upstream = { join(viewer: FrameViewer, signal: AbortSignal): void; end(): void };
 type UpstreamParts = { options: LiveDialOptions; profile: WatchedProfile; kind: FrameKind; onEmpty(): void };
 
 function openUpstream({ options, profile, kind, onEmpty }: UpstreamParts): Upstream {
-  const viewers = new Set<(frame: LiveFrame) => void>();
+  const viewers = new Set<{ show(frame: LiveFrame): void; tell?(tabs: PageTabs): void }>();
   const ending = new AbortController();
   let last: LiveFrame | null = null;
+  let lastTabs: PageTabs | null = null;
   const give = (frame: LiveFrame) => {
     last = frame;
-    for (const show of viewers) show(frame);
+    for (const viewer of viewers) viewer.show(frame);
+  };
+  const tell = (tabs: PageTabs) => {
+    lastTabs = tabs;
+    for (const viewer of viewers) viewer.tell?.(tabs);
   };
   const follow = async (signal: AbortSignal) => {
     const lookMs = options.lookEveryMs ?? usualLookMs;
     while (!signal.aborted) {
       // A database that is away for a moment looks like a profile without a host: dial again later.
       const door = await options.hostOf(profile).catch(() => null);
-      if (door && !signal.aborted) await stream(door, { options, profile, kind, lookMs, give }, signal);
+      if (door && !signal.aborted) await stream(door, { options, profile, kind, lookMs, give, tell }, signal);
       last = null;
+      if (lastTabs) tell(noTabs);
       // Half to all of the pause: many servers do not come back in step.
       await wait(lookMs * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => undefined);
     }
@@ -93,12 +103,13 @@ function openUpstream({ options, profile, kind, onEmpty }: UpstreamParts): Upstr
   void follow(ending.signal);
   return {
     end,
-    join: (onFrame, signal) => {
-      const show = newestOnly(onFrame);
-      viewers.add(show);
-      if (last) show(last);
+    join: (viewer, signal) => {
+      const joined = { ...viewer, show: newestOnly((frame: LiveFrame) => viewer.show(frame)) };
+      viewers.add(joined);
+      if (last) joined.show(last);
+      if (lastTabs) joined.tell?.(lastTabs);
       const leave = () => {
-        viewers.delete(show);
+        viewers.delete(joined);
         if (viewers.size === 0) end();
       };
       signal.addEventListener('abort', leave, { once: true });
@@ -106,10 +117,17 @@ function openUpstream({ options, profile, kind, onEmpty }: UpstreamParts): Upstr
   };
 }
 
-type Stream = { options: LiveDialOptions; profile: WatchedProfile; kind: FrameKind; lookMs: number; give(frame: LiveFrame): void };
+type Stream = {
+  options: LiveDialOptions;
+  profile: WatchedProfile;
+  kind: FrameKind;
+  lookMs: number;
+  give(frame: LiveFrame): void;
+  tell(tabs: PageTabs): void;
+};
 
 /** Ends when the connection does, the profile has moved, or nobody watches any more. Never throws: whoever still watches dials again. */
-async function stream(door: WorkerDoor, { options, profile, kind, lookMs, give }: Stream, signal: AbortSignal): Promise<void> {
+async function stream(door: WorkerDoor, { options, profile, kind, lookMs, give, tell }: Stream, signal: AbortSignal): Promise<void> {
   const address = `${door.url.replace(/^http/, 'ws')}/live?profile=${encodeURIComponent(profile.profileId)}&kind=${kind}`;
   const headers = { authorization: `Bearer ${door.secret}` };
   const socket = new WebSocket(address, { headers, perMessageDeflate: false, handshakeTimeout: 5_000, maxPayload: 8 * 1024 * 1024 });
@@ -119,6 +137,8 @@ async function stream(door: WorkerDoor, { options, profile, kind, lookMs, give }
   socket.on('message', (bytes: Buffer, isBinary: boolean) => {
     const frame = isBinary ? decodeFrame(bytes) : null;
     if (frame && !signal.aborted) give(frame);
+    const tabs = isBinary ? null : readTabs(String(bytes));
+    if (tabs && !signal.aborted) tell(tabs);
   });
   const hear = () => {
     heardAt = performance.now();
@@ -137,6 +157,15 @@ async function stream(door: WorkerDoor, { options, profile, kind, lookMs, give }
     if (isSilent || now?.url !== door.url || now.secret !== door.secret) socket.terminate();
   }
   socket.terminate();
+}
+
+/** Null for what a worker of another version says. */
+function readTabs(text: string): PageTabs | null {
+  try {
+    return PageTabs.safeParse(JSON.parse(text)).data ?? null;
+  } catch {
+    return null;
+  }
 }
 
 async function readPicture(door: WorkerDoor, path: string, signal: AbortSignal): Promise<Buffer> {

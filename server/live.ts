@@ -29,7 +29,7 @@ export async function startLive({ database, db, sealer, tokens, ring }: Ground, 
   parts.defer(() => qrNews.close());
   const blastNews = createBlastNews(db, feed);
   parts.defer(() => blastNews.close());
-  const watchFrames: SocketParts['watchFrames'] = (place, kind, onFrame, signal) => liveDial.watch(place, kind, onFrame, signal);
+  const watchFrames: SocketParts['watchFrames'] = (place, kind, viewer, signal) => liveDial.watch(place, kind, viewer, signal);
   const dialControl = createControlDial({ hostOf });
   const sockets = createSockets({ db, tokens, origins, feed, qrNews, blastNews, watchFrames, dialControl, ring, log });
   parts.defer(() => sockets.close());

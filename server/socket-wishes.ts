@@ -4,6 +4,7 @@ import { Failure } from '#core/failure.ts';
 import type { FrameKind, LiveFrame } from '#core/live-frame.ts';
 import { may, type Permission } from '#core/permission.ts';
 import type { ClientMessage } from '#core/socket.ts';
+import type { PageTabs } from '#core/tabs.ts';
 import { writeAudit } from '#sql/audit.ts';
 import { findCampaign } from '#sql/campaigns.ts';
 import { inWorkspace, type Trx } from '#sql/database.ts';
@@ -137,8 +138,12 @@ export class SocketWishes {
   }
 
   #show(place: ProfilePlace, kind: FrameKind, until: AbortSignal): void {
-    const show = (frame: LiveFrame) => this.#client.sendFrame(frameMessage(place.profileId, frame));
-    this.#parts.watchFrames(place, kind, show, AbortSignal.any([this.#gone, until]));
+    const { profileId } = place;
+    const viewer = {
+      show: (frame: LiveFrame) => this.#client.sendFrame(frameMessage(profileId, frame)),
+      tell: (tabs: PageTabs) => this.#client.send({ type: 'tabs', profileId, ...tabs }),
+    };
+    this.#parts.watchFrames(place, kind, viewer, AbortSignal.any([this.#gone, until]));
   }
 
   async #markRead(messageId: string): Promise<void> {

@@ -23,7 +23,7 @@ beforeAll(async () => {
       checkNumber: unreachable,
       screenshot: unreachable,
     },
-    watchFrames: (_place, _kind, onFrame) => void onFrame({ kind: 'thumb', width: 1, height: 1, at: 0, jpeg: Buffer.from('picture') }),
+    watchFrames: (_place, _kind, { show }) => void show({ kind: 'thumb', width: 1, height: 1, at: 0, jpeg: Buffer.from('picture') }),
   });
 });
 afterAll(async () => {

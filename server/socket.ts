@@ -2,13 +2,14 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { FrameKind, LiveFrame } from '#core/live-frame.ts';
+import type { FrameKind } from '#core/live-frame.ts';
 import type { Db } from '#sql/database.ts';
 import { openSession } from '#sql/sessions.ts';
 import type { BlastNews } from './blast-news.ts';
 import type { DialControl } from './control-dial.ts';
 import type { EventFeed } from './event-feed.ts';
 import type { Caller } from './handler.ts';
+import type { FrameViewer } from './live-dial.ts';
 import type { Origins } from './origins.ts';
 import type { ProfilePlace } from './profiles.ts';
 import type { QrNews } from './qr-news.ts';
@@ -23,8 +24,8 @@ export type SocketParts = {
   feed: EventFeed;
   qrNews: QrNews;
   blastNews: BlastNews;
-  /** Pictures of a profile until the signal aborts. */
-  watchFrames: (place: ProfilePlace, kind: FrameKind, onFrame: (frame: LiveFrame) => Promise<void>, signal: AbortSignal) => void;
+  /** Pictures of a profile, and with `live` its tabs, until the signal aborts. */
+  watchFrames: (place: ProfilePlace, kind: FrameKind, viewer: FrameViewer, signal: AbortSignal) => void;
   dialControl: DialControl;
   ring: () => void;
   log: Logger;

@@ -7,6 +7,7 @@ import type { LaunchOptions } from '#browser-profiles/launch.ts';
 import { createLiveView } from '#browser-profiles/live-view.ts';
 import { type AccountKey, createPackRunner } from '#browser-profiles/pack-runner.ts';
 import { keepPageLog } from '#browser-profiles/page-log.ts';
+import { createTabs } from '#browser-profiles/tabs.ts';
 import { createProxyTrier } from '#browser-profiles/try-proxy.ts';
 import { createWebChannel } from '#channels/web.ts';
 import { Failure } from '#core/failure.ts';
@@ -63,7 +64,8 @@ export async function openBrowsers(ground: Ground, config: WorkerConfig, { log, 
   const traffic = createTrafficBook(db);
   const host = openHost(ground, config, { proxies, passed: traffic.note, log });
   const gateOf = createGates();
-  const controlDesk = new ControlDesk({ db, host, gateOf, tell: bell.ring });
+  const tabs = createTabs(host);
+  const controlDesk = new ControlDesk({ db, host, tabs, gateOf, tell: bell.ring });
   const hold = (ref: ProfileRef) => holds.know(ref.accountId, ref.workspaceId);
   const settingOf = async (account: AccountKey) => {
     const ref = { workspaceId: account.workspaceId, accountId: account.id };
@@ -117,7 +119,8 @@ export async function openBrowsers(ground: Ground, config: WorkerConfig, { log, 
     controlDesk,
     run,
     channel,
-    liveView: createLiveView(host),
+    tabs,
+    liveView: createLiveView(host, tabs),
     pageLog: keepPageLog(host),
   };
 }

@@ -6,6 +6,7 @@ import type { Outcome } from '#browser-profiles/engine/run.ts';
 import { createGates, Gate } from '#browser-profiles/gate.ts';
 import { createPackRunner, type PackRunner } from '#browser-profiles/pack-runner.ts';
 import type { ProfileSpec } from '#browser-profiles/profile-spec.ts';
+import { createTabs } from '#browser-profiles/tabs.ts';
 import { type LinkedWhatsApp, link, openWhatsApp } from '#browser-profiles/testing/linked-whatsapp.ts';
 import { type LoopbackSite, startLoopbackSite } from '#browser-profiles/testing/loopback-site.ts';
 import { type OpenHost, openHost, specOf, until } from '#browser-profiles/testing/open-host.ts';
@@ -37,7 +38,7 @@ beforeAll(async () => {
   site = await startLoopbackSite();
   open = await openHost();
   const gateOf = createGates();
-  desk = new ControlDesk({ db: base.db, host: open.host, gateOf, tell: () => undefined });
+  desk = new ControlDesk({ db: base.db, host: open.host, tabs: createTabs(open.host), gateOf, tell: () => undefined });
   const pack = await loadPack(join(import.meta.dirname, '../scripts/whatsapp-web'));
   const selectors = { ...pack.selectors, counter: Selector.parse({ any: ['#counter'] }) };
   const count = Flow.parse({ steps: Array.from({ length: clicks }, () => ({ click: { on: 'counter' } })) });

@@ -1,24 +1,22 @@
-import type { IncomingMessage } from 'node:http';
-import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { z } from 'zod';
 import { type ControlEnd, type FromWorker, ToWorker } from '#core/control.ts';
 import { asFailure } from '#core/failure.ts';
+import { keepAlive } from '#core/keep-alive.ts';
 import type { ControlDesk } from './control-desk.ts';
+import type { AskedSocket } from './live-socket.ts';
 
 const Asked = z.object({ profile: z.uuid(), workspace: z.uuid(), control: z.uuid() });
 type Asked = z.output<typeof Asked>;
-const pingMs = 10_000;
 
 /**
  * WebSocket /control?profile=<id>&workspace=<id>&control=<id> of the worker's private door: what a person who controls the profile does,
  * in the words of core/control.ts. It is `ready` once the script stands still. Answers false for what is not its path.
  */
-export function createControlLine(desk: ControlDesk): (request: IncomingMessage, socket: Duplex, head: Buffer) => boolean {
+export function createControlLine(desk: ControlDesk): (asked: AskedSocket) => boolean {
   // A paste is the largest thing that a person does: 64 of them in one message.
   const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: 4 * 1024 * 1024, clientTracking: false });
-  return (request, socket, head) => {
-    const url = new URL(request.url ?? '/', 'http://worker');
+  return ({ url, request, socket, head }) => {
     const asked = url.pathname === '/control' ? Asked.safeParse(Object.fromEntries(url.searchParams)).data : undefined;
     if (!asked) return false;
     sockets.handleUpgrade(request, socket, head, (line) => void serve(desk, asked, line));
@@ -29,20 +27,8 @@ export function createControlLine(desk: ControlDesk): (request: IncomingMessage,
 /** Settles when the line has closed; it never rejects. */
 async function serve(desk: ControlDesk, { profile, workspace, control }: Asked, line: WebSocket): Promise<void> {
   const gone = new AbortController();
-  let isAnswering = true;
-  const ping = setInterval(() => {
-    if (!isAnswering) return line.terminate();
-    isAnswering = false;
-    line.ping();
-  }, pingMs);
-  line.on('pong', () => {
-    isAnswering = true;
-  });
-  line.on('error', () => line.terminate());
-  line.once('close', () => {
-    clearInterval(ping);
-    gone.abort();
-  });
+  keepAlive(line);
+  line.once('close', () => gone.abort());
   const say = (message: FromWorker) => line.send(JSON.stringify(message));
   const end = (why: ControlEnd) => {
     if (line.readyState === line.OPEN) say({ type: 'over', why });

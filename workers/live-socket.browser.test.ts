@@ -1,7 +1,9 @@
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { createLiveView, type LiveView } from '#browser-profiles/live-view.ts';
+import { createTabs } from '#browser-profiles/tabs.ts';
 import { type LoopbackSite, startLoopbackSite } from '#browser-profiles/testing/loopback-site.ts';
 import { type OpenHost, openHost, specOf, until } from '#browser-profiles/testing/open-host.ts';
 import { decodeFrame, type LiveFrame } from '#core/live-frame.ts';
@@ -18,13 +20,14 @@ let door: Awaited<ReturnType<typeof startLiveSocket>>;
 beforeEach(async () => {
   site = await startLoopbackSite();
   open = await openHost();
-  view = createLiveView(open.host);
+  const tabs = createTabs(open.host);
+  view = createLiveView(open.host, tabs);
   const answer = async (request: { url?: string }, response: { end(text: string): unknown }) => {
     if (request.url !== '/own') return false;
     response.end('own');
     return true;
   };
-  door = await startLiveSocket({ liveView: view, secret, address: null, answer, log: { warn: () => undefined } });
+  door = await startLiveSocket({ liveView: view, tabs, secret, address: null, answer, log: { warn: () => undefined } });
 });
 afterEach(async () => {
   await door.close();
@@ -33,10 +36,16 @@ afterEach(async () => {
   await site.close();
 });
 
-test('frames arrive as JPEGs with their header while somebody is connected, and none are made afterwards', async () => {
+test('frames arrive as JPEGs with their header, and of a live view its tabs, while somebody is connected, and none are made afterwards', async () => {
   const spec = specOf('a', site.url);
   await open.host.start(spec, signal);
   const frames: LiveFrame[] = [];
+  const told: string[] = [];
+  const looker = new WebSocket(`${door.url.replace('http', 'ws')}/live?profile=a&kind=live`, { headers });
+  looker.on('message', (bytes: Buffer, isBinary) => void (isBinary || told.push(String(bytes))));
+  await until(() => told.length > 0);
+  expect(JSON.parse(told[0] ?? '')).toMatchObject({ tabs: [{ isOwn: true, isShown: true, site: new URL(site.url).host }], dialog: null });
+  looker.terminate();
   const viewer = new WebSocket(`${door.url.replace('http', 'ws')}/live?profile=a&kind=thumb`, { headers });
   viewer.on('message', (bytes: Buffer) => {
     const frame = decodeFrame(bytes);
@@ -88,4 +97,20 @@ test('without the secret nothing is answered, not even what exists', async () =>
   expect(await (await fetch(`${door.url}/own`, { headers })).text()).toBe('own');
   expect((await fetch(`${door.url}/other`, { headers })).status).toBe(404);
   expect((await fetch(`${door.url}/screenshot/..%2f..%2fetc`, { headers })).status).toBe(404);
+});
+
+test('an address that cannot be read is refused, and the door stays open', async () => {
+  const refusal = async (path: string) => {
+    const { hostname, port } = new URL(door.url);
+    const line = connect(Number(port), hostname);
+    line.write(
+      `GET ${path} HTTP/1.1\r\nhost: worker\r\nauthorization: ${headers.authorization}\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n`,
+    );
+    const [answer] = await once(line, 'data');
+    line.destroy();
+    return String(answer).split('\r\n')[0];
+  };
+  expect(await refusal('//')).toBe('HTTP/1.1 400 Bad Request');
+  expect(await refusal('/unknown')).toBe('HTTP/1.1 404 Not Found');
+  expect((await fetch(`${door.url}/frames`, { headers })).status).toBe(200);
 });

@@ -6,11 +6,14 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { z } from 'zod';
 import type { LiveView } from '#browser-profiles/live-view.ts';
 import type { PageLog } from '#browser-profiles/page-log.ts';
+import type { Tabs } from '#browser-profiles/tabs.ts';
 import { asFailure, Failure } from '#core/failure.ts';
+import { keepAlive } from '#core/keep-alive.ts';
 import { encodeFrame } from '#core/live-frame.ts';
 
 export type LiveSocketOptions = {
   liveView: LiveView;
+  tabs: Pick<Tabs, 'watch'>;
   pageLog?: Pick<PageLog, 'notesOf'>;
   /** Known to the servers from the host's row; new with each start of a worker. */
   secret: string;
@@ -19,23 +22,26 @@ export type LiveSocketOptions = {
   /** What else servers may ask of this worker; answers false for a path that it does not know. The secret is proven by then. */
   answer?: (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
   /** Other sockets that servers may open; answers false for a path that it does not know. The secret is proven by then. */
-  upgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => boolean;
+  upgrade?: (asked: AskedSocket) => boolean;
   /** Somebody begins to look at a profile itself, not at its small picture. */
   looked?: (profileId: string) => void;
   log: { warn(fields: object, text: string): void };
 };
 
+/** A socket that a server opens; the address is one that can be read. */
+export type AskedSocket = { url: URL; request: IncomingMessage; socket: Duplex; head: Buffer };
+
 const Watched = z.object({ profile: z.string().regex(/^[-\w]{1,64}$/), kind: z.enum(['thumb', 'live']) });
 const Notes = /^\/page-log\/([-\w]{1,64})$/;
 const Picture = /^\/(screenshot|thumbnail)\/([-\w]{1,64})$/;
-const pingMs = 10_000;
 
 /**
  * The worker's private door for servers. Every request carries `authorization: Bearer <secret>`.
  * GET /screenshot/<profile> is a PNG, GET /thumbnail/<profile> a JPEG; both 409 while the profile is closed.
  * GET /log/<profile> and GET /network/<profile> are what was noted of its browser and of its page's failed requests.
  * GET /frames says how many frames Chromium has made for viewers so far; it stands still while nobody watches.
- * WebSocket /live?profile=<id>&kind=thumb|live sends one binary message per frame, see core/live-frame.ts. What a viewer sends is
+ * WebSocket /live?profile=<id>&kind=thumb|live sends one binary message per frame, see core/live-frame.ts, and for `live` the tabs of
+ * core/tabs.ts as text, whenever they change. What a viewer sends is
  * ignored: looking can never become typing. A slow viewer gets only the newest frame.
  */
 export async function startLiveSocket(options: LiveSocketOptions): Promise<{ url: string; close(): Promise<void> }> {
@@ -46,11 +52,15 @@ export async function startLiveSocket(options: LiveSocketOptions): Promise<{ url
     else refuse(response, new Failure('signed_out'));
   });
   server.on('upgrade', (request, socket, head) => {
-    if (isKnown(request) && options.upgrade?.(request, socket, head)) return;
-    const watched = isKnown(request) ? readWatched(request) : null;
+    if (!isKnown(request)) return refuseUpgrade(socket, '401 Unauthorized');
+    // Not `new URL`: what it throws for an address such as `//` would end the process.
+    const url = URL.parse(request.url ?? '/', 'http://worker');
+    if (!url) return refuseUpgrade(socket, '400 Bad Request');
+    if (options.upgrade?.({ url, request, socket, head })) return;
+    const watched = readWatched(url);
     if (watched?.kind === 'live') options.looked?.(watched.profile);
-    if (watched) sockets.handleUpgrade(request, socket, head, (viewer) => show(options.liveView, watched, viewer));
-    else refuseUpgrade(socket);
+    if (watched) sockets.handleUpgrade(request, socket, head, (viewer) => show(options, watched, viewer));
+    else refuseUpgrade(socket, '404 Not Found');
   });
   const url = await listen(server, options.address);
   return {
@@ -70,28 +80,15 @@ function bearerCheck(secret: string): (request: IncomingMessage) => boolean {
   return (request) => timingSafeEqual(digest(request.headers.authorization ?? ''), expected);
 }
 
-function readWatched(request: IncomingMessage): z.output<typeof Watched> | null {
-  const url = new URL(request.url ?? '/', 'http://worker');
+function readWatched(url: URL): z.output<typeof Watched> | null {
   if (url.pathname !== '/live') return null;
   return Watched.safeParse(Object.fromEntries(url.searchParams)).data ?? null;
 }
 
-function show(liveView: LiveView, watched: z.output<typeof Watched>, viewer: WebSocket): void {
+function show({ liveView, tabs }: LiveSocketOptions, watched: z.output<typeof Watched>, viewer: WebSocket): void {
   const leaving = new AbortController();
-  let isAnswering = true;
-  const ping = setInterval(() => {
-    if (!isAnswering) return viewer.terminate();
-    isAnswering = false;
-    viewer.ping();
-  }, pingMs);
-  viewer.on('pong', () => {
-    isAnswering = true;
-  });
-  viewer.on('error', () => viewer.terminate());
-  viewer.once('close', () => {
-    clearInterval(ping);
-    leaving.abort();
-  });
+  keepAlive(viewer);
+  viewer.once('close', () => leaving.abort());
   liveView.watch(
     watched.profile,
     { kind: watched.kind },
@@ -99,6 +96,7 @@ function show(liveView: LiveView, watched: z.output<typeof Watched>, viewer: Web
     (frame) => new Promise((resolve) => viewer.send(encodeFrame(frame), { binary: true }, () => resolve())),
     leaving.signal,
   );
+  if (watched.kind === 'live') tabs.watch(watched.profile, (now) => viewer.send(JSON.stringify(now)), leaving.signal);
 }
 
 async function answer(options: LiveSocketOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -130,9 +128,8 @@ function refuse(response: ServerResponse, { status, code, message }: Failure): v
   else response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ error: { code, message } }));
 }
 
-/** One answer for a wrong secret and a wrong path: who does not know the secret learns nothing. */
-function refuseUpgrade(socket: Duplex): void {
-  socket.end('HTTP/1.1 401 Unauthorized\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
+function refuseUpgrade(socket: Duplex, status: string): void {
+  socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
 }
 
 async function listen(server: Server, address: string | null): Promise<string> {

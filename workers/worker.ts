@@ -40,6 +40,7 @@ export async function startWorker(config: WorkerConfig, log: Logger, dress: (cha
   const acts = createProfileActs({ db, desk, queue, hostId: identity.id, channel: browsers.channel, clock, tell: bell.ring, stop: stopping.signal });
   const socket = await startLiveSocket({
     liveView,
+    tabs: browsers.tabs,
     pageLog: browsers.pageLog,
     secret: identity.secret,
     address: config.workerUrl,

@@ -12,6 +12,7 @@ const scripts: Record<string, string> = {
   '/service.js': `onmessage = (event) => event.source.postMessage(${aboutMe})`,
 };
 const page = `<!doctype html><title>Loopback</title><h1 id="text">hello</h1><script>window.aboutMe = () => ${aboutMe}</script>`;
+const bluePage = `<!doctype html><title>Blue</title><body style="margin:0;background:rgb(0,0,255)"><input id="in" style="width:400px;height:100px">`;
 
 export async function startLoopbackSite(): Promise<LoopbackSite> {
   const visits: LoopbackSite['visits'] = [];
@@ -20,7 +21,7 @@ export async function startLoopbackSite(): Promise<LoopbackSite> {
     if (path === '/favicon.ico') return void answer.writeHead(404).end();
     visits.push({ path, userAgent: asked.headers['user-agent'] ?? '' });
     answer.setHeader('content-type', scripts[path] ? 'text/javascript' : 'text/html');
-    answer.end(scripts[path] ?? page);
+    answer.end(scripts[path] ?? (path === '/blue' ? bluePage : page));
   });
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
   // A listening TCP server has an AddressInfo.
