@@ -6,6 +6,7 @@ import { migrate } from '#sql/migrate.ts';
 import { ownKey } from './own-key.ts';
 import { readStartConfig } from './start-config.ts';
 import { untilToldToStop } from './until-stopped.ts';
+import { workerFlags } from './worker-child.ts';
 
 /** `npm run dev`: server and worker start again when a file of theirs changes; the dashboard changes in place. */
 const config = readStartConfig();
@@ -16,7 +17,8 @@ await using parts = new AsyncDisposableStack();
 const databaseUrl = config.databaseUrl ?? (await builtIn());
 await migrate(databaseUrl);
 const env = { ...config.env, DATABASE_URL: databaseUrl, PATCHBAY_KEY: config.key ?? (await ownKey(config.dataDir, say)) };
-for (const program of ['server/main.ts', 'workers/main.ts']) parts.defer(ender(watched(program)));
+parts.defer(ender(watched('server/main.ts', [])));
+parts.defer(ender(watched('workers/main.ts', workerFlags)));
 const { createServer } = await import('vite');
 const vite = await createServer({ configFile: join(root, 'ui/vite.config.ts') });
 await vite.listen();
@@ -30,8 +32,8 @@ async function builtIn(): Promise<string> {
   return postgres.adminUrl;
 }
 
-function watched(program: string): ChildProcess {
-  return spawn(process.execPath, ['--watch', '--watch-preserve-output', join(root, program)], { env, stdio: 'inherit' });
+function watched(program: string, flags: readonly string[]): ChildProcess {
+  return spawn(process.execPath, [...flags, '--watch', '--watch-preserve-output', join(root, program)], { env, stdio: 'inherit' });
 }
 
 function ender(child: ChildProcess): () => Promise<void> {

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { BrowserType } from 'playwright';
 import { Failure } from '#core/failure.ts';
+import { disabledFeatures } from './browser-features.ts';
 import { markFlag } from './process-table.ts';
 import type { ProfileSpec } from './profile-spec.ts';
 import type { LocalHop } from './proxy.ts';
@@ -19,6 +20,7 @@ export function chromiumArgs(spec: ProfileSpec, { userAgent, hop, mark }: { user
     // What Playwright leaves on of what Chromium does by itself; what is asked for all the same ends at the hop (background-hosts.ts).
     '--disable-domain-reliability',
     '--no-pings',
+    disabledFeatures(),
     ...(mark ? [markFlag(mark)] : []),
   ];
   // No name is ever looked up on this machine for a proxied profile; the hop is an address, not a name.

@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { existsSync } from 'node:fs';
-import { mkdir, symlink } from 'node:fs/promises';
+import { mkdir, readFile, symlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type LabProxy, startHttpProxy, startSocksProxy } from '#lab/proxies.ts';
@@ -9,7 +9,7 @@ import { type LaunchedProfile, type LaunchOptions, launchProfile } from './launc
 import { profileRoot, userDataOf } from './profile-folder.ts';
 import type { ProfileSpec } from './profile-spec.ts';
 import { type LoopbackSite, startLoopbackSite } from './testing/loopback-site.ts';
-import { launchOptions, pidsOf, specOf } from './testing/open-host.ts';
+import { launchOptions, pidsOf, specOf, until } from './testing/open-host.ts';
 
 const signal = new AbortController().signal;
 const user = { username: 'us@er', password: 'p:a/s#s%' };
@@ -139,6 +139,21 @@ test('a lock of another machine is removed, one of a living browser is respected
   await expect(launchProfile(specOf('a', site.url), options, signal)).rejects.toMatchObject({ code: 'profile_in_use' });
   expect(await open.page.title()).toBe('Loopback');
   expect(hostname()).not.toBe('oldcontainer');
+});
+
+test('an open profile is one page in one renderer, and what Playwright turns off stays off', async () => {
+  const { context } = await launch(specOf('a', site.url));
+  const session = await context.browser()?.newBrowserCDPSession();
+  if (!session) throw new Error('unreachable');
+  const rendererCount = async () => (await session.send('SystemInfo.getProcessInfo')).processInfo.filter(({ type }) => type === 'renderer').length;
+  await until(async () => (await rendererCount()) === 1);
+  expect((await session.send('Target.getTargets')).targetInfos.map(({ type }) => type)).toEqual(['page']);
+  const [pid] = await pidsOf(options.dataDir, 'a');
+  const [theirs = [], all = []] = [...(await readFile(`/proc/${pid}/cmdline`, 'utf8')).matchAll(/--disable-features=([^ \0]*)/g)].map(
+    ([, names = '']) => names.split(','),
+  );
+  expect(theirs.length).toBeGreaterThan(10);
+  expect(all).toEqual(expect.arrayContaining(theirs));
 });
 
 test('a caller who gives up while the browser starts leaves none behind', async () => {

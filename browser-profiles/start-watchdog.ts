@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process';
+import { getCompileCacheDir } from 'node:module';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { WatchdogLine } from './watchdog-line.ts';
 
@@ -17,12 +19,13 @@ export type Watchdog = {
  * the browser that hangs and does not.
  */
 export function startWatchdog(mark: string): Watchdog {
+  const compiled = getCompileCacheDir();
   const child = spawn(process.execPath, [fileURLToPath(new URL('watchdog.ts', import.meta.url))], {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
     cwd: '/',
-    // It needs none of the worker's environment, and the worker's holds secrets.
-    env: {},
+    // It needs none of the worker's environment, and the worker's holds secrets. Compiled before, its modules need half the memory.
+    env: compiled ? { NODE_COMPILE_CACHE: dirname(compiled) } : {},
   });
   child.unref();
   const ended = new Promise<void>((resolve) => {

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type BrowsersOf, endBrowsersOf } from './process-table.ts';
-import { WatchdogLine } from './watchdog-line.ts';
+import { readWatchdogLine } from './watchdog-line.ts';
 
 /**
  * The watchdog's main file, run as its own process by `startWatchdog`. Its stdin is a pipe from the worker. When the pipe ends, the
@@ -16,9 +16,9 @@ const lookEveryMs = 500;
 const watched = new Map<string, BrowsersOf>();
 
 for await (const line of createInterface({ input: process.stdin })) {
-  const read = WatchdogLine.safeParse(JSON.parse(line));
-  if (read.data?.is === 'watch') watched.set(read.data.userData, read.data);
-  if (read.data?.is === 'unwatch') watched.delete(read.data.userData);
+  const read = readWatchdogLine(line);
+  if (read?.is === 'watch') watched.set(read.userData, read);
+  if (read?.is === 'unwatch') watched.delete(read.userData);
 }
 for (let look = 0; look < looks && watched.size > 0; look += 1) {
   await Promise.all([...watched.values()].map((which) => endBrowsersOf(which, graceMs)));
