@@ -9,9 +9,17 @@ import { profileRoot, userDataOf } from './profile-folder.ts';
 import type { ProfileSpec } from './profile-spec.ts';
 import type { Slots } from './slots.ts';
 import { keepSession, restoreSession, type Snapshots } from './snapshot.ts';
+import type { Stagger } from './stagger.ts';
 import type { Watchdog } from './start-watchdog.ts';
 
-export type HoldOptions = { launch: LaunchOptions; leases: Leases; slots: Slots; watchdog: () => Watchdog; snapshots: Snapshots | null };
+export type HoldOptions = {
+  launch: LaunchOptions;
+  leases: Leases;
+  slots: Slots;
+  stagger: Stagger;
+  watchdog: () => Watchdog;
+  snapshots: Snapshots | null;
+};
 
 /** What becomes of the session of a closed browser: it is kept and leaves this disk, is kept and stays, or only stays. */
 export type Ending = 'park' | 'copy' | 'leave';
@@ -51,7 +59,8 @@ export async function holdBrowser(
     const kept = lease;
     const { snapshots, launch } = options;
     const restore = async () => void (snapshots && (await restoreSession(launch.dataDir, kept.current(), snapshots)));
-    const browser = await launchProfile(spec, { ...launch, restore }, AbortSignal.any([signal, kept.lost]));
+    const starting = AbortSignal.any([signal, kept.lost]);
+    const browser = await options.stagger.run(() => launchProfile(spec, { ...launch, restore }, starting), starting);
     const park = async (ending: Ending) => {
       if (snapshots && ending !== 'leave') await keepSession(launch.dataDir, kept.current(), { snapshots, stays: ending === 'copy' });
     };
@@ -110,16 +119,20 @@ function watchForEnd(hold: Hold, onGone: (hold: Hold, failure: Failure) => void)
   if (page.isClosed()) gone(new Failure('browser_crashed'));
 }
 
-/** Keeps what a browser that is closed already has left in the folder of a profile, such as one that crashed, or removes it when it is old. */
+/**
+ * Keeps what a browser that is closed already has left in the folder of a profile, such as one that crashed, or removes it when it is old: also
+ * half a session, which a kill left while it was removed or restored.
+ */
 export async function parkLeftFolder(profileId: string, { launch, leases, snapshots }: HoldOptions): Promise<void> {
-  if (!snapshots || !existsSync(userDataOf(profileRoot(launch.dataDir, profileId)))) return;
+  const root = profileRoot(launch.dataDir, profileId);
+  if (!snapshots || !existsSync(root)) return;
   // Held by another host, or without a database, it is left to the round that looks for such folders.
   const lease = await keepLease(leases, profileId).catch(() => null);
   if (!lease) return;
   try {
-    await reapProfile(profileRoot(launch.dataDir, profileId));
+    await reapProfile(root);
     const isOld = (await snapshots.toRestore(lease.current())) !== null;
-    if (isOld) await rm(profileRoot(launch.dataDir, profileId), { recursive: true, force: true, maxRetries: 3 });
+    if (isOld) await rm(root, { recursive: true, force: true, maxRetries: 3 });
     else await keepSession(launch.dataDir, lease.current(), { snapshots, stays: false });
   } finally {
     await lease.release();

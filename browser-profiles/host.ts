@@ -10,6 +10,7 @@ import type { ProfileSpec } from './profile-spec.ts';
 import type { Work } from './serve-work.ts';
 import { Slots } from './slots.ts';
 import type { Snapshots } from './snapshot.ts';
+import { Stagger } from './stagger.ts';
 import { startWatchdog, type Watchdog } from './start-watchdog.ts';
 
 /** How long a viewer puts off a copy, which takes the page away for some seconds. */
@@ -32,6 +33,7 @@ export type HostOptions = Omit<LaunchOptions, 'mark'> & {
 export class ProfileHost implements AsyncDisposable {
   readonly #options: HostOptions;
   readonly #slots: Slots;
+  readonly #stagger = new Stagger();
   readonly #runners = new Map<string, ProfileRunner>();
   readonly #listeners = new Set<(event: HostEvent) => void>();
   readonly #watched = new Map<string, number>();
@@ -167,6 +169,7 @@ export class ProfileHost implements AsyncDisposable {
       backoff,
       sealMs,
       slots: this.#slots,
+      stagger: this.#stagger,
       watchdog: () => this.#startedWatchdog(),
       tell: (event) => this.#tell(event),
     });

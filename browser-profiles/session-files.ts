@@ -55,7 +55,7 @@ export function refuseTooLarge(files: readonly SessionFile[], most: number): voi
   const named = largest.map(([folder, bytes]) => `${folder} (${inMegabytes(bytes)})`).join(', ');
   throw new Failure(
     'too_large',
-    `The session takes ${inMegabytes(total)} and SNAPSHOT_MAX_MB allows ${inMegabytes(most)}, so it stays on this machine only. Largest: ${named}.`,
+    `The session takes ${inMegabytes(total)} and SNAPSHOT_MAX_MB allows ${inMegabytes(most)}: it stays readable on this machine, and no other one can go on with it. Raise SNAPSHOT_MAX_MB of the workers (2000 at most), or make room in the messenger. Largest: ${named}.`,
   );
 }
 
