@@ -13,14 +13,26 @@ export type AccountUses = {
   firstAt: Date | null;
 };
 
-/** Uses in the last 24 hours, each booked with `committing`, also the uncertain ones; of each kind the `most` newest. */
-export async function accountUses(trx: Trx, ask: { accountId: string; proxyId: string | null; now: Date; most: number }): Promise<AccountUses> {
+/** More than a slice sends. */
+const sliceUses = 10_000;
+
+/**
+ * Uses in the last 24 hours, each booked with `committing`, also the uncertain ones: of each kind as many of the newest as the highest of `limits`
+ * that this slice can come to. One that is far away needs none: who sends fifty thousand mails does not read all of them every five seconds.
+ */
+export async function accountUses(
+  trx: Trx,
+  ask: { accountId: string; proxyId: string | null; now: Date; limits: readonly number[] },
+): Promise<AccountUses> {
   const { rows } = await sql<{ kind: 'account' | 'cold' | 'warm' | 'proxy'; last: number; first_at: Date; times: Date[] }>`${hot}
     select k.kind, k.last, k.first_at,
-           array(select u.at from uses u where u.key_id = k.id and u.number > k.last - ${ask.most}::bigint and u.at > ${ask.now}::timestamptz - interval '24 hours'
+           array(select u.at from uses u where u.key_id = k.id and u.number > k.last - near.most and u.at > ${ask.now}::timestamptz - interval '24 hours'
                   order by u.number) as times
       from (values ('account', ${ask.accountId}::text), ('cold', ${ask.accountId}::text), ('warm', ${ask.accountId}::text), ('proxy', ${ask.proxyId}::text)) w (kind, key)
-           join use_keys k on k.workspace_id = current_workspace() and k.kind = w.kind and k.key = w.key`.execute(trx);
+           join use_keys k on k.workspace_id = current_workspace() and k.kind = w.kind and k.key = w.key
+           cross join lateral (select max(l) as most from unnest(${[...ask.limits]}::bigint[]) l where l <= k.last + ${sliceUses}::bigint) near`.execute(
+    trx,
+  );
   const found = new Map(rows.map((row) => [row.kind, row]));
   const timesOf = (kind: 'account' | 'cold' | 'warm' | 'proxy') => found.get(kind)?.times ?? [];
   const own = found.get('account');

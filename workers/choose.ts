@@ -39,7 +39,7 @@ export type Standing = { uses: Uses; limits: readonly Limit[]; restrictedUntil: 
 type ChooseAsk = { account: LaneAccount; rules: LaneRules; standing: Standing; fence: number; most: number; clock: Clock };
 
 export async function readStanding(trx: Trx, { account, rules, now }: { account: LaneAccount; rules: LaneRules; now: Date }): Promise<Standing> {
-  const known = await accountUses(trx, { accountId: account.id, proxyId: account.proxyId, now, most: mostUses(rules.ceilings) });
+  const known = await accountUses(trx, { accountId: account.id, proxyId: account.proxyId, now, limits: numbersOf(rules.ceilings) });
   const ends = account.channel === 'email' ? null : await newestEnds(trx, { accountId: account.id, most: failing.ends });
   const isFailing = ends !== null && ends.ended >= failing.ends && ends.failed > ends.ended * failing.share;
   const isNews = isFailing && (account.setBackAt === null || (ends.newestAt ?? account.setBackAt) > account.setBackAt);
@@ -85,7 +85,8 @@ export async function choose(trx: Trx, ask: ChooseAsk): Promise<Choice> {
   return { claimed: go.filter((one) => taken.has(one.id)), laneWait };
 }
 
-const mostUses = ({ warmUp: _, ...numbers }: Ceilings) => Math.max(200, ...Object.values(numbers).map((limit) => limit ?? 0));
+/** The pace looks at the newest use, whatever is limited. */
+const numbersOf = ({ warmUp: _, ...numbers }: Ceilings): number[] => [1, ...Object.values(numbers).flatMap((limit) => limit ?? [])];
 
 function mayGo(candidate: Candidate, { rules, standing }: Pick<ChooseAsk, 'rules' | 'standing'>, now: Date): PolicyAnswer {
   const { uses, limits, restrictedUntil, failingUntil } = standing;

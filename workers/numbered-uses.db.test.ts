@@ -60,8 +60,8 @@ async function commit({ lane = 0, ids, ceilings = {}, now = noon, isNewContact =
 }
 const settle = (outcomes: readonly Outcome[], lane = 0) =>
   lanes.inside((trx) => settleDeliveries(trx, { workspaceId: lanes.workspaceId, accountId: lanes.accountIds[lane] ?? '', outcomes, now: noon }));
-const usesOf = (lane = 0) =>
-  lanes.inside((trx) => accountUses(trx, { accountId: lanes.accountIds[lane] ?? '', proxyId: null, now: later(60), most: 100 }));
+const usesOf = (lane = 0, limits = [100]) =>
+  lanes.inside((trx) => accountUses(trx, { accountId: lanes.accountIds[lane] ?? '', proxyId: null, now: later(60), limits }));
 const why = { reason: 'not_proven', error: 'lost' };
 const go = { is: 'go' };
 
@@ -114,6 +114,13 @@ test('times of a key stay in the order of its numbers, also where the clock of o
   await commit({ ids: ids.slice(0, 1), now: later(5) });
   await commit({ ids: ids.slice(1), now: later(3) });
   expect((await usesOf()).account).toEqual([later(5), later(5)]);
+});
+
+test('as many uses are read as a limit looks back that one slice can come to', async () => {
+  const ids = await claimed(0, 3);
+  for (const [nth, id] of ids.entries()) await commit({ ids: [id], now: later(nth) });
+  expect((await usesOf(0, [1, 2, 1_000_000])).account).toEqual([later(1), later(2)]);
+  expect(await usesOf(0, [1, 1_000_000])).toMatchObject({ count: 3, account: [later(2)] });
 });
 
 test('a profile rests for an hour when more than half of its newest twenty messages came to nothing', async () => {
