@@ -60,7 +60,7 @@ export class TabStrip {
     return { tabs, dialog, notice: this.#notice };
   }
 
-  /** A person sits down: questions wait for them. The answer is how they leave, and settles when no page waits for them any more. */
+  /** A person sits down: questions wait for them. The answer is how they leave: what they have not answered is turned down, and the messenger's own tab is shown again. */
   attend(): () => Promise<void> {
     this.#persons += 1;
     if (this.#persons === 1) for (const { page } of this.#tabs) page.on('filechooser', this.#askFile);

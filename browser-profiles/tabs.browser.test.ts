@@ -4,7 +4,7 @@ import { noTabs, type PageTabs } from '#core/tabs.ts';
 import { createLiveView, type LiveView } from './live-view.ts';
 import { createInputLine, type InputLine } from './page-input.ts';
 import type { ProfileSpec } from './profile-spec.ts';
-import { type Attendance, createTabs, type Tabs } from './tabs.ts';
+import { createTabs, type Tabs } from './tabs.ts';
 import { type LoopbackSite, startLoopbackSite } from './testing/loopback-site.ts';
 import { type OpenHost, openHost, specOf, until } from './testing/open-host.ts';
 
@@ -42,10 +42,10 @@ afterAll(async () => {
 
 const own = () => open.host.pageOf('a');
 const shown = () => told.tabs.find((tab) => tab.isShown);
-function sitDown(): { seat: Attendance; line: InputLine } {
-  const seat = tabs.attend('a');
-  if (!seat) throw new Error('The browser is closed');
-  return { seat, line: createInputLine(seat.strip, () => true) };
+function sitDown(): { leave: () => Promise<void>; line: InputLine } {
+  const strip = tabs.stripOf('a');
+  if (!strip) throw new Error('The browser is closed');
+  return { leave: strip.attend(), line: createInputLine(strip, () => true) };
 }
 const click = (line: InputLine) =>
   line.take([
@@ -67,7 +67,7 @@ test('the messenger’s tab is shown until a person opens another; they switch, 
   await until(() => told.tabs.length === 2);
   expect(shown()?.isOwn).toBe(true);
 
-  const { seat, line } = sitDown();
+  const { leave, line } = sitDown();
   await offer(`window.open('/blue')`);
   click(line);
   await until(() => shown()?.title === 'Blue');
@@ -87,12 +87,12 @@ test('the messenger’s tab is shown until a person opens another; they switch, 
   await until(() => told.tabs.length === 1);
   expect(shown()).toMatchObject({ id: first, isOwn: true });
   expect(open.host.isLive('a')).toBe(true);
-  await seat.leave();
+  await leave();
 });
 
 test('a question waits for whoever controls the page, and is turned down where nobody does', async () => {
   await offer(`return prompt('Your name?', 'Ann')`);
-  const { seat, line } = sitDown();
+  const { leave, line } = sitDown();
   click(line);
   await until(() => told.dialog !== null);
   expect(told.dialog).toMatchObject({ kind: 'prompt', text: 'Your name?', usual: 'Ann' });
@@ -103,7 +103,7 @@ test('a question waits for whoever controls the page, and is turned down where n
 
   click(line);
   await until(() => told.dialog !== null);
-  await seat.leave();
+  await leave();
   await line.release();
   expect(told).toMatchObject({ dialog: null, notice: { is: 'dialog_dismissed', text: 'Your name?' } });
   expect(await own()?.evaluate(`confirm('Leave the group?')`)).toBe(false);
@@ -111,7 +111,7 @@ test('a question waits for whoever controls the page, and is turned down where n
 });
 
 test('a file that the page asks for, and one that it gives, are told', async () => {
-  const { seat, line } = sitDown();
+  const { leave, line } = sitDown();
   await offer(`const field = document.createElement('input'); field.type = 'file'; field.click()`);
   click(line);
   await until(() => told.notice?.is === 'file_asked');
@@ -119,13 +119,13 @@ test('a file that the page asks for, and one that it gives, are told', async () 
   click(line);
   await until(() => told.notice?.is === 'download');
   expect(told.notice).toMatchObject({ name: 'prices.txt' });
-  await seat.leave();
+  await leave();
 });
 
 test('a closed browser has no tabs, and shows its own page again when it opens', async () => {
   await open.host.stop('a');
   expect(told).toEqual(noTabs);
-  expect(tabs.attend('a')).toBe(null);
+  expect(tabs.stripOf('a')).toBe(null);
   await open.host.start(spec, signal);
   await until(() => told.tabs.length === 1 && shown()?.title === 'Loopback');
 });

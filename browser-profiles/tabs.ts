@@ -8,9 +8,6 @@ export interface TabbedHost {
   on(listener: (event: HostEvent) => void): () => void;
 }
 
-/** A person at the tabs of one browser. `leave` turns down what nobody has answered and shows the messenger's own tab again. */
-export type Attendance = { strip: TabStrip; leave(): Promise<void> };
-
 export type Tabs = {
   /** The page that is looked at and acted on: the messenger's own, unless a person has gone to another tab. */
   shownPageOf(profileId: string): Page | null;
@@ -19,7 +16,7 @@ export type Tabs = {
   /** Tells what there is now, and each change until `signal` aborts. */
   watch(profileId: string, onTabs: (tabs: PageTabs) => void, signal: AbortSignal): void;
   /** Null while the browser is closed. */
-  attend(profileId: string): Attendance | null;
+  stripOf(profileId: string): TabStrip | null;
   close(): void;
 };
 
@@ -66,10 +63,7 @@ export function createTabs(host: TabbedHost): Tabs {
       };
       signal.addEventListener('abort', leave, { once: true });
     },
-    attend: (profileId) => {
-      const strip = stripOf(profileId);
-      return strip && { strip, leave: strip.attend() };
-    },
+    stripOf,
     close,
   };
 }

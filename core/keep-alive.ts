@@ -1,5 +1,5 @@
 /** What is needed of a WebSocket that is open. */
-export interface PingedLine {
+interface PingedLine {
   on(event: 'pong' | 'error' | 'close', listener: () => void): unknown;
   ping(): void;
   terminate(): void;

@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Gate } from '#browser-profiles/gate.ts';
 import type { HostEvent } from '#browser-profiles/host-event.ts';
-import { createInputLine, type InputLine } from '#browser-profiles/page-input.ts';
-import type { Attendance, Tabs } from '#browser-profiles/tabs.ts';
+import { createInputLine } from '#browser-profiles/page-input.ts';
+import type { Tabs } from '#browser-profiles/tabs.ts';
 import type { ControlEnd, PageInput } from '#core/control.ts';
 import { Failure } from '#core/failure.ts';
 import { readControl } from '#sql/controls.ts';
@@ -13,7 +13,7 @@ export interface ControlledHost {
   on(listener: (event: HostEvent) => void): () => void;
   keepOpen(profileId: string): () => void;
 }
-export type ControlDeskDeps = { db: Db; host: ControlledHost; tabs: Pick<Tabs, 'attend'>; gateOf: (profileId: string) => Gate; tell: () => void };
+export type ControlDeskDeps = { db: Db; host: ControlledHost; tabs: Pick<Tabs, 'stripOf'>; gateOf: (profileId: string) => Gate; tell: () => void };
 /** One person at one page. `over` settles with the reason when it has ended, whoever ended it. */
 export type Sitting = { take(inputs: readonly PageInput[]): void; over: Promise<ControlEnd> };
 
@@ -55,16 +55,21 @@ export class ControlDesk implements Disposable {
     await this.#read(ref);
     const followed = this.#followed.get(profileId);
     if (followed?.controlId !== controlId) throw new Failure('lease_lost');
-    const attendance = this.#deps.tabs.attend(profileId);
-    if (!attendance) throw new Failure('not_ready');
+    const strip = this.#deps.tabs.stripOf(profileId);
+    if (!strip) throw new Failure('not_ready');
     const { promise: over, resolve } = Promise.withResolvers<ControlEnd>();
     const letGo = this.#deps.host.keepOpen(profileId);
     const isCurrent = () => this.#followed.get(profileId)?.controlId === controlId && performance.now() < followed.endsAt;
-    const line = createInputLine(attendance.strip, isCurrent);
+    const line = createInputLine(strip, isCurrent);
+    // Left first: a question that nobody answers holds up the click which led to it.
+    const attended = { leave: async (): Promise<void> => undefined };
     followed.seat?.end('connection_lost');
-    followed.seat = { controlId, end: resolve, hasLetGo: over.then(() => letGoOf(attendance, line)).finally(letGo) };
+    followed.seat = { controlId, end: resolve, hasLetGo: over.then(() => attended.leave().then(() => line.release())).finally(letGo) };
     signal.addEventListener('abort', () => resolve('connection_lost'), { once: true });
     await this.#deps.gateOf(profileId).close(AbortSignal.any([signal, this.#closing.signal]));
+    // Not before: a question that the script's last step leads to would wait for a person who cannot answer yet.
+    attended.leave = strip.attend();
+    void over.then(attended.leave);
     return { take: (inputs) => isCurrent() && line.take(inputs), over };
   }
 
@@ -120,10 +125,4 @@ export class ControlDesk implements Disposable {
     this.#deps.gateOf(followed.ref.accountId).open(goOn);
     this.#deps.tell();
   }
-}
-
-/** A question that nobody answers holds up the click which led to it, so it goes first. */
-async function letGoOf(attendance: Attendance, line: InputLine): Promise<void> {
-  await attendance.leave();
-  await line.release();
 }
