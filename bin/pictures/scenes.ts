@@ -29,14 +29,20 @@ export async function scenesOf(client: Client): Promise<{ list: Scene[]; [Symbol
   made.defer(() => removeProfile(client, fresh.id));
   await client.loginByQr({ params: { id: fresh.id } });
 
+  const runs = await client.listRuns({ params: { id: shop.id }, query: { limit: 200 } });
+  const send = runs.rows.find((run) => run.flow === 'send' && run.outcome === 'sent');
+  if (!send) throw new Failure('not_found', 'The demo has sent nothing yet. Wait a little.');
+
   const shows = (text: string | RegExp) => (page: Page) => page.getByText(text).first().waitFor();
   const scenes: Scene[] = [
     { name: 'wall', path: '/wall', ready: live },
     {
       name: 'profile',
       path: `/wall?profile=${shop.id}&tab=steps`,
-      ready: runs,
+      ready: steps,
     },
+    { name: 'trace', path: `/runs/${send.id}`, ready: (page) => page.getByRole('img', { name: /^After/ }).waitFor() },
+    { name: 'log', path: `/wall?profile=${shop.id}&tab=log`, ready: shows('Kept for 90 days') },
     { name: 'live', path: `/profiles/${shop.id}/live`, ready: (page) => page.locator('canvas:not(.unseen)').waitFor({ timeout: 30_000 }) },
     { name: 'login', path: '/wall', ready: (page) => loginDialog(page, fresh.name) },
     {
@@ -64,15 +70,15 @@ async function live(page: Page): Promise<void> {
 }
 
 /** The panel shows what the profile has done: the steps of its last send, with a picture of one. */
-async function runs(page: Page): Promise<void> {
+async function steps(page: Page): Promise<void> {
   const panel = page.getByRole('complementary');
   await panel
     .getByRole('button', { name: /^Send / })
     .first()
     .click();
-  const steps = panel.getByRole('list').getByRole('list').getByRole('button');
-  await steps.first().waitFor();
-  await steps.last().click();
+  const lines = panel.getByRole('list').getByRole('list').getByRole('button');
+  await lines.first().waitFor();
+  await lines.last().click();
   await panel.getByRole('img').or(panel.getByText('No picture was taken')).first().waitFor();
   await live(page);
 }
