@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { type Db, inWorkspace, type Trx } from './database.ts';
 
-export type Traffic = { sentBytes: number; receivedBytes: number };
+type Traffic = { sentBytes: number; receivedBytes: number };
 export type TrafficOf = Traffic & { workspaceId: string; accountId: string };
 
 /** Adds what has passed the hops of profiles to their day. A profile that was removed meanwhile is left out. */

@@ -15,7 +15,7 @@ export const LogLine = z.object({
 });
 /** `what` is what the network said, such as 503 or net::ERR_CONNECTION_RESET. */
 export const PageNote = z.object({ at: Instant, what: z.string(), about: z.string().nullable() });
-export const TrafficDay = z.object({ day: z.iso.date(), sentBytes: z.number(), receivedBytes: z.number() });
+const TrafficDay = z.object({ day: z.iso.date(), sentBytes: z.number(), receivedBytes: z.number() });
 
 export const profileLog = {
   readProfileLog: endpoint({

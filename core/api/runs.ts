@@ -20,7 +20,7 @@ export const Run = z.object({
   campaignId: Id.nullable(),
   conversationId: Id.nullable(),
 });
-export const RunStep = TraceStep.omit({ image: true }).extend({ hasImage: z.boolean() });
+const RunStep = TraceStep.omit({ image: true }).extend({ hasImage: z.boolean() });
 
 export const runs = {
   listRuns: endpoint({

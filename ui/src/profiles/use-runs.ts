@@ -6,7 +6,7 @@ import { useLoaded } from '#ui/connection/use-loaded.ts';
 import { usePages } from '#ui/connection/use-pages.ts';
 
 export type Run = z.output<typeof RunShape>;
-export type RunDetail = z.output<typeof runs.readRun.reply>;
+type RunDetail = z.output<typeof runs.readRun.reply>;
 
 export function useRuns(profileId: () => string) {
   const client = useClient();
