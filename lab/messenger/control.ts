@@ -1,9 +1,35 @@
 import type { Request, Response, Router } from 'express';
 import { z } from 'zod';
 import { type AccountBodies, EventQuery, oneOrMany } from './control-schemas.ts';
-import { type EventLog, listen } from './event-log.ts';
+import { listen } from './event-log.ts';
 import type { PageFrame } from './model.ts';
 import type { MessageFilter } from './truth.ts';
+
+/** What the common calls need of a lab. */
+type CommonLab<Account> = {
+  settings: object;
+  accounts: Map<string, Account>;
+  peers: Map<string, object>;
+  events: { seq: number }[];
+  listeners: Set<(event: never) => void>;
+};
+
+/** A messenger's own bodies, and its functions behind the common calls. */
+type Rules<Lab, Account extends { faults: object }, NewAccount, NewPeer> = {
+  bodies: AccountBodies;
+  NewAccount: z.ZodType<NewAccount>;
+  NewPeer: z.ZodType<NewPeer>;
+  NewFaults: z.ZodType<Partial<Account['faults']>>;
+  noFaults: Account['faults'];
+  putAccount: (lab: Lab, given: NewAccount | Account) => Account;
+  putPeer: (lab: Lab, given: NewPeer) => object;
+  markRead: (lab: Lab, account: string, peer: string) => void;
+  setDraft: (lab: Lab, account: string, peer: string, draft: { text: string; by: null }) => void;
+  messages: (lab: Lab, filter: MessageFilter) => object[];
+  counts: (lab: Lab) => object;
+  changeSettings: (lab: Lab, body: unknown) => void;
+  reset: (lab: Lab) => void;
+};
 
 /**
  * What the control API of every messenger can do, JSON in and out, under `/control`. `A` stands for the field that names an account: its
@@ -28,42 +54,48 @@ import type { MessageFilter } from './truth.ts';
  * | POST /settings, GET /settings | timings, page size, dialect … (`Settings` in `model.ts`) |
  * | POST /reset | forgets everything; open pages lose their session |
  */
-export function peopleRoutes<NewAccount extends object, NewPeer extends object>(
+export function commonRoutes<Lab extends CommonLab<Account>, Account extends { faults: object }, NewAccount extends object, NewPeer extends object>(
   router: Router,
-  lab: { accounts: Map<string, object>; peers: Map<string, object> },
-  rules: {
-    NewAccount: z.ZodType<NewAccount>;
-    NewPeer: z.ZodType<NewPeer>;
-    putAccount: (given: NewAccount) => object;
-    putPeer: (given: NewPeer) => object;
-  },
+  lab: Lab,
+  rules: Rules<Lab, Account, NewAccount, NewPeer>,
+): void {
+  people(router, lab, rules);
+  faults(router, lab, rules);
+  phones(router, lab, rules);
+  truth(router, lab, rules);
+}
+
+function people<Lab extends CommonLab<Account>, Account extends { faults: object }, NewAccount extends object, NewPeer extends object>(
+  router: Router,
+  lab: Lab,
+  rules: Rules<Lab, Account, NewAccount, NewPeer>,
 ): void {
   router.post('/accounts', (request, response) => {
     const accounts = oneOrMany(rules.NewAccount).parse(request.body);
-    response.json({ accounts: accounts.map((given) => rules.putAccount(defined(given))) });
+    response.json({ accounts: accounts.map((given) => rules.putAccount(lab, defined(given))) });
   });
   router.get('/accounts', (_request, response) => void response.json({ accounts: [...lab.accounts.values()] }));
   router.post('/peers', (request, response) => {
     const peers = oneOrMany(rules.NewPeer).parse(request.body);
-    for (const given of peers) rules.putPeer(defined(given));
+    for (const given of peers) rules.putPeer(lab, defined(given));
     response.json({ count: peers.length });
   });
   router.get('/peers', (_request, response) => void response.json({ peers: [...lab.peers.values()] }));
 }
 
-export function faultRoutes<Faults extends object, Account extends { faults: Faults }>(
+function faults<Lab extends CommonLab<Account>, Account extends { faults: object }>(
   router: Router,
-  lab: { accounts: Map<string, Account> },
-  rules: { bodies: AccountBodies; NewFaults: z.ZodType<Partial<Faults>>; noFaults: Faults; putAccount: (account: Account) => Account },
+  lab: Lab,
+  rules: Pick<Rules<Lab, Account, never, never>, 'bodies' | 'NewFaults' | 'noFaults'> & { putAccount: (lab: Lab, given: Account) => Account },
 ): void {
   const Changed = rules.bodies.perhapsNamed({ faults: rules.NewFaults });
-  const change = (id: string | null | undefined, faults: Partial<Faults>) => {
+  const change = (id: string | null | undefined, changed: Partial<Account['faults']>) => {
     const accounts = id ? [needAccount(lab, id)] : [...lab.accounts.values()];
-    return accounts.map((account) => rules.putAccount({ ...account, faults: { ...account.faults, ...faults } }));
+    return accounts.map((account) => rules.putAccount(lab, { ...account, faults: { ...account.faults, ...changed } }));
   };
   router.post('/faults', (request, response) => {
-    const { account, faults } = Changed.parse(request.body);
-    response.json({ accounts: change(account, defined(faults)) });
+    const { account, faults: changed } = Changed.parse(request.body);
+    response.json({ accounts: change(account, defined(changed)) });
   });
   router.post('/faults/clear', (request, response) => {
     const { account } = rules.bodies.AnyAccount.parse(request.body ?? {});
@@ -71,6 +103,7 @@ export function faultRoutes<Faults extends object, Account extends { faults: Fau
   });
 }
 
+/** What is told to the open pages of an account. */
 export function pageRoutes(
   router: Router,
   { FreezePage, Account }: AccountBodies,
@@ -87,58 +120,62 @@ export function pageRoutes(
 }
 
 /** What the account's own phone does in a chat. */
-export function phoneRoutes(
+function phones<Lab extends CommonLab<object>>(
   router: Router,
-  lab: { accounts: Map<string, object> },
+  lab: Lab,
   rules: {
     bodies: AccountBodies;
-    markRead: (account: string, peer: string) => void;
-    setDraft: (account: string, peer: string, draft: { text: string; by: null }) => void;
+    markRead: (lab: Lab, account: string, peer: string) => void;
+    setDraft: (lab: Lab, account: string, peer: string, draft: { text: string; by: null }) => void;
   },
 ): void {
   router.post('/read', (request, response) => {
     const { account, peer } = rules.bodies.AccountAndPeer.parse(request.body);
     needAccount(lab, account);
-    rules.markRead(account, peer);
+    rules.markRead(lab, account, peer);
     response.json({ ok: true });
   });
   router.post('/draft', (request, response) => {
     const { account, peer, text } = rules.bodies.Draft.parse(request.body);
     needAccount(lab, account);
-    rules.setDraft(account, peer, { text, by: null });
+    rules.setDraft(lab, account, peer, { text, by: null });
     response.json({ ok: true });
   });
 }
 
-export function truthRoutes<Event>(
+function truth<Lab extends CommonLab<object>>(
   router: Router,
-  lab: EventLog<Event> & { settings: object },
+  lab: Lab,
   rules: {
     bodies: AccountBodies;
-    messages: (filter: MessageFilter) => object[];
-    counts: () => object;
-    setSettings: (body: unknown) => void;
-    reset: () => void;
+    messages: (lab: Lab, filter: MessageFilter) => object[];
+    counts: (lab: Lab) => object;
+    changeSettings: (lab: Lab, body: unknown) => void;
+    reset: (lab: Lab) => void;
   },
 ): void {
-  router.get('/messages', (request, response) => void response.json({ messages: rules.messages(rules.bodies.Messages.parse(request.query)) }));
-  router.get('/counts', (_request, response) => void response.json(rules.counts()));
+  router.get('/messages', (request, response) => {
+    response.json({ messages: rules.messages(lab, rules.bodies.Messages.parse(request.query)) });
+  });
+  router.get('/counts', (_request, response) => void response.json(rules.counts(lab)));
   router.get('/events', (request, response) => {
     const { after } = EventQuery.parse(request.query);
     response.json({ events: lab.events.filter((event) => event.seq > after) });
   });
   router.get('/events/stream', (request, response) => {
     response.set({ 'content-type': 'text/event-stream', 'cache-control': 'no-store' }).flushHeaders();
-    const stop = listen(lab, (event) => void response.write(`data: ${JSON.stringify(event)}\n\n`));
-    request.on('close', stop);
+    request.on(
+      'close',
+      listen(lab, (event) => void response.write(`data: ${JSON.stringify(event)}\n\n`)),
+    );
   });
   router.get('/settings', (_request, response) => void response.json(lab.settings));
   router.post('/settings', (request, response) => {
-    rules.setSettings(request.body);
+    rules.changeSettings(lab, request.body);
     response.json(lab.settings);
   });
   router.post('/reset', (_request, response) => {
-    rules.reset();
+    rules.reset(lab);
     response.json({ ok: true });
   });
 }

@@ -15,7 +15,7 @@ export function emit<Event>(log: EventLog<Event>, event: NoInfer<Event>): void {
 }
 
 /** Returns how to stop listening. */
-export function listen<Event>(log: EventLog<Event>, listener: (event: Numbered<Event>) => void): () => void {
+export function listen<Listener extends (event: never) => void>(log: { listeners: Set<Listener> }, listener: NoInfer<Listener>): () => void {
   log.listeners.add(listener);
   return () => void log.listeners.delete(listener);
 }

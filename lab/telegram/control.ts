@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express';
 import { Router } from 'express';
-import { defined, faultRoutes, needAccount, numbered, pageRoutes, peopleRoutes, phoneRoutes, truthRoutes, Unknown } from '#lab/messenger/control.ts';
+import { commonRoutes, defined, needAccount, numbered, pageRoutes, Unknown } from '#lab/messenger/control.ts';
 import type { Hub } from '#lab/messenger/hub.ts';
 import { chatsOf } from '#lab/messenger/store.ts';
 import { bodies, LogOut, NewAccount, NewFaults, NewPeer, NewSettings, Scan, SetSwap, Writing } from './control-schemas.ts';
@@ -32,31 +32,15 @@ import { dialogView, peerView } from './views.ts';
 export function controlApi(desk: Desk, hub: Hub<ServerFrame>): Router {
   const { lab } = desk;
   const router = Router();
-  peopleRoutes(router, lab, {
-    NewAccount,
-    NewPeer,
-    putAccount: (given) => putAccount(lab, given),
-    putPeer: (given) => putPeer(lab, given),
-  });
-  logins(router, desk);
-  faultRoutes(router, lab, { bodies, NewFaults, noFaults, putAccount: (account) => putAccount(lab, account) });
+  const change = { putAccount, putPeer, markRead, setDraft, changeSettings };
+  const reset = () => {
+    resetLab(lab);
+    desk.codes.clear();
+  };
+  commonRoutes(router, lab, { bodies, NewAccount, NewPeer, NewFaults, noFaults, ...change, messages: messagesOf, counts: countMessages, reset });
   pageRoutes(router, bodies, hub);
+  logins(router, desk);
   chats(router, lab, hub);
-  phoneRoutes(router, lab, {
-    bodies,
-    markRead: (account, peer) => markRead(lab, account, peer),
-    setDraft: (account, peer, draft) => setDraft(lab, account, peer, draft),
-  });
-  truthRoutes(router, lab, {
-    bodies,
-    messages: (filter) => messagesOf(lab, filter),
-    counts: () => countMessages(lab),
-    setSettings: (body) => void Object.assign(lab.settings, defined(NewSettings.parse(body))),
-    reset() {
-      resetLab(lab);
-      desk.codes.clear();
-    },
-  });
   return router;
 }
 
@@ -103,6 +87,8 @@ function chats(router: Router, lab: Lab, hub: Hub<ServerFrame>): void {
     response.json({ dialogs: chatsOf(lab, needAccount(lab, account).id).map((chat) => dialogView(lab, chat)) });
   });
 }
+
+const changeSettings = ({ settings }: Lab, body: unknown): void => void Object.assign(settings, defined(NewSettings.parse(body)));
 
 function needPeer(lab: Lab, id: string) {
   const peer = peerOf(lab, id);

@@ -1,27 +1,22 @@
 import type { WebSocket } from 'ws';
 import { createHub, type Hub } from '#lab/messenger/hub.ts';
-import { createLine } from '#lab/messenger/line.ts';
 import { accountOf, type Connection, handleFrame, leave, meOf } from './connection.ts';
 import type { Desk, LoginPage } from './logins.ts';
 import { FrameText, type ServerFrame } from './protocol.ts';
 import { chatOf, type NumberedEvent } from './store.ts';
 import { dialogView, messageView } from './views.ts';
 
-export function createTelegramHub(desk: Desk): Hub<ServerFrame> {
-  return createHub(desk.lab, FrameText, (socket) => {
-    const { connection, receive } = open(desk, socket);
-    return {
-      account: () => connection.session?.accountId ?? null,
-      post: connection.post,
-      take: (frame) => receive(() => handleFrame(connection, frame)),
-      hear: (event) => relay(connection, event),
-      leave: () => leave(connection),
-    };
+export const createTelegramHub = (desk: Desk): Hub<ServerFrame> =>
+  createHub(desk, FrameText, {
+    connect: (socket, post) => connect(desk, socket, post),
+    account: ({ session }) => session?.accountId ?? null,
+    faults: (connection) => accountOf(connection)?.faults ?? null,
+    handleFrame,
+    relay,
+    leave,
   });
-}
 
-function open(desk: Desk, socket: WebSocket): { connection: Connection; receive: (work: () => void) => void } {
-  const { post, receive } = createLine<ServerFrame>(desk.timers, socket, () => accountOf(connection)?.faults ?? null);
+function connect(desk: Desk, socket: WebSocket, post: (frame: ServerFrame) => void): Connection {
   const page: LoginPage = {
     account: null,
     stopQr: () => {},
@@ -32,7 +27,7 @@ function open(desk: Desk, socket: WebSocket): { connection: Connection; receive:
     },
   };
   const connection: Connection = { desk, socket, session: null, post, page };
-  return { connection, receive };
+  return connection;
 }
 
 function relay(connection: Connection, event: NumberedEvent): void {

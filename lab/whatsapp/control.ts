@@ -1,6 +1,6 @@
 import type { Response } from 'express';
 import { Router } from 'express';
-import { defined, faultRoutes, needAccount, numbered, pageRoutes, peopleRoutes, phoneRoutes, truthRoutes } from '#lab/messenger/control.ts';
+import { commonRoutes, defined, needAccount, numbered, pageRoutes } from '#lab/messenger/control.ts';
 import type { Hub } from '#lab/messenger/hub.ts';
 import { chatsOf } from '#lab/messenger/store.ts';
 import {
@@ -51,28 +51,12 @@ import { phoneChat } from './views.ts';
 export function controlApi(desk: Desk, hub: Hub<ServerFrame>): Router {
   const { lab } = desk;
   const router = Router();
-  peopleRoutes(router, lab, {
-    NewAccount,
-    NewPeer,
-    putAccount: (given) => putAccount(lab, given),
-    putPeer: (given) => putPeer(lab, given),
-  });
-  linking(router, desk);
-  faultRoutes(router, lab, { bodies, NewFaults, noFaults, putAccount: (account) => putAccount(lab, account) });
+  const change = { putAccount, putPeer, markRead, setDraft, changeSettings };
+  const show = { messages: messagesBetween, counts: countMessages };
+  commonRoutes(router, lab, { bodies, NewAccount, NewPeer, NewFaults, noFaults, ...change, ...show, reset: resetLab });
   pageRoutes(router, bodies, hub);
+  linking(router, desk);
   chats(router, desk, hub);
-  phoneRoutes(router, lab, {
-    bodies,
-    markRead: (number, peer) => markRead(lab, number, peer),
-    setDraft: (number, peer, draft) => setDraft(lab, number, peer, draft),
-  });
-  truthRoutes(router, lab, {
-    bodies,
-    messages: (filter) => messagesBetween(lab, filter),
-    counts: () => countMessages(lab),
-    setSettings: (body) => changeSettings(lab, body),
-    reset: () => resetLab(lab),
-  });
   return router;
 }
 

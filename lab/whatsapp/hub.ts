@@ -1,6 +1,5 @@
 import type { WebSocket } from 'ws';
 import { createHub, type Hub } from '#lab/messenger/hub.ts';
-import { createLine } from '#lab/messenger/line.ts';
 import type { Connection } from './connection.ts';
 import { accountOf, handleFrame, leave, meOf, noticesFor } from './connection.ts';
 import type { Swap } from './model.ts';
@@ -12,21 +11,17 @@ import type { NumberedEvent } from './store.ts';
 import { chatOf, lidOf } from './store.ts';
 import { chatRow, messageView, titleOf } from './views.ts';
 
-export function createWhatsAppHub(desk: Desk): Hub<ServerFrame> {
-  return createHub(desk.lab, FrameText, (socket) => {
-    const { connection, receive } = open(desk, socket);
-    return {
-      account: () => connection.device?.number ?? null,
-      post: connection.post,
-      take: (frame) => receive(() => handleFrame(connection, frame)),
-      hear: (event) => relay(connection, event),
-      leave: () => leave(connection),
-    };
+export const createWhatsAppHub = (desk: Desk): Hub<ServerFrame> =>
+  createHub(desk, FrameText, {
+    connect: (socket, post) => connect(desk, socket, post),
+    account: ({ device }) => device?.number ?? null,
+    faults: (connection) => accountOf(connection)?.faults ?? null,
+    handleFrame,
+    relay,
+    leave,
   });
-}
 
-function open(desk: Desk, socket: WebSocket): { connection: Connection; receive: (work: () => void) => void } {
-  const { post, receive } = createLine<ServerFrame>(desk.timers, socket, () => accountOf(connection)?.faults ?? null);
+function connect(desk: Desk, socket: WebSocket, post: (frame: ServerFrame) => void): Connection {
   const page: PairingPage = {
     browser: 'Browser',
     show: post,
@@ -38,7 +33,7 @@ function open(desk: Desk, socket: WebSocket): { connection: Connection; receive:
     },
   };
   const connection: Connection = { desk, socket, device: null, post, page, stopQr: () => {} };
-  return { connection, receive };
+  return connection;
 }
 
 function relay(connection: Connection, event: NumberedEvent): void {
