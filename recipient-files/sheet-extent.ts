@@ -1,5 +1,6 @@
 import { Failure } from '#core/failure.ts';
 import { fileLimits } from './sheet.ts';
+import { createPieceReader } from './sheet-pieces.ts';
 
 /** How far a sheet reaches: its last row, and its last column with anything in it. */
 export type SheetExtent = { rows: number; columns: number };
@@ -10,15 +11,10 @@ const address = /(?:^|\s)r\s*=\s*["']([A-Z]*)(\d+)["']/;
 /** Finds out how far a sheet reaches that arrives in pieces, by the addresses that it names. */
 export function createExtentFinder(): { read(piece: Buffer): void; found: SheetExtent } {
   const found = { rows: 0, columns: 0 };
-  const decoder = new TextDecoder();
-  let rest = '';
-  return {
-    found,
-    read(piece) {
-      const text = rest + decoder.decode(piece, { stream: true });
-      const end = text.lastIndexOf('<');
-      // A tag that is cut waits for its end; one that goes on for a megabyte is none.
-      rest = text.slice(Math.max(end, text.length - 1_000_000));
+  const read = createPieceReader({
+    // A tag that is cut waits for its end.
+    restFrom: (text) => text.lastIndexOf('<'),
+    take(text) {
       for (const [, tag, attributes = ''] of text.matchAll(tags)) {
         // A cell that closes itself is empty: it only carries a format, and the reader passes over it. An empty row is a row.
         if (tag === 'c' && attributes.endsWith('/')) continue;
@@ -27,7 +23,8 @@ export function createExtentFinder(): { read(piece: Buffer): void; found: SheetE
         found.columns = Math.max(found.columns, columnOf(letters));
       }
     },
-  };
+  });
+  return { read, found };
 }
 
 /** 1 for A, 27 for AA, 0 for nothing. */
