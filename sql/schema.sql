@@ -798,7 +798,7 @@ CREATE OR REPLACE FUNCTION public.analyze_deliveries()
  SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
-  analyze deliveries
+  analyze deliveries (id, workspace_id, campaign_id, account_id, contact_id, conversation_id, state, priority, due_at, position, address_kind, address)
 $function$
 
 CREATE OR REPLACE FUNCTION public.campaigns_to_close(since timestamp with time zone)
