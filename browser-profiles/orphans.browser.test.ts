@@ -57,6 +57,20 @@ test('the watchdog ends a browser that does not notice that its worker is gone, 
   await until(() => stray.signalCode !== null || stray.exitCode !== null);
 });
 
+test('the watchdog ends the browser of a worker that stands still, and of no other', async () => {
+  const stray = await startStray('a');
+  const silentMs = 1000;
+  const watchdog = startWatchdog('mine', { silentMs });
+  ends.push(() => watchdog.close());
+  watchdog.watch(userDataOf(profileRoot(options.dataDir, 'a')));
+  const begun = performance.now();
+  await until(() => performance.now() - begun > 3 * silentMs);
+  expect(isRunning(stray.pid ?? 0)).toBe(true);
+  // As long as the event loop stands, nothing beats.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2 * silentMs);
+  await until(() => stray.signalCode !== null || stray.exitCode !== null);
+});
+
 test('reaping ends exactly the browsers whose worker is dead', async () => {
   const orphan = await startStray('orphan');
   const near = await startStray('orphan2');

@@ -10,6 +10,7 @@ import { type FlowRequest, runFlow } from './engine/run-flow.ts';
 import type { TraceStep } from './engine/trace.ts';
 import type { Gate } from './gate.ts';
 import type { ProfileHost } from './host.ts';
+import type { Lease } from './leases.ts';
 import type { ProfileSpec } from './profile-spec.ts';
 
 export type FlowAsk = {
@@ -42,9 +43,13 @@ export type RunnerDeps = {
   settingOf: (account: AccountKey) => Promise<ProfileSetting>;
   saveRun: (account: AccountKey, run: FlowRun) => Promise<void>;
   now: () => Date;
+  /** Awaited after each step that has gone well. */
+  afterStep?: (ask: Pick<FlowAsk, 'flow' | 'deliveryId'> & { accountId: string }, step: string) => Promise<void>;
 };
 export type PackRunner = { run(account: AccountKey, ask: FlowAsk, signal: AbortSignal): Promise<Outcome> };
 
+/** What must be left of the lease when the key is pressed: longer than the watchdog lets a worker stand still, so that none presses it later. */
+const actMarginMs = 22_000;
 /** No flow takes longer: typing 4,000 signs at a person's pace takes ten minutes. */
 const longestMs = 15 * 60_000;
 
@@ -72,17 +77,21 @@ export function createPackRunner(deps: RunnerDeps): PackRunner {
       };
       const keep = (outcome: string, why: string | null) =>
         deps.saveRun(account, { flow: ask.flow, deliveryId: ask.deliveryId ?? null, outcome, why, startedAt, endedAt: deps.now(), steps });
-      const hooks = { commit: ask.commit ?? refuseCommit, step: (step: TraceStep) => void steps.push(step), now: deps.now, gate: stepGate };
+      const step = async (done: TraceStep) => {
+        steps.push(done);
+        if (done.ok) await deps.afterStep?.({ ...ask, accountId: account.id }, done.name);
+      };
+      const hooks = { commit: ask.commit ?? refuseCommit, step, now: deps.now, gate: stepGate };
       const { flow, input, dryRun, retried, anchor, media } = ask;
       const { baseUrl, locale: language } = spec;
       const request = { pack, flow, input, hooks, pace, baseUrl, language, dryRun, retried, anchor, media };
       try {
         const outcome = await deps.host.use(
           spec,
-          async (page, ended) => {
+          async (page, ended, lease) => {
             await deadline.pausedFor(gate.enter(ended));
             try {
-              return await runUninterrupted({ ...request, page, signal: ended });
+              return await runUninterrupted({ ...request, page, signal: ended, hooks: { ...hooks, mayAct: () => refuseUnlessHeld(lease) } });
             } finally {
               gate.leave();
             }
@@ -109,6 +118,11 @@ async function runUninterrupted(request: FlowRequest): Promise<Outcome> {
     });
     if (outcome) return outcome;
   }
+}
+
+/** A worker that was stopped between the commit and the act finds here that its time is over; the clock went on. */
+function refuseUnlessHeld(lease: Lease): void {
+  if (lease.remainingMs() < actMarginMs) throw new Failure('lease_lost');
 }
 
 async function refuseCommit(): Promise<void> {

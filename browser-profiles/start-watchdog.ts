@@ -4,7 +4,10 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { WatchdogLine } from './watchdog-line.ts';
 
-/** A process beside the worker that ends its browsers when the worker dies without a word. */
+/** A worker that says nothing for so long stands still: renewed at a third, a lease lasts twice as long from any moment. */
+const usualSilentMs = 15_000;
+
+/** A process beside the worker that ends its browsers when the worker dies without a word, or stands still. */
 export type Watchdog = {
   pid: number | undefined;
   watch(userData: string): void;
@@ -18,9 +21,9 @@ export type Watchdog = {
  * keeps no file or terminal open. Chromium also ends by itself when its own pipe closes (measured: within 0.2 s); the watchdog is for
  * the browser that hangs and does not.
  */
-export function startWatchdog(mark: string): Watchdog {
+export function startWatchdog(mark: string, { silentMs = usualSilentMs } = {}): Watchdog {
   const compiled = getCompileCacheDir();
-  const child = spawn(process.execPath, [fileURLToPath(new URL('watchdog.ts', import.meta.url))], {
+  const child = spawn(process.execPath, [fileURLToPath(new URL('watchdog.ts', import.meta.url)), String(silentMs)], {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
     cwd: '/',
@@ -35,11 +38,13 @@ export function startWatchdog(mark: string): Watchdog {
   // A dead watchdog must not take the worker with it; reapOrphans at the next start still cleans up.
   child.stdin.on('error', () => undefined);
   const tell = (line: WatchdogLine) => void child.stdin.write(`${JSON.stringify(line)}\n`);
+  const beating = setInterval(() => tell({ is: 'beat' }), silentMs / 10).unref();
   return {
     pid: child.pid,
     watch: (userData) => tell({ is: 'watch', userData, mark }),
     unwatch: (userData) => tell({ is: 'unwatch', userData }),
     close: async () => {
+      clearInterval(beating);
       child.stdin.end();
       await ended;
     },

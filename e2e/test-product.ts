@@ -18,7 +18,7 @@ export type TestProduct = AsyncDisposable & { url: string; catcher: Catcher; per
  * `dress` puts something around the web channel.
  */
 export async function startTestProduct({
-  dress,
+  dress = (channel) => channel,
   browserPath = '',
 }: {
   dress?: (channel: Channel) => Channel;
@@ -41,7 +41,7 @@ export async function startTestProduct({
   };
   const server = await startServer(readServerConfig(env), log);
   parts.defer(() => server.close());
-  const worker = await startWorker(readWorkerConfig(env), log, dress);
+  const worker = await startWorker(readWorkerConfig(env), log, { channel: (channel, is) => (is === 'web' ? dress(channel) : channel) });
   parts.defer(() => worker.stop());
   const person = { email: 'owner@example.test', password: 'a password of a test' };
   const client = await signedUp(server.url, person);

@@ -41,6 +41,16 @@ export async function renewLease(db: Db, ask: { workspaceId: string; accountId: 
   });
 }
 
+/** Whether nobody else has taken this lease since, even if it has run out meanwhile. */
+export async function isStillHolder(db: Db, ask: { workspaceId: string; accountId: string; hostId: string; fence: number }): Promise<boolean> {
+  return inWorkspace(db, ask.workspaceId, async (trx) => {
+    const { rows } = await sql`select 1 from leases where account_id = ${ask.accountId} and host_id = ${ask.hostId} and fence = ${ask.fence}`.execute(
+      trx,
+    );
+    return rows.length > 0;
+  });
+}
+
 export async function releaseLease(db: Db, ask: { workspaceId: string; accountId: string; hostId: string; fence: number }): Promise<void> {
   await inWorkspace(db, ask.workspaceId, async (trx) => {
     // The row stays: a fence that started again at 1 could not tell an old holder from a new one.

@@ -16,6 +16,7 @@ import { rulesOf } from './choose.ts';
 import type { WorkerConfig } from './config.ts';
 import { ControlDesk } from './control-desk.ts';
 import type { FlowRows } from './desk-deps.ts';
+import type { Dress } from './dress.ts';
 import type { Ground } from './ground.ts';
 import { createRunKeeper } from './keep-run.ts';
 import { createMeter } from './meter.ts';
@@ -57,7 +58,11 @@ function openHost({ db, sealer, holds, identity, bell }: Ground, config: WorkerC
 }
 
 /** The browsers of a worker and everything that drives them: host, packs, runner, desk, live view, and the web channel over them. */
-export async function openBrowsers(ground: Ground, config: WorkerConfig, { log, stop }: { log: Logger; stop: AbortSignal }) {
+export async function openBrowsers(
+  ground: Ground,
+  config: WorkerConfig,
+  { log, stop, afterStep }: { log: Logger; stop: AbortSignal; afterStep: Dress['afterStep'] },
+) {
   const { db, sealer, holds, clock, bell, ring } = ground;
   const proxies = new ProxyBreakers({ db, sealer, clock, tryProxy: createProxyTrier(config.proxyCheckUrl), tell: bell.ring, log });
   const packs = await loadPacks(config.packsDir);
@@ -75,7 +80,8 @@ export async function openBrowsers(ground: Ground, config: WorkerConfig, { log, 
     const { paceSettings } = rulesOf({ ...row, id: row.accountId, ceilings: {}, workspaceZone: row.zone });
     return { spec: specOf(row, sealer), pace: createPace({ seed: row.accountId, settings: paceSettings }) };
   };
-  const runner = createPackRunner({ host, packs, gateOf, settingOf, saveRun: createRunKeeper({ db, sealer, tell: bell.ring }), now: clock.now });
+  const saveRun = createRunKeeper({ db, sealer, tell: bell.ring });
+  const runner = createPackRunner({ host, packs, gateOf, settingOf, saveRun, now: clock.now, afterStep });
   const run = async (ref: ProfileRef, flow: string, input: Record<string, string>, signal: AbortSignal): Promise<FlowRows> => {
     const outcome = await runner.run({ id: ref.accountId, workspaceId: ref.workspaceId }, { flow, input }, signal);
     return outcome.is === 'done' ? outcome.rows : {};

@@ -208,8 +208,8 @@ function describeSends(): void {
     const hooks = recordHooks();
     const report = hooks.step;
     let theirs: Promise<void> | null = null;
-    hooks.step = (step) => {
-      report(step);
+    hooks.step = async (step) => {
+      await report(step);
       if (step.name === 'type:composer') theirs = gate.close(signal);
     };
     await gate.enter(signal);

@@ -15,6 +15,7 @@ import type { MediaReader } from './media.ts';
 import type { Renderer } from './renderer.ts';
 import { sendDue } from './send-due.ts';
 import type { SendDeps } from './send-one.ts';
+import { stillTrue } from './still-true.ts';
 
 export type LaneDeps = {
   db: Db;
@@ -88,7 +89,7 @@ async function passOn(deps: LaneDeps, job: LaneJob, failure: Failure): Promise<v
 
 /** Confirms what was interrupted after `committing`. While anything is still open the lane sends nothing new. */
 async function settleInterrupted(slice: Slice): Promise<Wait | null> {
-  const { deps, account, ref, capabilities, signal } = slice;
+  const { deps, account, ref, capabilities, hold, signal } = slice;
   const interrupted = await inWorkspace(deps.db, account.workspaceId, (trx) => recoverLane(trx, account.id));
   if (interrupted.length === 0) return null;
   const now = deps.clock.now();
@@ -97,8 +98,9 @@ async function settleInterrupted(slice: Slice): Promise<Wait | null> {
     const isTooEarly = one.waitUntil !== null && one.waitUntil > now;
     const outcome = isTooEarly ? null : await confirmInterrupted(deps, one, { account: ref, capabilities, signal });
     if (outcome) {
+      const outcomes = await stillTrue(deps.db, { account: ref, hold, hostId: deps.hostId }, [outcome]);
       await inWorkspace(deps.db, account.workspaceId, async (trx) => {
-        await settleDeliveries(trx, { workspaceId: account.workspaceId, accountId: account.id, outcomes: [outcome], now });
+        await settleDeliveries(trx, { workspaceId: account.workspaceId, accountId: account.id, outcomes, now });
         if (one.campaignId) await finishIfDone(trx, one.campaignId, account.workspaceId);
       });
       deps.tell();

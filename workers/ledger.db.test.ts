@@ -138,3 +138,15 @@ test('a delivery that the lane gives back is planned again', async () => {
   await open(1).settle(ids[0] ?? '', { is: 'lane_waits', reason: 'not_ready', until: new Date() });
   expect(await lanes.states(campaignId)).toEqual({ planned: 1 });
 });
+
+test('once another host has taken the lane over, nothing is still written but what was sent', async () => {
+  const { campaignId, ids } = await claimed(2);
+  const [first = '', second = ''] = ids;
+  const ledger = open(2, { ...hold, remainingMs: () => 0 });
+  const before = open(2);
+  await Promise.all(ids.map((id) => before.commit(commitOf(id))));
+  await lanes.inside((trx) => sql`update leases set fence = fence + 1 where account_id = ${accountId()}`.execute(trx));
+  await ledger.settle(first, { is: 'outcome', outcome: { id: first, is: 'absent' } });
+  await ledger.settle(second, sent(second));
+  expect(await lanes.states(campaignId)).toEqual({ committing: 1, sent: 1 });
+});

@@ -8,6 +8,7 @@ import { unclaim } from '#sql/lane.ts';
 import type { Verdict } from './after-failure.ts';
 import type { Hold } from './holds.ts';
 import { OverLimit } from './over-limit.ts';
+import { stillTrue } from './still-true.ts';
 import type { Uses } from './uses.ts';
 
 export type LedgerDeps = { db: Db; hostId: string; clock: Clock; tell: () => void };
@@ -106,7 +107,8 @@ async function writePage(
   page: { ends: readonly End[]; commits: readonly Commit[] },
 ): Promise<Passed> {
   const back = page.ends.flatMap((end) => (end.is === 'back' ? [end.id] : []));
-  const outcomes = page.ends.flatMap((end) => (end.is === 'outcome' ? [end.outcome] : []));
+  const known = page.ends.flatMap((end) => (end.is === 'outcome' ? [end.outcome] : []));
+  const outcomes = await stillTrue(deps.db, { account, hold, hostId: deps.hostId }, known);
   const { id: accountId, workspaceId } = account;
   if (back.length > 0) await inWorkspace(deps.db, workspaceId, (trx) => unclaim(trx, back));
   const given = outcomes.filter(givesBack);

@@ -1,7 +1,7 @@
 import { pino } from 'pino';
-import type { Channel } from '#core/channel.ts';
 import { asFailure } from '#core/failure.ts';
 import { readWorkerConfig } from './config.ts';
+import type { Dress } from './dress.ts';
 import { settingsFollow, toldSettings } from './told-settings.ts';
 import { startWorker, type Worker } from './worker.ts';
 
@@ -12,7 +12,7 @@ const mostStopMs = 24_000;
  * A worker as a process: SIGTERM closes browsers in order, and when the process that started it is gone, it ends as well, also while it is still
  * starting. Whatever hangs then, the process has ended after `mostStopMs`.
  */
-export async function runWorker(dress?: (channel: Channel) => Channel): Promise<void> {
+export async function runWorker(dress?: Dress): Promise<void> {
   try {
     const config = readWorkerConfig(process.argv.includes(settingsFollow) ? await toldSettings() : undefined);
     const log = pino({ name: 'worker', level: config.logLevel });

@@ -1,10 +1,10 @@
 import type { Logger } from 'pino';
 import { createEmailChannel } from '#channels/email/channel.ts';
-import type { Channel } from '#core/channel.ts';
 import { forgetHost, tellHostIsAlive } from '#sql/leases.ts';
 import { openBrowsers } from './browsers.ts';
 import type { WorkerConfig } from './config.ts';
 import { createControlLine } from './control-line.ts';
+import type { Dress } from './dress.ts';
 import { openGround } from './ground.ts';
 import { createImporter } from './import.ts';
 import { createLane } from './lane.ts';
@@ -23,18 +23,18 @@ import { workJobs } from './work-jobs.ts';
 export type Worker = { hostId: string; stop(): Promise<void> };
 
 /**
- * Makes every object of a worker, hands each to whoever needs it, and starts taking jobs. Ends in order with `stop`. `dress` puts something
- * around the web channel: proofs switch a promise off there, to show that they would notice.
+ * Makes every object of a worker, hands each to whoever needs it, and starts taking jobs. Ends in order with `stop`. `dress` is for proofs.
  */
-export async function startWorker(config: WorkerConfig, log: Logger, dress: (channel: Channel) => Channel = (channel) => channel): Promise<Worker> {
+export async function startWorker(config: WorkerConfig, log: Logger, dress: Dress = {}): Promise<Worker> {
   const stopping = new AbortController();
   const ground = await openGround(config, log);
   const { db, sealer, mediaStore, identity, boss, queue, clock, bell, holds } = ground;
-  const browsers = await openBrowsers(ground, config, { log, stop: stopping.signal });
+  const browsers = await openBrowsers(ground, config, { log, stop: stopping.signal, afterStep: dress.afterStep });
   const { desk, sleepers, proxies, controlDesk, liveView } = browsers;
   const email = createEmailChannel({ settingsOf: (account) => readMailSettings({ db, sealer, catcher: config.catcher }, account) });
-  const web = dress(browsers.channel);
-  const channelOf = (channel: string) => (channel === 'email' ? email : web);
+  const { channel: dressed = (channel) => channel } = dress;
+  const [mail, web] = [dressed(email, 'email'), dressed(browsers.channel, 'web')];
+  const channelOf = (channel: string) => (channel === 'email' ? mail : web);
   const mediaOf = createMediaReader(db, mediaStore);
   const lane = createLane({ db, queue, hostId: identity.id, holds, channelOf, render: createRenderer(db), mediaOf, clock, tell: bell.ring });
   const acts = createProfileActs({ db, desk, queue, hostId: identity.id, channel: browsers.channel, clock, tell: bell.ring, stop: stopping.signal });

@@ -46,6 +46,7 @@ export async function commit(run: Run, step: CommitStep, notes: StepNotes): Prom
   await hooks.commit(sending.anchor);
   eyes.signal.throwIfAborted();
   await recheck(run);
+  hooks.mayAct?.();
   sending.isActed = true;
   // Not raced with the signal: once begun, the act is awaited, so that nobody closes the page in the middle of it.
   const act = button ? button.handle.click({ timeout: actMs }) : eyes.page.keyboard.press(step.press ?? 'Enter');

@@ -149,8 +149,8 @@ async function interruptAt(moment: 'before the act' | 'after the act', peer: str
     if (moment === 'before the act') ending.abort(new Error('killed'));
   });
   const report = hooks.step;
-  hooks.step = (step) => {
-    report(step);
+  hooks.step = async (step) => {
+    await report(step);
     if (step.name === 'commit') ending.abort(new Error('killed'));
   };
   await expect(run({ flow: 'send', input: to(peer, text), hooks, signal: ending.signal })).rejects.toThrow();

@@ -21,7 +21,10 @@ export type TraceStep = {
 export type Hooks = {
   /** Awaited right before the irreversible act; when it throws, the act does not happen. */
   commit(anchor: Anchor): Promise<void>;
-  step(step: TraceStep): void;
+  /** Asked in the last moment, after which nothing stops the act any more; throws when it must not happen. */
+  mayAct?(): void;
+  /** Awaited before the next one. */
+  step(step: TraceStep): void | Promise<void>;
   now(): Date;
   /** Asked before each step. Without one a script always goes on. */
   gate?: StepGate;
@@ -49,7 +52,7 @@ export async function traced<T>({ page, hooks, name, toFailure }: Traced, work: 
     const { wantsImage, ...kept } = notes;
     const ms = Math.round(performance.now() - begun);
     const image = (wantsImage && end.ok) || isNew.failure ? await photograph(page) : undefined;
-    hooks.step({ name, startedAt, ms, ...end, ...kept, ...(image ? { image } : {}) });
+    await hooks.step({ name, startedAt, ms, ...end, ...kept, ...(image ? { image } : {}) });
   };
   try {
     const result = await work(notes);

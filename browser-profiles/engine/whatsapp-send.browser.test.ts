@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type LinkedWhatsApp, link, openWhatsApp } from '#browser-profiles/testing/linked-whatsapp.ts';
 import { recordHooks } from '#browser-profiles/testing/test-profile.ts';
+import { Failure } from '#core/failure.ts';
 import { createPace, fitsModel, keysOf, PaceSettings } from '#core/pace.ts';
 
 const anna = '4915550000101';
@@ -98,6 +99,19 @@ test('a commit that is refused sends nothing and leaves no text of ours', async 
   await expect(whatsapp.run({ flow: 'send', input: to(anna, 'Refused'), hooks })).rejects.toThrow();
   expect(await composerText()).toBe('');
   expect(whatsapp.arrived(anna, 'Refused')).toEqual([]);
+});
+
+test('a host whose lease has run out since the commit was written presses no key', async () => {
+  const hooks = recordHooks();
+  const mayAct = () => {
+    throw new Failure('lease_lost');
+  };
+  await expect(whatsapp.run({ flow: 'send', input: to(anna, 'Too late'), hooks: { ...hooks, mayAct } })).rejects.toMatchObject({
+    code: 'lease_lost',
+  });
+  expect(hooks.anchors).toHaveLength(1);
+  expect(await composerText()).toBe('');
+  expect(whatsapp.arrived(anna, 'Too late')).toEqual([]);
 });
 
 test('another conversation that takes the place of the right one gets nothing, whenever it comes', async () => {

@@ -59,8 +59,8 @@ export async function openAtLab<Lab extends MessengerLab>(
       if (moment === 'before the act') end();
     });
     const report = hooks.step;
-    hooks.step = (step) => {
-      report(step);
+    hooks.step = async (step) => {
+      await report(step);
       if (step.name === 'commit') end();
     };
     const outcome = await run({ flow: 'send', input, hooks, signal: ending.signal }).catch(() => null);
