@@ -64,6 +64,8 @@ test('a run is forgotten when its time is over, one that failed later than other
   expect(await forgetRuns(server.database.db, new Date('2026-03-16T09:59:59Z'))).toBe(0);
   expect(await forgetRuns(server.database.db, new Date('2026-03-16T10:00:01Z'))).toBe(1);
   expect(await left()).toEqual(['sent', 'unknown']);
+  expect((await call(`/profiles/${profileId}/runs?of=troubled`)).body.rows).toMatchObject([{ outcome: 'unknown' }]);
+  expect((await call(`/profiles/${profileId}/runs?of=deliveries`)).body.rows).toEqual([]);
   expect((await call(`/runs/${young}`)).status).toBe(200);
   expect(await forgetRuns(server.database.db, new Date('2026-06-01T00:00:00Z'))).toBe(2);
   expect(await left()).toEqual([]);

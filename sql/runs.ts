@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
+import type { RunKind } from '#core/api/runs.ts';
 import { Failure } from '#core/failure.ts';
 import { daysBefore, keptDays, keptUntil } from '#core/trace.ts';
 import type { Db, Trx } from './database.ts';
@@ -25,11 +26,12 @@ const columns = sql`r.id, r.account_id, a.name as account_name, r.delivery_id, r
 const from = sql`runs r join accounts a on a.id = r.account_id left join deliveries d on d.id = r.delivery_id`;
 
 /** Runs of one account, newest first, without their traces. */
-export async function listRuns(trx: Trx, accountId: string, { cursor, limit }: PageAsk) {
+export async function listRuns(trx: Trx, accountId: string, { cursor, limit, of }: PageAsk & { of: z.output<typeof RunKind> }) {
   const after = readCursor(cursor, z.tuple([Moment, z.uuid()]));
   const { rows } = await sql<RunRow & { moment: string }>`
     select ${columns}, ${moment('r.started_at')} as moment from ${from}
      where r.account_id = ${accountId}
+       and (${of !== 'deliveries'} or r.delivery_id is not null) and (${of !== 'troubled'} or r.outcome in ('failed', 'refused', 'unknown'))
        and (${after?.[0] ?? null}::timestamptz is null or (r.started_at, r.id) < (${after?.[0] ?? null}::timestamptz, ${after?.[1] ?? null}::uuid))
      order by r.started_at desc, r.id desc limit ${limit + 1}`.execute(trx);
   const page = pageOfRows(rows, limit, (row) => [row.moment, row.id]);

@@ -29,7 +29,7 @@ export async function scenesOf(client: Client): Promise<{ list: Scene[]; [Symbol
   made.defer(() => removeProfile(client, fresh.id));
   await client.loginByQr({ params: { id: fresh.id } });
 
-  const runs = await client.listRuns({ params: { id: shop.id }, query: { limit: 200 } });
+  const runs = await client.listRuns({ params: { id: shop.id }, query: { limit: 200, of: 'deliveries' } });
   const send = runs.rows.find((run) => run.flow === 'send' && run.outcome === 'sent');
   if (!send) throw new Failure('not_found', 'The demo has sent nothing yet. Wait a little.');
 

@@ -20,6 +20,8 @@ export const Run = z.object({
   campaignId: Id.nullable(),
   conversationId: Id.nullable(),
 });
+/** Those of deliveries, or those that failed: between them lie many that only read. */
+export const RunKind = z.enum(['all', 'deliveries', 'troubled']);
 const RunStep = TraceStep.omit({ image: true }).extend({ hasImage: z.boolean() });
 
 export const runs = {
@@ -29,7 +31,7 @@ export const runs = {
     summary: 'Script runs of a profile, newest first',
     allows: 'profiles:read',
     params: ById,
-    query: Page,
+    query: Page.extend({ of: RunKind.default('all') }),
     reply: pageOf(Run),
   }),
   readRun: endpoint({

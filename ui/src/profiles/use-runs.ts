@@ -1,6 +1,6 @@
 import { onScopeDispose, shallowReactive } from 'vue';
 import type { z } from 'zod';
-import type { Run as RunShape, runs } from '#core/api/runs.ts';
+import type { RunKind, Run as RunShape, runs } from '#core/api/runs.ts';
 import { useClient } from '#ui/connection/client.ts';
 import { useLoaded } from '#ui/connection/use-loaded.ts';
 import { usePages } from '#ui/connection/use-pages.ts';
@@ -8,11 +8,11 @@ import { usePages } from '#ui/connection/use-pages.ts';
 export type Run = z.output<typeof RunShape>;
 type RunDetail = z.output<typeof runs.readRun.reply>;
 
-export function useRuns(profileId: () => string) {
+export function useRuns(profileId: () => string, of: () => z.output<typeof RunKind>) {
   const client = useClient();
-  return usePages<Run>((ask, signal) => client.listRuns({ params: { id: profileId() }, query: ask }, signal), {
+  return usePages<Run>((ask, signal) => client.listRuns({ params: { id: profileId() }, query: { ...ask, of: of() } }, signal), {
     on: (event) => event.kind === 'run_added' && event.accountId === profileId(),
-    key: profileId,
+    key: () => `${profileId()} ${of()}`,
   });
 }
 
