@@ -22,13 +22,15 @@ export const Ceilings = z.strictObject({
   /** Of all accounts that go out through one proxy. */
   perProxyPerHour: z.number().int().min(1).max(100_000).optional(),
   perProxyPerDay: z.number().int().min(1).max(1_000_000).optional(),
+  /** Looks whether a number is known to the messenger: it sees each, and counts those of strangers (facts of the field name no number). */
+  numberChecksPerDay: z.number().int().min(0).max(10_000).optional(),
   /** A new account begins with a part of its ceilings, see `warmUpShares`. */
   warmUp: z.boolean().optional(),
 });
 export type Ceilings = z.output<typeof Ceilings>;
 
 export const defaultCeilings = {
-  web: { perMinute: 4, perHour: 30, perDay: 150, newContactsPerDay: 10, perRecipientPerDay: 2, warmUp: true },
+  web: { perMinute: 4, perHour: 30, perDay: 150, newContactsPerDay: 10, perRecipientPerDay: 2, numberChecksPerDay: 20, warmUp: true },
   email: { perHour: 1000, perRecipientPerDay: 2 },
 } as const satisfies Record<string, Ceilings>;
 /** Which ceilings bind an account: those of mail, or those of everything that sends as a person in a browser does. */
@@ -55,7 +57,7 @@ export type Limit = { kind: UseKind; most: number; seconds: number; reason: Wait
 const minute = 60_000;
 const hour = 60 * minute;
 const day = 24 * hour;
-type Window = { name: Exclude<keyof Ceilings, 'warmUp'>; kind: UseKind; ms: number; reason: WaitReason; isRamped: boolean };
+type Window = { name: Exclude<keyof Ceilings, 'warmUp' | 'numberChecksPerDay'>; kind: UseKind; ms: number; reason: WaitReason; isRamped: boolean };
 const windows: readonly Window[] = [
   { name: 'perMinute', kind: 'account', ms: minute, reason: 'account_limit', isRamped: false },
   { name: 'perHour', kind: 'account', ms: hour, reason: 'account_limit', isRamped: true },

@@ -1,13 +1,17 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { Failure } from '#core/failure.ts';
 import { inWorkspace } from '#sql/database.ts';
 import { setProfileState } from '#sql/profile-access.ts';
+import type { ProfileRemote } from './profiles.ts';
 import { registerPerson, startTestServer, type TestServer } from './testing/start-test-server.ts';
 
 let server: TestServer;
 let owner: Awaited<ReturnType<typeof registerPerson>>;
+const nobody = async () => Promise.reject(new Failure('no_host'));
 beforeAll(async () => {
-  server = await startTestServer();
+  const checkNumber: ProfileRemote['checkNumber'] = async (_place, phone) => ({ phone, exists: true });
+  server = await startTestServer({ remote: { login: nobody, me: nobody, unread: nobody, dialogs: nobody, screenshot: nobody, checkNumber } });
 });
 afterAll(async () => {
   await server[Symbol.asyncDispose]();
@@ -178,4 +182,17 @@ test('a mail account keeps its password, and takes an open line to this machine 
   expect((await call('PATCH', `/mail-accounts/${account.id}`, { security: 'none', host: '127.0.0.1' })).status).toBe(200);
   expect((await call('GET', '/accounts')).body.rows).toMatchObject([{ name: 'Mail', kind: 'email', state: null, limitToday: 24_000 }]);
   expect((await call('DELETE', `/mail-accounts/${account.id}`)).status).toBe(204);
+});
+
+test('numbers are looked up as often as the ceiling of the account says in any 24 hours, and not once more', async () => {
+  const { id } = await addProfile({ ceilings: { numberChecksPerDay: 2 } });
+  const { id: other } = await addProfile({ name: 'Bea' });
+  const check = (profileId = id) => call('POST', `/profiles/${profileId}/check-number`, { phone: '+491701234567' });
+  expect([(await check()).status, (await check()).status]).toEqual([200, 200]);
+  const refused = await check();
+  expect(refused).toMatchObject({ status: 429, body: { error: { code: 'too_many_requests', message: expect.stringContaining('2 numbers') } } });
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(86_000);
+  expect((await check(other)).status).toBe(200);
+  await run(sql`update uses set at = at - interval '24 hours' where number = 1`);
+  expect([(await check()).status, (await check()).status]).toEqual([200, 429]);
 });

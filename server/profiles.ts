@@ -4,10 +4,13 @@ import type { LoginStep, profiles } from '#core/api/profiles.ts';
 import { Failure } from '#core/failure.ts';
 import type { LoginAsk } from '#core/login-ask.ts';
 import { may } from '#core/permission.ts';
+import { ceilingKindOf, ceilingsOf } from '#core/policy.ts';
 import type { Trx } from '#sql/database.ts';
 import { addProfile, changeProfile, listProfiles, readProfile, removeProfile, wantProfile } from '#sql/profiles.ts';
 import type { Queue } from '#sql/queue.ts';
 import { askRulesAgain } from '#sql/rules-changed.ts';
+import { bookNumberCheck } from '#sql/uses.ts';
+import { readWorkspace } from '#sql/workspace.ts';
 import type { Blob, Caller, Handlers } from './handler.ts';
 import type { PackCard } from './packs.ts';
 
@@ -88,7 +91,16 @@ export const profileRemoteHandlers = ({ remote, now }: Pick<ProfileParts, 'remot
     readMe: async (ask) => remote.me(await placeOf(ask), ask.signal),
     readUnread: async (ask) => remote.unread(await placeOf(ask), ask.signal),
     readDialogs: async (ask) => remote.dialogs(await placeOf(ask), ask.signal),
-    checkNumber: async (ask) => remote.checkNumber(await placeOf(ask), ask.body.phone, ask.signal),
+    async checkNumber(ask) {
+      const place = await placeOf(ask);
+      await ask.transaction(async (trx) => {
+        const { channel, ceilings } = await readProfile(trx, place.profileId, now());
+        const { settings } = await readWorkspace(trx);
+        const { numberChecksPerDay: most } = ceilingsOf(ceilingKindOf(channel), settings.ceilings, ceilings);
+        if (most !== undefined) await bookNumberCheck(trx, { workspaceId: place.workspaceId, accountId: place.profileId, most, now: now() });
+      });
+      return remote.checkNumber(place, ask.body.phone, ask.signal);
+    },
     readScreenshot: async (ask): Promise<Blob> => ({ contentType: 'image/png', content: await remote.screenshot(await placeOf(ask), ask.signal) }),
   } satisfies Partial<Handlers>;
 };

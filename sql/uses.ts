@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
+import { Failure } from '#core/failure.ts';
 import type { Db, Trx } from './database.ts';
 import { hot } from './hot.ts';
 
@@ -58,6 +60,29 @@ export async function newestEnds(
        and d.state in ('sent', 'delivered', 'read', 'failed', 'uncertain')`.execute(trx);
   const row = rows[0];
   return { ended: row?.ended ?? 0, failed: row?.failed ?? 0, newestAt: row?.newest_at ?? null };
+}
+
+type Check = { workspaceId: string; accountId: string; most: number; now: Date };
+const checkWindowMs = 86_400_000;
+
+/** Books one look at a number, which is no message and has no delivery. Throws `too_many_requests` that says when the next one is free. */
+export async function bookNumberCheck(trx: Trx, { workspaceId, accountId, most, now }: Check): Promise<void> {
+  const { rows } = await sql<{ id: number; last: number; last_at: Date }>`
+    select id, last, last_at from take_numbers(${workspaceId}, array['check'], array[${accountId}::text], array[1::bigint], ${now})`.execute(trx);
+  const taken = rows[0];
+  if (!taken) throw new Error('a number that is taken answers its row');
+  // Use n is allowed once use n - most is as old as the window is long, as everywhere.
+  const earlier = await trx
+    .selectFrom('uses')
+    .select('at')
+    .where('key_id', '=', taken.id)
+    .where('number', '=', taken.last - most)
+    .executeTakeFirst();
+  const freeAt = most === 0 ? new Date(now.getTime() + checkWindowMs) : new Date((earlier?.at.getTime() ?? 0) + checkWindowMs);
+  if (freeAt > now)
+    throw new Failure('too_many_requests', `This account has looked up ${most} numbers in 24 hours, which is its ceiling.`, { retryAt: freeAt });
+  const use = { workspace_id: workspaceId, key_id: taken.id, number: taken.last, at: taken.last_at, delivery_id: randomUUID() };
+  await trx.insertInto('uses').values(use).execute();
 }
 
 /** Drops uses of any workspace that are older than every window looks back; answers how many. */
