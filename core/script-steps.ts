@@ -81,7 +81,8 @@ const plainSteps = {
   read_bubbles: z.strictObject({ max: z.number().int().min(1).max(200).default(50) }),
   scrollTo: z.strictObject({ in: ScriptName, edge: z.enum(['top', 'bottom']) }),
   assert: z.strictObject({ visible: ScriptName.optional(), hidden: ScriptName.optional(), else: FailureName }),
-  fail: z.strictObject({ code: FailureName }),
+  /** `until` is a selector whose field `until` says when it may be tried again. */
+  fail: z.strictObject({ code: FailureName, until: ScriptName.optional() }),
   /** The one irreversible act. The engine writes the anchor before it and demands the proof after it. */
   commit: z
     .strictObject({ press: KeyName.optional(), click: ScriptName.optional() })

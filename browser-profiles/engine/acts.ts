@@ -72,9 +72,7 @@ export function actsOf(runFlow: RunFlow) {
       if (step.visible && !(await isVisible(run.eyes, step.visible))) throw new Failure(step.else);
       if (step.hidden && (await isVisible(run.eyes, step.hidden))) throw new Failure(step.else);
     },
-    fail: async (_run, step) => {
-      throw new Failure(step.code);
-    },
+    fail: giveUp,
     commit,
     prove: async (run, step, notes) => {
       notes.wantsImage = true;
@@ -167,6 +165,19 @@ async function pressKey(run: Run, step: NonNullable<Step['press']>, notes: StepN
   const isSending = /Enter$/.test(step.key) && (await isComposerFocused(run));
   if (isSending) throw new Failure('script_invalid', 'Only the commit may press Enter in the message field.');
   await abortable(run.eyes.page.keyboard.press(step.key), run.eyes.signal);
+}
+
+async function giveUp(run: Run, { code, until }: NonNullable<Step['fail']>): Promise<never> {
+  const retryAt = until ? await endIn(run, until) : null;
+  throw new Failure(code, undefined, retryAt ? { retryAt } : {});
+}
+
+/** When the page says that something ends. A time that has passed says nothing about the end. */
+async function endIn(run: Run, selector: string): Promise<Date | null> {
+  const { items } = await readItems(run.eyes, selector, 1);
+  const until = items[0]?.values.until;
+  const at = until ? new Date(until) : null;
+  return at && at > run.hooks.now() ? at : null;
 }
 
 /** A pack could try to send around the commit by pressing Enter while the composer has the focus. */

@@ -145,3 +145,23 @@ test('the profile says whose it is, and lists its dialogs', async () => {
   if (dialogs.is !== 'done') throw new Error('dialogs reads');
   expect(dialogs.rows.dialogs?.map((row) => row.name)).toEqual(expect.arrayContaining(['Anna Ahrens']));
 });
+
+test('the end of a restriction is read where the page tells it, as the region of the profile writes it', async () => {
+  const barred = { steps: [{ fail: { code: 'restricted' as const, until: 'timelock' } }] };
+  const pack = { ...whatsapp.pack, flows: { ...whatsapp.pack.flows, barred } };
+  const endOf = async (text: string, language: string) => {
+    await whatsapp.profile.page.setContent(`<div data-testid="reachout-timelock-compose-bar"><span>${text}</span></div>`);
+    return whatsapp.run({ flow: 'barred', pack, language }).catch((error: unknown) => error);
+  };
+  // In the zone of the profile.
+  const end = new Date('2031-09-28T14:20:00+02:00');
+  const bar = (time: string) => `You can’t start new chats until ${time}. Show details`;
+  expect(await endOf(bar('14:20, 28/09/2031'), 'en-GB')).toMatchObject({ code: 'restricted', retryAt: end });
+  expect(await endOf(bar('2:20 PM, 9/28/2031'), 'en-US')).toMatchObject({ code: 'restricted', retryAt: end });
+  for (const [text, language] of [
+    [bar('14:20, 28/09/2031'), 'en'],
+    [bar('14:20, 28/09/2001'), 'en-GB'],
+    ['You can’t start new chats right now. Show details', 'en-GB'],
+  ] as const)
+    expect(await endOf(text, language)).toMatchObject({ code: 'restricted', retryAt: undefined });
+});
