@@ -4,19 +4,21 @@ import type { Channel } from '#core/channel.ts';
 import { Failure } from '#core/failure.ts';
 import { startTestProduct, type TestProduct } from '#e2e/test-product.ts';
 import { startWhatsAppLab, type WhatsAppLab } from '#lab/whatsapp/site.ts';
+import { until } from './demo/until.ts';
 
 const me = '4915550000001';
 const anna = '4915550000101';
 const club = '120363000000001';
-const soon = <T>(look: () => T) => expect.poll(look, { timeout: 60_000, interval: 200 });
+const soon = <T>(look: () => T) => expect.poll(look, { timeout: 90_000, interval: 200 });
 /** What the messenger answers to the next send does not reach the worker, as when it is killed between the act and the proof. */
 let losesProof = false;
 const dress = (channel: Channel): Channel => ({
   ...channel,
   async send(...ask) {
     const sent = await channel.send(...ask);
-    if (losesProof) throw new Failure('browser_crashed');
-    return sent;
+    if (!losesProof) return sent;
+    losesProof = false;
+    throw new Failure('browser_crashed');
   },
 });
 
@@ -36,9 +38,10 @@ beforeAll(async () => {
   const { client } = product;
   profileId = (await client.addProfile({ body: { channel: 'whatsapp-web', name: 'Shop', baseUrl: lab.url } })).id;
   const params = { id: profileId };
-  await soon(async () => (await client.loginByQr({ params })).qr).not.toBeNull();
-  await control('/scan', { ref: (await client.readLogin({ params })).qr, number: me });
-  await soon(async () => (await client.readProfile({ params })).state).toBe('ready');
+  const patience = { seconds: 60, signal: AbortSignal.timeout(100_000) };
+  const ref = await until('A code', async () => (await client.loginByQr({ params })).qr, patience);
+  await control('/scan', { ref, number: me });
+  await until('The profile', async () => (await client.readProfile({ params })).state === 'ready', patience);
 }, 120_000);
 afterAll(() => parts.disposeAsync(), 60_000);
 
@@ -90,10 +93,27 @@ test('an image whose proof was lost is looked for as an image, found, and not se
   const before = arrived(anna).length;
   const { deliveryId } = await client.sendFromProfile({ params: { id: profileId }, body: { to: `+${anna}`, mediaId: await upload() } });
   await soon(async () => arrived(anna).length).toBe(before + 1);
-  losesProof = false;
   await soon(async () => (await deliveryOf(deliveryId)).state).toMatch(/sent|delivered|read/);
   const { rows: runs } = await client.listRuns({ params: { id: profileId }, query: {} });
   expect(runs.filter((run) => run.deliveryId === deliveryId).map(({ flow, outcome }) => [flow, outcome])).toContainEqual(['confirmMedia', 'sent']);
   expect(arrived(anna)).toHaveLength(before + 1);
   expect((await deliveryOf(deliveryId)).platformId).toBe(arrived(anna).at(-1)?.id);
+});
+
+test('a group is written to by its name, and what is said there belongs to it, each message with its author', async () => {
+  const { client } = product;
+  const { deliveryId } = await client.sendFromProfile({ params: { id: profileId }, body: { to: 'group:Book club', text: 'Who reads Dune?' } });
+  await soon(async () => (await deliveryOf(deliveryId)).state).toMatch(/sent|delivered|read/);
+  expect(arrived(club)).toMatchObject([{ text: 'Who reads Dune?' }]);
+  const { id = '', ...talk } = (await conversationWith('Book club')) ?? {};
+  expect(talk).toMatchObject({ isGroup: true, contactName: 'Book club' });
+  await control('/incoming', { from: anna, to: me, group: club, text: 'I do' });
+  await client.readConversationNow({ params: { id } });
+  const said = async () => (await client.listMessages({ params: { id }, query: {} })).rows.map(({ text, author }) => [text, author]);
+  await soon(said).toEqual(
+    expect.arrayContaining([
+      ['I do', expect.stringContaining('Anna')],
+      ['Who reads Dune?', null],
+    ]),
+  );
 });

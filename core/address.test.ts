@@ -184,3 +184,17 @@ test('quiet hours follow the zone of the capital of the number’s country', () 
 test('every country that gives out phone numbers has a zone that this runtime knows', () => {
   expect(getCountries().filter((country) => !isZone(zoneOfCountry(country) ?? 'none'))).toEqual([]);
 });
+
+test('a group is written to by its name, a channel by its user name, its id or the link to it', () => {
+  const value = (kind: 'phone' | 'handle', typed: string) => {
+    const address = normalizeAddress(kind, typed, 'DE');
+    return address.is === 'refused' ? address.code : address.value;
+  };
+  expect(value('phone', ' Group:  Book club ')).toBe('group:Book club');
+  expect(value('phone', 'group: ')).toBe('no_address');
+  expect(['@News_daily', 'https://t.me/News_daily', 'https://t.me/s/news_daily'].map((typed) => value('handle', typed))).toEqual(
+    Array(3).fill('news_daily'),
+  );
+  expect(['-1001234567', 'https://web.telegram.org/a/#-1001234567'].map((typed) => value('handle', typed))).toEqual(Array(2).fill('-1001234567'));
+  expect(value('handle', 'https://t.me/+invitation')).toBe('handle_invalid');
+});

@@ -66,11 +66,17 @@ export function parseJid(typed: string): { is: 'jid'; value: string } | Refused 
   return value.length > 320 ? refuse('jid_invalid', 'This is longer than a Jabber id may be.') : { is: 'jid', value };
 }
 
-/** A user name of a messenger, without the @ that some people write. */
+/**
+ * A user name of a messenger, without the @ that some people write, or the link to it. Groups and channels have user names too, or an id with a
+ * minus.
+ */
 export function parseHandle(typed: string): { is: 'handle'; value: string } | Refused {
   const written = cleaned(typed);
   if (typeof written !== 'string') return { ...written, code: written.code === 'no_address' ? 'no_address' : 'handle_invalid' };
-  const value = written.replace(/^@/, '').toLowerCase();
+  const value = written
+    .replace(/^https?:\/\/[^/]+\/(?:.*[/#])?/i, '')
+    .replace(/^@/, '')
+    .toLowerCase();
   if (!/^[\p{L}\p{N}_.-]{2,64}$/u.test(value)) return refuse('handle_invalid', 'A user name has 2 to 64 letters, digits, dots or underscores.');
   return { is: 'handle', value };
 }
@@ -80,9 +86,21 @@ export function kindOfTyped(addressedBy: AddressKind, typed: string): AddressKin
   return addressedBy === 'handle' && /^\s*(\+|00)[\d\s().-]+$/.test(typed) ? 'phone' : addressedBy;
 }
 
+/** A group that a messenger of phone numbers knows by its name alone: "group:Book club". */
+function parseGroup(typed: string): Address | Refused {
+  const written = cleaned(typed);
+  if (typeof written !== 'string') return written;
+  const name = written.slice('group:'.length).trim();
+  if (name === '') return refuse('no_address', 'A group is written as group: and its name.');
+  return name.length > 100
+    ? refuse('phone_invalid', 'This is longer than the name of a group.')
+    : { is: 'address', kind: 'phone', value: `group:${name}`, aliases: [] };
+}
+
 /** Any kind of address in the form in which it is stored and compared. */
 export function normalizeAddress(kind: AddressKind, typed: string | number, defaultCountry: string): Address | Refused {
   if (kind === 'phone') {
+    if (typeof typed === 'string' && /^\s*group:/i.test(typed)) return parseGroup(typed.trim());
     const phone = parsePhone(typed, defaultCountry);
     return phone.is === 'refused' ? phone : { is: 'address', kind, value: phone.e164, aliases: phone.aliases };
   }

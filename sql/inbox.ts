@@ -111,7 +111,7 @@ type Row = {
 async function selectConversations(trx: Trx, where: RawBuilder<unknown>, limit: number): Promise<Row[]> {
   const { rows } = await sql<Row>`
     select v.id, ${moment('v.last_message_at')} as moment, v.account_id, a.name as account_name, a.channel, v.contact_id,
-           coalesce(nullif(c.name, ''), nullif(v.title, ''), ${address('value')}, v.peer) as contact_name, ${address('value')} as address, v.is_group, v.unread, v.archived_at, v.last_message_at,
+           regexp_replace(coalesce(nullif(c.name, ''), nullif(v.title, ''), ${address('value')}, v.peer), '^group:', '') as contact_name, ${address('value')} as address, v.is_group, v.unread, v.archived_at, v.last_message_at,
            l.direction as last_direction, l.kind as last_kind, left(l.body, 200) as last_text, l.status as last_status, s.at as suppressed_at, v.created_at
       from conversations v join accounts a on a.id = v.account_id join contacts c on c.id = v.contact_id
       left join suppressions s on s.contact_id = c.id and s.lifted_at is null
