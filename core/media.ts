@@ -65,23 +65,26 @@ export function kindOfType(mimeType: string): MediaKind | null {
   return documents.includes(mimeType) ? 'document' : null;
 }
 
-/** A rule of a channel that a message breaks, by its name, and the sentence that a person reads. */
-type BrokenRule = { rule: 'media_kind' | 'media_type' | 'media_size'; sentence: string };
+/** A rule of a channel that a file breaks: its name, the sentence that a caller reads, and what a dashboard needs to say it in its language. */
+export type BrokenRule = {
+  rule: 'media_kind' | 'media_type' | 'media_size';
+  sentence: string;
+  kind: MediaKind;
+  maxBytes: number;
+  types: readonly string[];
+};
 
 /** Whether a channel takes a file; `title` is what the channel is called. */
 export function brokenRule(rules: MediaRules, file: { kind: MediaKind; mimeType: string; bytes: number }, title: string): BrokenRule | null {
-  const rule = rules[file.kind];
-  if (!rule) return { rule: 'media_kind', sentence: `${title} takes no ${plurals[file.kind]} from Patchbay.` };
+  const { kind } = file;
+  const rule = rules[kind];
+  const types = (rule?.types ?? []).map(shortType);
+  const broken = (name: BrokenRule['rule'], sentence: string) => ({ rule: name, sentence, kind, maxBytes: rule?.maxBytes ?? 0, types });
+  if (!rule) return broken('media_kind', `${title} takes no ${plurals[kind]} from Patchbay.`);
   if (rule.types && !rule.types.includes(file.mimeType))
-    return {
-      rule: 'media_type',
-      sentence: `${title} takes ${plurals[file.kind]} as ${rule.types.map(shortType).join(', ')}; this one is ${shortType(file.mimeType)}.`,
-    };
+    return broken('media_type', `${title} takes ${plurals[kind]} as ${types.join(', ')}; this one is ${shortType(file.mimeType)}.`);
   if (file.bytes > rule.maxBytes)
-    return {
-      rule: 'media_size',
-      sentence: `${title} takes ${plurals[file.kind]} of at most ${megabytes(rule.maxBytes)}; this one has ${megabytes(file.bytes)}.`,
-    };
+    return broken('media_size', `${title} takes ${plurals[kind]} of at most ${megabytes(rule.maxBytes)}; this one has ${megabytes(file.bytes)}.`);
   return null;
 }
 

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Client } from '#core/api/client.ts';
 import type { Conversation as ConversationShape, Message as MessageShape } from '#core/api/inbox.ts';
 import { useClient } from '#ui/connection/client.ts';
 import { useLoaded } from '#ui/connection/use-loaded.ts';
@@ -6,6 +7,9 @@ import { usePages } from '#ui/connection/use-pages.ts';
 
 export type Conversation = z.output<typeof ConversationShape>;
 export type Message = z.output<typeof MessageShape>;
+export type Media = NonNullable<Message['media']>;
+export type Quoted = NonNullable<Message['replyTo']>;
+type Reply = NonNullable<Parameters<Client['replyTo']>[0]>['body'];
 export type Shown = 'all' | 'unread' | 'archived';
 type Filter = { shown: Shown; channel: string; search: string };
 
@@ -46,7 +50,7 @@ export function useInboxActs() {
   const client = useClient();
   const params = (id: string) => ({ params: { id } });
   return {
-    reply: (id: string, text: string, clientKey: string) => client.replyTo({ ...params(id), body: { text, clientKey } }),
+    reply: (id: string, body: Reply) => client.replyTo({ ...params(id), body }),
     markRead: (id: string) => client.markRead(params(id)),
     archive: (id: string, archived: boolean) => client.archiveConversation({ ...params(id), body: { archived } }),
     fetchNow: (id: string) => client.readConversationNow(params(id)),

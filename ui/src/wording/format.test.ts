@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { russianForm } from '#ui/locales/texts.ts';
-import { amountOf, briefTime, clockTime, exactTime, lengthOfTime, percent, regional, relativeTime, wholeNumber } from './format.ts';
+import { amountOf, briefTime, clockTime, exactTime, fileSize, lengthOfTime, percent, regional, relativeTime, wholeNumber } from './format.ts';
 
 const now = Date.parse('2026-03-12T12:00:00Z');
 const before = (seconds: number) => new Date(now - seconds * 1000);
@@ -53,4 +53,8 @@ test('dates follow the region of the browser, in the language that was chosen', 
 test('an amount of bytes is told in the largest unit that it fills', () => {
   expect([0, 999, 1000, 1_440_000_000, 5e15].map((bytes) => amountOf(bytes, 'en'))).toEqual(['0 byte', '999 byte', '1 kB', '1.4 GB', '5,000 TB']);
   expect(amountOf(12_345_678, 'ru')).toBe('12 МБ');
+});
+
+test('the size of a file is told in the unit that fits it', () => {
+  expect([191, 37_000, 1_500_000, 48 * 1024 * 1024].map((bytes) => fileSize(bytes, 'en'))).toEqual(['0.2 kB', '36 kB', '1.4 MB', '48 MB']);
 });

@@ -2,7 +2,19 @@ import { computed } from 'vue';
 import { useI18n } from 'vue-i18n';
 import { Failure, failures } from '#core/failure.ts';
 import { fieldKey } from './field-words.ts';
-import { amountOf, briefTime, clockTime, dayName, exactTime, lengthOfTime, percent, regional, relativeTime, wholeNumber } from './format.ts';
+import {
+  amountOf,
+  briefTime,
+  clockTime,
+  dayName,
+  exactTime,
+  fileSize,
+  lengthOfTime,
+  percent,
+  regional,
+  relativeTime,
+  wholeNumber,
+} from './format.ts';
 
 /** What happened, and what more is known about it. */
 export type Explanation = { sentence: string; detail: string | null; fields: Record<string, string> };
@@ -45,6 +57,7 @@ export function useWording() {
     counted,
     reason,
     explain,
+    size: (bytes: number) => fileSize(bytes, locale.value),
     share: (part: number, whole: number) => percent(part, whole, locale.value),
     exact: (at: string, zone?: string) => exactTime(new Date(at), locale.value, zone),
     /** To the second: for logs and steps. */
