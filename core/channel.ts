@@ -55,7 +55,8 @@ export type Status = 'pending' | 'sent' | 'delivered' | 'read' | 'failed';
 /** A message as it stands on the platform. `at` is null where the platform does not say. */
 export type Incoming = {
   conversation: string;
-  peer: { kind: AddressKind; value: string; name?: string };
+  /** `scoped_id`: a person whom a platform names to this account only. */
+  peer: { kind: AddressKind | 'scoped_id'; value: string; name?: string };
   platformId: string;
   direction: 'in' | 'out';
   kind: 'text' | 'image' | 'video' | 'audio' | 'document' | 'other';

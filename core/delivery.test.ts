@@ -29,8 +29,9 @@ test('receipts that arrive late or out of order climb and never go down', () => 
   for (const to of ladder) expect(canMove('uncertain', to)).toBe(true);
 });
 
-test('what was read, failed, skipped or cancelled stays so', () => {
-  for (const from of ['read', 'failed', 'skipped', 'cancelled'] as const) expect(nextOf(from)).toEqual([]);
+test('what was read, skipped or cancelled stays so, and only a receipt outweighs a failure', () => {
+  for (const from of ['read', 'skipped', 'cancelled'] as const) expect(nextOf(from)).toEqual([]);
+  expect(nextOf('failed')).toEqual(['delivered', 'read']);
 });
 
 test('what is not final always has somewhere to go, and nothing moves to itself', () => {

@@ -14,7 +14,8 @@ const moves: Record<DeliveryState, readonly DeliveryState[]> = {
   sent: ['delivered', 'read', 'failed'],
   delivered: ['read'],
   read: [],
-  failed: [],
+  // Platforms report in any order: a receipt proves that it arrived, whatever was said before.
+  failed: ['delivered', 'read'],
   skipped: [],
   cancelled: [],
   uncertain: ['sent', 'delivered', 'read', 'failed', 'planned'],

@@ -21,6 +21,8 @@ export const jobs = {
     retries: 5,
   },
   import: { payload: z.strictObject({ workspaceId: z.uuid(), importId: z.uuid() }), policy: 'standard', expireSeconds: 120, retries: 20 },
+  /** The bell of the vault: the stored bodies are the job, and a lost bell is rung again by a tick. */
+  webhooks: { payload: z.strictObject({}), policy: 'standard', expireSeconds: 120, retries: 0 },
   /** A person asked for a check of every proxy; one that is lost is asked for again. */
   proxy_check: { payload: z.strictObject({ workspaceId: z.uuid(), proxyId: z.uuid() }), policy: 'standard', expireSeconds: 60, retries: 2 },
   /** Start, stop, sign in: acts on a profile that a person asked for. */

@@ -9,17 +9,19 @@ import { mountPages } from './pages.ts';
 import { queuePath } from './queue-pages.ts';
 import { createRequestLog } from './request-log.ts';
 import { mountContract, type RouteParts } from './routes.ts';
+import { mountWebhooks, type WebhookDoorParts } from './webhook-door.ts';
 
-export type AppParts = RouteParts & {
-  log: Logger;
-  version: string;
-  publicUrl: string | null;
-  trustedProxies: readonly string[];
-  /** Where the built dashboard lies; without it the server is an API alone. */
-  pagesDirectory: string;
-  /** The queue's dashboard; absent where the server may not see the queue. */
-  queuePages?: RequestHandler;
-};
+export type AppParts = RouteParts &
+  WebhookDoorParts & {
+    log: Logger;
+    version: string;
+    publicUrl: string | null;
+    trustedProxies: readonly string[];
+    /** Where the built dashboard lies; without it the server is an API alone. */
+    pagesDirectory: string;
+    /** The queue's dashboard; absent where the server may not see the queue. */
+    queuePages?: RequestHandler;
+  };
 
 /** The whole HTTP side. Order matters: limits before work, the dashboard before the seeds' paths at the root, one edge for all errors. */
 export function createApp(parts: AppParts): Express {
@@ -29,6 +31,8 @@ export function createApp(parts: AppParts): Express {
   app.use(createRequestLog(parts.log));
   app.use(securityHeaders({ https: parts.publicUrl?.startsWith('https:') ?? false }));
   app.use(parts.origins.allowOthers);
+  // Before the limits: a platform sends for all its customers from a few addresses.
+  app.use('/api/webhooks', mountWebhooks(parts));
   app.use('/api', parts.limits.everything);
   app.use('/api', mountDocs(openApiOf(parts.version, '')));
   const aliases = mountAliases(parts);

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { ProxyCheckUrl } from '#browser-profiles/proxy-check-url.ts';
 import { type CatcherPlace, CatcherUrl } from '#channels/email/catcher.ts';
+import type { AppSecret } from '#channels/meta/signature.ts';
 import { Failure } from '#core/failure.ts';
 
 /** An empty variable in an env file means "not set". */
@@ -80,6 +81,11 @@ const Env = z.object({
   MAILCATCHER_URL: optional(CatcherUrl),
   /** A page that says the caller's address: a check of a proxy asks it for the exit. */
   PROXY_CHECK_URL: optional(ProxyCheckUrl),
+  /** Meta signs webhooks with the app's secret; those of an Instagram log-in with that of the Instagram app. */
+  META_APP_SECRET: optional(z.string().optional()),
+  INSTAGRAM_APP_SECRET: optional(z.string().optional()),
+  /** What Meta says when it asks whether the address of webhooks is ours. */
+  META_VERIFY_TOKEN: optional(z.string().optional()),
   JWT_ACCESS_TOKEN_EXPIRE_MINUTES: optional(
     z.coerce.number('has to be a number of minutes').min(1, 'has to be 1 or more').max(1440, 'has to be 1440 or less').default(30),
   ),
@@ -90,6 +96,9 @@ const Env = z.object({
 
 /** What the settings give to the first workspace of an empty installation; every later change is made in the dashboard. */
 export type FirstAccounts = { profileNames: string[]; catcher: CatcherPlace | null };
+
+/** `verifyToken` null: no verification is answered. */
+export type WebhookSettings = { verifyToken: string | null; secrets: readonly AppSecret[] };
 
 export type ServerConfig = {
   host: string;
@@ -108,6 +117,7 @@ export type ServerConfig = {
   catcher: CatcherPlace;
   /** Null: no page is asked. */
   proxyCheckUrl: string | null;
+  webhooks: WebhookSettings;
   accessTokenMinutes: number;
   refreshTokenDays: number;
 };
@@ -135,6 +145,13 @@ export function readServerConfig(env: Record<string, string | undefined> = proce
     first: { profileNames: values.SESSION_IDS, catcher: values.USE_MAILCATCHER === 'true' ? values.MAILCATCHER_URL : null },
     catcher: values.MAILCATCHER_URL,
     proxyCheckUrl: values.PROXY_CHECK_URL,
+    webhooks: {
+      verifyToken: values.META_VERIFY_TOKEN ?? null,
+      secrets: [
+        { name: 'META_APP_SECRET', secret: values.META_APP_SECRET },
+        { name: 'INSTAGRAM_APP_SECRET', secret: values.INSTAGRAM_APP_SECRET },
+      ].filter((one): one is AppSecret => one.secret !== undefined),
+    },
     accessTokenMinutes: values.JWT_ACCESS_TOKEN_EXPIRE_MINUTES,
     refreshTokenDays: values.JWT_REFRESH_TOKEN_EXPIRE_DAYS,
   };

@@ -17,6 +17,7 @@ import { type ProxyParts, proxiesHandlers } from './proxies.ts';
 import { type RunParts, runsHandlers } from './runs.ts';
 import { type SnapshotParts, snapshotHandlers } from './snapshots.ts';
 import { templatesHandlers } from './templates.ts';
+import { type WebhookListParts, webhooksHandlers } from './webhooks.ts';
 import { workspaceHandlers } from './workspace.ts';
 
 export type HandlerParts = AuthParts &
@@ -29,7 +30,8 @@ export type HandlerParts = AuthParts &
   ProfileParts &
   ProxyParts &
   RunParts &
-  SnapshotParts & { version: string };
+  SnapshotParts &
+  WebhookListParts & { version: string };
 
 /** The handlers of every noun; each file answers for the contract's file of the same name. */
 export function composeHandlers(parts: HandlerParts): Partial<Handlers> {
@@ -53,6 +55,7 @@ export function composeHandlers(parts: HandlerParts): Partial<Handlers> {
     ...blastsHandlers(parts),
     ...inboxHandlers(parts),
     ...mediaHandlers(parts),
+    ...webhooksHandlers(parts),
   };
 }
 

@@ -54,6 +54,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
   parts.defer(() => queuePages.close());
   const app = createApp({
     ...ground,
+    webhooks: config.webhooks,
     handlers: requireEvery(handlers),
     limits: createLimits(defaultLimits, ground.db),
     origins,

@@ -147,7 +147,7 @@ export async function ingestTicks(
 }
 
 /** Statuses of our own messages move their deliveries forward; a receipt also settles what was uncertain. */
-async function moveDeliveries(trx: Trx, ask: Omit<Ask, 'messages'>, which: RawBuilder<unknown>): Promise<Event[]> {
+export async function moveDeliveries(trx: Trx, ask: Omit<Ask, 'messages'>, which: RawBuilder<unknown>): Promise<Event[]> {
   const { rows } = await sql<{ id: string; campaign_id: string | null; account_id: string; conversation_id: string | null }>`
     update deliveries d set state = m.status, updated_at = now(), sent_at = coalesce(d.sent_at, m.at),
            delivered_at = case when m.status in ('delivered', 'read') then coalesce(d.delivered_at, ${ask.now}::timestamptz) end,
@@ -155,7 +155,7 @@ async function moveDeliveries(trx: Trx, ask: Omit<Ask, 'messages'>, which: RawBu
            reason = null, error = null
       from messages m
      where m.delivery_id = d.id and m.account_id = ${ask.accountId} and ${which}
-       and m.status in ('sent', 'delivered', 'read') and d.state in ('sent', 'delivered', 'uncertain')
+       and m.status in ('sent', 'delivered', 'read') and (d.state in ('sent', 'delivered', 'uncertain') or d.reason = 'platform_failed')
        and coalesce(array_position(array['sent', 'delivered', 'read'], m.status), 0) > coalesce(array_position(array['sent', 'delivered', 'read'], d.state), 0)
     returning d.id, d.campaign_id, d.account_id, d.conversation_id`.execute(trx);
   return rows.map(deliveryChanged);

@@ -24,7 +24,7 @@ table accounts
   warm_up_from timestamp with time zone
   set_back_at timestamp with time zone
   set_back_why text
-  constraint accounts_addressed_by_check CHECK ((addressed_by = ANY (ARRAY['phone'::text, 'email'::text, 'jid'::text, 'handle'::text])))
+  constraint accounts_addressed_by_check CHECK ((addressed_by = ANY (ARRAY['phone'::text, 'email'::text, 'jid'::text, 'handle'::text, 'scoped_id'::text])))
   constraint accounts_channel_check CHECK (((length(channel) >= 1) AND (length(channel) <= 40)))
   constraint accounts_name_check CHECK (((length(name) >= 1) AND (length(name) <= 80)))
   constraint accounts_pkey PRIMARY KEY (id)
@@ -60,7 +60,7 @@ table aliases
   typed text
   position bigint not null generated always as identity
   constraint aliases_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES contacts(id) ON DELETE CASCADE
-  constraint aliases_kind_check CHECK ((kind = ANY (ARRAY['phone'::text, 'email'::text, 'jid'::text, 'handle'::text])))
+  constraint aliases_kind_check CHECK ((kind = ANY (ARRAY['phone'::text, 'email'::text, 'jid'::text, 'handle'::text, 'scoped_id'::text])))
   constraint aliases_pkey PRIMARY KEY (id)
   constraint aliases_value_check CHECK (((length(value) >= 1) AND (length(value) <= 320)))
   constraint aliases_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
@@ -228,7 +228,7 @@ table deliveries
   media_id uuid
   reply_to uuid
   constraint deliveries_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE SET NULL
-  constraint deliveries_address_kind_check CHECK ((address_kind = ANY (ARRAY['phone'::text, 'email'::text, 'jid'::text, 'handle'::text])))
+  constraint deliveries_address_kind_check CHECK ((address_kind = ANY (ARRAY['phone'::text, 'email'::text, 'jid'::text, 'handle'::text, 'scoped_id'::text])))
   constraint deliveries_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaigns(id) ON DELETE CASCADE
   constraint deliveries_check1 CHECK (((template_version_id IS NOT NULL) OR (body IS NOT NULL) OR (state = 'skipped'::text)))
   constraint deliveries_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES contacts(id) ON DELETE SET NULL
@@ -452,6 +452,23 @@ table media_chunks
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
+table message_marks
+  account_id uuid not null
+  platform_id text not null
+  kind text not null
+  sender text not null default ''::text
+  workspace_id uuid not null
+  value text not null
+  at timestamp with time zone not null
+  applied boolean not null default false
+  constraint message_marks_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE
+  constraint message_marks_kind_check CHECK ((kind = ANY (ARRAY['status'::text, 'failure'::text, 'reaction'::text, 'edit'::text, 'unsend'::text, 'up_to'::text, 'callback'::text, 'preference'::text])))
+  constraint message_marks_pkey PRIMARY KEY (account_id, platform_id, kind, sender)
+  constraint message_marks_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  CREATE INDEX message_marks_waiting ON public.message_marks USING btree (account_id) WHERE (NOT applied)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
 table messages
   id uuid not null default gen_random_uuid()
   workspace_id uuid not null
@@ -470,6 +487,9 @@ table messages
   media_id uuid
   reply_to uuid
   author text
+  edited_at timestamp with time zone
+  unsent_at timestamp with time zone
+  reactions jsonb not null default '[]'::jsonb
   constraint messages_account_id_platform_id_key UNIQUE (account_id, platform_id)
   constraint messages_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES conversations(id) ON DELETE CASCADE
   constraint messages_delivery_id_fkey FOREIGN KEY (delivery_id) REFERENCES deliveries(id) ON DELETE SET NULL
@@ -504,6 +524,22 @@ table people
   constraint people_username_key UNIQUE (username)
   constraint people_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
   CREATE INDEX people_by_workspace ON public.people USING btree (workspace_id)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
+table platform_accounts
+  account_id uuid not null
+  workspace_id uuid not null
+  platform text not null
+  external_id text not null
+  business_id text
+  constraint platform_accounts_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE
+  constraint platform_accounts_external_id_check CHECK (((length(external_id) >= 1) AND (length(external_id) <= 200)))
+  constraint platform_accounts_pkey PRIMARY KEY (account_id)
+  constraint platform_accounts_platform_check CHECK ((platform = ANY (ARRAY['whatsapp'::text, 'messenger'::text, 'instagram'::text])))
+  constraint platform_accounts_platform_external_id_key UNIQUE (platform, external_id)
+  constraint platform_accounts_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  CREATE INDEX platform_accounts_by_business ON public.platform_accounts USING btree (platform, business_id)
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
@@ -778,6 +814,46 @@ table uses
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
+table webhook_deliveries
+  id uuid not null default gen_random_uuid()
+  workspace_id uuid
+  platform text not null
+  body bytea not null
+  digest bytea not null
+  signed_by text not null
+  headers jsonb not null default '{}'::jsonb
+  received_at timestamp with time zone not null default now()
+  state text not null default 'pending'::text
+  events jsonb not null default '[]'::jsonb
+  kinds text[] not null default '{}'::text[]
+  unknown integer not null default 0
+  error text
+  attempts integer not null default 0
+  due_at timestamp with time zone not null default now()
+  processed_at timestamp with time zone
+  constraint webhook_deliveries_body_check CHECK ((length(body) <= 4194304))
+  constraint webhook_deliveries_pkey PRIMARY KEY (id)
+  constraint webhook_deliveries_platform_check CHECK ((platform = ANY (ARRAY['whatsapp'::text, 'messenger'::text, 'instagram'::text])))
+  constraint webhook_deliveries_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'processed'::text, 'unassigned'::text, 'failed'::text])))
+  constraint webhook_deliveries_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  CREATE INDEX webhook_deliveries_by_workspace ON public.webhook_deliveries USING btree (workspace_id, received_at DESC, id DESC)
+  CREATE INDEX webhook_deliveries_due ON public.webhook_deliveries USING btree (due_at) WHERE (state = 'pending'::text)
+  CREATE INDEX webhook_deliveries_in_order ON public.webhook_deliveries USING btree (received_at DESC, id DESC)
+  policy workspace_only using (((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")) OR ((workspace_id IS NULL) AND (( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif") = ( SELECT first_workspace() AS first_workspace)))))
+  grant SELECT, UPDATE to patchbay_app
+
+table webhook_refusals
+  platform text not null
+  reason text not null
+  day date not null
+  count bigint not null default 1
+  last_at timestamp with time zone not null default now()
+  sample bytea not null
+  constraint webhook_refusals_pkey PRIMARY KEY (platform, reason, day)
+  constraint webhook_refusals_platform_check CHECK ((platform = ANY (ARRAY['whatsapp'::text, 'messenger'::text, 'instagram'::text])))
+  policy workspace_only using ((( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif") = ( SELECT first_workspace() AS first_workspace)))
+  grant SELECT to patchbay_app
+
 table workspaces
   id uuid not null default gen_random_uuid()
   name text not null
@@ -921,6 +997,15 @@ CREATE OR REPLACE FUNCTION public.current_workspace()
  LANGUAGE sql
  STABLE PARALLEL SAFE
 AS $function$ select nullif(current_setting('app.workspace', true), '')::uuid $function$
+
+CREATE OR REPLACE FUNCTION public.due_webhooks(at timestamp with time zone, most integer)
+ RETURNS TABLE(id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select w.id from webhook_deliveries w where w.state = 'pending' and w.due_at <= at order by w.due_at limit most
+$function$
 
 CREATE OR REPLACE FUNCTION public.event_bounds()
  RETURNS TABLE(first_xid xid8, first_id bigint, last_xid xid8, last_id bigint)
@@ -1074,6 +1159,16 @@ AS $function$
   select count(*) from old
 $function$
 
+CREATE OR REPLACE FUNCTION public.forget_webhooks(before timestamp with time zone)
+ RETURNS bigint
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  with gone as (delete from webhook_deliveries where received_at < before returning 1), refused as (delete from webhook_refusals where day < before::date)
+  select count(*) from gone
+$function$
+
 CREATE OR REPLACE FUNCTION public.forgive_try(in_key bytea)
  RETURNS void
  LANGUAGE sql
@@ -1118,6 +1213,25 @@ AS $function$
   select p.workspace_id, p.account_id, a.channel, coalesce(w.settings ->> 'reading' = 'unread', false)
     from leases l join profiles p on p.account_id = l.account_id join accounts a on a.id = p.account_id join workspaces w on w.id = p.workspace_id
    where l.host_id = host and l.until > at
+$function$
+
+CREATE OR REPLACE FUNCTION public.hold_webhook(in_id uuid)
+ RETURNS TABLE(platform text, body bytea, received_at timestamp with time zone, attempts integer)
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select w.platform, w.body, w.received_at, w.attempts from webhook_deliveries w where w.id = in_id and w.state = 'pending' for update skip locked
+$function$
+
+CREATE OR REPLACE FUNCTION public.keep_webhook(in_platform text, in_body bytea, in_digest bytea, in_signed_by text, in_headers jsonb)
+ RETURNS uuid
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  insert into webhook_deliveries (platform, body, digest, signed_by, headers) values (in_platform, in_body, in_digest, in_signed_by, in_headers)
+  returning id
 $function$
 
 CREATE OR REPLACE FUNCTION public.login_link_of(pass bytea, at timestamp with time zone)
@@ -1170,6 +1284,28 @@ AS $function$
    where s.id = session and s.ended_at is null and s.expires_at > at
 $function$
 
+CREATE OR REPLACE FUNCTION public.platform_accounts_of(in_platform text, ids text[])
+ RETURNS TABLE(named text, workspace_id uuid, account_id uuid, is_business boolean)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select p.external_id, p.workspace_id, p.account_id, false from platform_accounts p where p.platform = in_platform and p.external_id = any(ids)
+  union all
+  select p.business_id, p.workspace_id, p.account_id, true from platform_accounts p where p.platform = in_platform and p.business_id = any(ids)
+$function$
+
+CREATE OR REPLACE FUNCTION public.postpone_webhook(in_id uuid, in_error text, in_at timestamp with time zone, most integer)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  update webhook_deliveries set attempts = attempts + 1, error = in_error, state = case when attempts + 1 >= most then 'failed' else 'pending' end,
+         due_at = in_at + make_interval(secs => least(300, power(4, attempts)::integer))
+   where id = in_id and state = 'pending'
+$function$
+
 CREATE OR REPLACE FUNCTION public.protect(guarded regclass)
  RETURNS void
  LANGUAGE plpgsql
@@ -1191,6 +1327,16 @@ AS $function$
   select e.id, e.xid, e.workspace_id, e.kind, e.subject, e.at from events e
    where (e.xid, e.id) > (after_xid, after_id) and e.xid < pg_snapshot_xmin(pg_current_snapshot())
    order by e.xid, e.id limit most
+$function$
+
+CREATE OR REPLACE FUNCTION public.refuse_webhook(in_platform text, in_reason text, in_sample bytea)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  insert into webhook_refusals as r (platform, reason, day, sample) values (in_platform, in_reason, current_date, substring(in_sample for 2000))
+  on conflict (platform, reason, day) do update set count = r.count + 1, last_at = now(), sample = excluded.sample
 $function$
 
 CREATE OR REPLACE FUNCTION public.register_workspace(workspace_name text, workspace_zone text, mail text, login text, full_name text, hash text)
@@ -1312,6 +1458,18 @@ begin
     select jsonb_build_object('kind', 'message_added', 'messageId', id, 'conversationId', conversation_id, 'accountId', in_account) from added) told;
 end $function$
 
+CREATE OR REPLACE FUNCTION public.settle_webhook(in_id uuid, in_workspace uuid, in_state text, in_events jsonb, in_error text, in_at timestamp with time zone)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  update webhook_deliveries set workspace_id = in_workspace, state = in_state, events = in_events, error = in_error, processed_at = in_at,
+         kinds = array(select distinct one ->> 'kind' from jsonb_array_elements(in_events) one order by 1),
+         unknown = (select count(*) from jsonb_array_elements(in_events) one where one ->> 'kind' = 'unknown')
+   where id = in_id
+$function$
+
 CREATE OR REPLACE FUNCTION public.silent_lanes(at timestamp with time zone)
  RETURNS TABLE(workspace_id uuid, account_id uuid)
  LANGUAGE sql
@@ -1383,6 +1541,17 @@ AS $function$
    where p.wanted = 'running' and p.hibernated_at is null
      and not exists (select from leases l join hosts h on h.id = l.host_id
                       where l.account_id = p.account_id and l.until > at and h.seen_at > at - interval '15 seconds')
+$function$
+
+CREATE OR REPLACE FUNCTION public.waiting_marks()
+ RETURNS TABLE(workspace_id uuid, account_id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select distinct k.workspace_id, k.account_id from message_marks k
+   where not k.applied
+     and (k.kind = 'callback' or exists (select from messages m where m.account_id = k.account_id and m.platform_id = k.platform_id))
 $function$
 
 CREATE OR REPLACE FUNCTION public.write_ledger(in_workspace uuid, in_account uuid, in_outcomes jsonb, in_host uuid, in_fence bigint, in_margin integer, in_commits jsonb, in_limits jsonb, in_at timestamp with time zone)

@@ -33,6 +33,24 @@ export async function suppressContact(trx: Trx, ask: SuppressAsk): Promise<void>
   for (const campaignId of campaignsOf(rows)) await finishIfDone(trx, campaignId, ask.workspaceId);
 }
 
+/**
+ * What people have told a platform of marketing from this account: the last word counts. A "resume" lifts only what a platform's "stop" has
+ * brought, never what the person told us.
+ */
+export async function applyPreferences(trx: Trx, ask: { workspaceId: string; accountId: string; now: Date }): Promise<void> {
+  const { rows } = await sql<{ contact_id: string; value: string; at: Date }>`
+    select distinct on (al.contact_id) al.contact_id, k.value, k.at from message_marks k
+      join aliases al on (al.kind = 'scoped_id' and al.value = k.sender) or (al.kind = 'phone' and al.value = '+' || ltrim(k.sender, '+'))
+     where k.account_id = ${ask.accountId} and k.kind = 'preference' order by al.contact_id, k.at desc`.execute(trx);
+  for (const { contact_id: contactId, value, at } of rows) {
+    if (value === 'stop') await suppressContact(trx, { ...ask, contactId, source: 'platform', evidence: 'marketing preference', now: at });
+    if (value === 'resume')
+      await sql`update suppressions set lifted_at = ${at} where contact_id = ${contactId} and lifted_at is null and source = 'platform' and at <= ${at}`.execute(
+        trx,
+      );
+  }
+}
+
 /** Campaigns that lost planned deliveries: they may be finished now. */
 export function campaignsOf(rows: readonly { campaign_id: string | null }[]): Set<string> {
   return new Set(rows.map((row) => row.campaign_id).filter((id) => id !== null));

@@ -323,6 +323,17 @@ export interface MediaChunks {
   workspace_id: string;
 }
 
+export interface MessageMarks {
+  account_id: string;
+  applied: Generated<boolean>;
+  at: Timestamp;
+  kind: string;
+  platform_id: string;
+  sender: Generated<string>;
+  value: string;
+  workspace_id: string;
+}
+
 export interface Messages {
   account_id: string;
   at: Timestamp;
@@ -333,13 +344,16 @@ export interface Messages {
   created_at: Generated<Timestamp>;
   delivery_id: string | null;
   direction: string;
+  edited_at: Timestamp | null;
   id: Generated<string>;
   kind: string;
   media_id: string | null;
   platform_id: string;
+  reactions: Generated<JsonValue>;
   read_at: Timestamp | null;
   reply_to: string | null;
   status: string | null;
+  unsent_at: Timestamp | null;
   workspace_id: string;
 }
 
@@ -352,6 +366,14 @@ export interface People {
   role: string;
   updated_at: Generated<Timestamp>;
   username: string;
+  workspace_id: string;
+}
+
+export interface PlatformAccounts {
+  account_id: string;
+  business_id: string | null;
+  external_id: string;
+  platform: string;
   workspace_id: string;
 }
 
@@ -538,6 +560,34 @@ export interface Uses {
   workspace_id: string;
 }
 
+export interface WebhookDeliveries {
+  attempts: Generated<number>;
+  body: Buffer;
+  digest: Buffer;
+  due_at: Generated<Timestamp>;
+  error: string | null;
+  events: Generated<JsonValue>;
+  headers: Generated<JsonValue>;
+  id: Generated<string>;
+  kinds: Generated<string[]>;
+  platform: string;
+  processed_at: Timestamp | null;
+  received_at: Generated<Timestamp>;
+  signed_by: string;
+  state: Generated<string>;
+  unknown: Generated<number>;
+  workspace_id: string | null;
+}
+
+export interface WebhookRefusals {
+  count: Generated<number>;
+  day: Timestamp;
+  last_at: Generated<Timestamp>;
+  platform: string;
+  reason: string;
+  sample: Buffer;
+}
+
 export interface Workspaces {
   created_at: Generated<Timestamp>;
   default_country: Generated<string>;
@@ -571,8 +621,10 @@ export interface DB {
   mail_accounts: MailAccounts;
   media: Media;
   media_chunks: MediaChunks;
+  message_marks: MessageMarks;
   messages: Messages;
   people: People;
+  platform_accounts: PlatformAccounts;
   profile_notes: ProfileNotes;
   profile_traffic: ProfileTraffic;
   profiles: Profiles;
@@ -589,5 +641,7 @@ export interface DB {
   tries: Tries;
   use_keys: UseKeys;
   uses: Uses;
+  webhook_deliveries: WebhookDeliveries;
+  webhook_refusals: WebhookRefusals;
   workspaces: Workspaces;
 }

@@ -35,6 +35,10 @@ const Env = z.object({
   PROXY_CHECK_URL: optional(ProxyCheckUrl),
   /** A folder with script packs of one's own; servers and workers need the same. */
   PACKS_DIR: optional(z.string().optional()),
+  /** Bodies of webhooks are kept for so long. */
+  WEBHOOK_KEEP_DAYS: optional(
+    z.coerce.number('has to be a number of days').min(1, 'has to be 1 or more').max(3650, 'has to be 3650 or less').default(30),
+  ),
   BROWSER_PATH: optional(z.string().optional()),
   LOG_LEVEL: optional(z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info')),
 });
@@ -63,6 +67,7 @@ export type WorkerConfig = {
   proxyCheckUrl: string | null;
   /** Null: only the packs that come with Patchbay. */
   packsDir: string | null;
+  webhookDays: number;
   browserPath: string | undefined;
   logLevel: string;
 };
@@ -86,6 +91,7 @@ export function readWorkerConfig(env: Record<string, string | undefined> = proce
     catcher: values.MAILCATCHER_URL,
     proxyCheckUrl: values.PROXY_CHECK_URL,
     packsDir: values.PACKS_DIR ?? null,
+    webhookDays: values.WEBHOOK_KEEP_DAYS,
     browserPath: values.BROWSER_PATH,
     logLevel: values.LOG_LEVEL,
   };

@@ -13,6 +13,8 @@ test('every tick runs on an empty database, again and again, and none fails', as
   const forgot = Promise.withResolvers<void>();
   const none = async () => undefined;
   const ticks = startTicks({
+    webhooks: async () => undefined,
+    webhookDays: 30,
     db: base.db,
     alive: async () => alive.resolve(),
     clock: databaseClock(base.db),

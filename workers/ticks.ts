@@ -10,6 +10,7 @@ import { forgetProfileNotes } from '#sql/profile-log.ts';
 import { forgetRuns } from '#sql/runs.ts';
 import { forgetTries } from '#sql/tries.ts';
 import { forgetUses } from '#sql/uses.ts';
+import { forgetWebhooks } from '#sql/webhooks.ts';
 import { forgetMedia } from './media.ts';
 import { pauseFailing } from './pause-failing.ts';
 import type { ProfileActs } from './profile-acts.ts';
@@ -29,6 +30,10 @@ export type TickDeps = {
   settleProxies: () => Promise<void>;
   /** Removes what removed profiles left on this machine. */
   forget: () => Promise<unknown>;
+  /** Works through the vault, and through what was said of messages that came later. */
+  webhooks: () => Promise<unknown>;
+  /** How long bodies of webhooks are kept. */
+  webhookDays: number;
   ring: (ref: ProfileRef) => Promise<void>;
   mediaStore: MediaStore;
   /** Called after commits that wrote events. */
@@ -74,6 +79,7 @@ export function startTicks(deps: TickDeps): { stop: () => void } {
     every('4-59/5 * * * * *', 'sleep', () => deps.sleepers.settle()),
     every('3-59/10 * * * * *', 'wake', () => deps.sleepers.lookIn()),
     every('*/10 * * * * *', 'measure', deps.measure),
+    every('*/2 * * * * *', 'webhooks', deps.webhooks),
     every('*/10 * * * * *', 'read', () => deps.acts.readAll()),
     every('5-59/10 * * * * *', 'forget removed', deps.forget),
     // A client that was away for a week starts afresh.
@@ -81,6 +87,7 @@ export function startTicks(deps: TickDeps): { stop: () => void } {
       const before = new Date(Date.now() - 7 * 86_400_000);
       await forgetEvents(deps.db, before);
       await forgetImportFiles(deps.db, before);
+      await forgetWebhooks(deps.db, new Date(Date.now() - deps.webhookDays * 86_400_000));
       await forgetProfileNotes(deps.db, deps.clock.now());
     }),
   ];

@@ -37,6 +37,7 @@ export async function workJobs({ boss, hostId, concurrency, work, onFailure, sig
   await take('import', 'import', 1);
   await take('start_after_import', 'start_after_import', 1);
   await take('profile_act', 'profile_act', concurrency);
+  await take('webhooks', 'webhooks', 1);
   // Each waits for its proxy, at most ten seconds, and costs nothing meanwhile.
   await take('proxy_check', 'proxy_check', 8);
 }

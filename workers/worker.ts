@@ -18,6 +18,7 @@ import { createRenderer } from './renderer.ts';
 import { createLateStarter } from './start-after-import.ts';
 import { stopInOrder } from './stop-in-order.ts';
 import { startTicks } from './ticks.ts';
+import { createWebhookWork } from './webhooks.ts';
 import { workJobs } from './work-jobs.ts';
 
 export type Worker = { hostId: string; stop(): Promise<void> };
@@ -49,6 +50,7 @@ export async function startWorker(config: WorkerConfig, log: Logger, dress: Dres
     looked: (profileId) => void sleepers.wakeForViewer(profileId).catch(() => undefined),
     log,
   });
+  const webhooks = createWebhookWork({ db, clock, tell: bell.ring, log });
   const alive = () => tellHostIsAlive(db, { id: identity.id, url: socket.url, sealedSecret: sealer.seal(identity.secret), slots: config.slots });
   await alive();
   await workJobs({
@@ -64,11 +66,22 @@ export async function startWorker(config: WorkerConfig, log: Logger, dress: Dres
       plan: createPlanner({ db, queue, tell: bell.ring }),
       import: createImporter({ db, tell: bell.ring, log }),
       profile_act: acts.act,
+      webhooks: async (_job, signal) => void (await webhooks(signal)),
       proxy_check: (job, signal) => proxies.check(job, signal),
     },
   });
-  const settle = () => proxies.settle(stopping.signal);
-  const ticks = startTicks({ ...ground, ...browsers, alive, acts, settleProxies: settle, ring: ground.ringSilent, tell: bell.ring, log });
+  const ticks = startTicks({
+    ...ground,
+    ...browsers,
+    alive,
+    acts,
+    settleProxies: () => proxies.settle(stopping.signal),
+    webhooks: () => webhooks(stopping.signal),
+    webhookDays: config.webhookDays,
+    ring: ground.ringSilent,
+    tell: bell.ring,
+    log,
+  });
   return {
     hostId: identity.id,
     async stop() {

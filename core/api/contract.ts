@@ -13,6 +13,7 @@ import { proxies } from './proxies.ts';
 import { runs } from './runs.ts';
 import { snapshots } from './snapshots.ts';
 import { templates } from './templates.ts';
+import { webhooks } from './webhooks.ts';
 import { workspace } from './workspace.ts';
 
 /** Every endpoint by name: routes, the typed client, OpenAPI and permissions are read from here. */
@@ -33,5 +34,6 @@ export const contract = {
   ...campaigns,
   ...inbox,
   ...media,
+  ...webhooks,
 };
 export type Contract = typeof contract;

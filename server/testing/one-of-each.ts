@@ -23,7 +23,8 @@ export type OneOfEach = Record<
   | 'deliveries'
   | 'blasts'
   | 'conversations'
-  | 'media',
+  | 'media'
+  | 'webhooks',
   string
 >;
 
@@ -62,6 +63,7 @@ export async function makeOneOfEach(server: TestServer): Promise<{ owner: Owner;
       media: await addMedia(server, owner),
       campaigns,
       blasts: campaigns,
+      webhooks: await keepOne(server, owner),
     },
   };
 }
@@ -70,6 +72,14 @@ async function addMedia(server: TestServer, { token }: Owner): Promise<string> {
   const body = new FormData();
   body.append('file', new Blob(['A note']), 'note.txt');
   return (await server.call('POST', '/api/media', { token, body })).body.id;
+}
+
+/** A webhook that speaks of an account of this workspace. */
+async function keepOne(server: TestServer, { workspaceId }: Owner): Promise<string> {
+  const { rows } = await sql<{ id: string }>`select keep_webhook('messenger', '{}', '', 'META_APP_SECRET', '{}') as id`.execute(server.database.db);
+  const id = rows[0]?.id ?? '';
+  await sql`select settle_webhook(${id}, ${workspaceId}, 'processed', '[]', null, now())`.execute(server.database.db);
+  return id;
 }
 
 type Rows = Pick<OneOfEach, 'runs' | 'imports' | 'deliveries' | 'conversations' | 'profiles' | 'lists' | 'contacts'>;

@@ -6,6 +6,7 @@ import { Failure } from '#core/failure.ts';
 import { createTestDatabase, type TestDatabase } from '#e2e/test-database.ts';
 import { createApp } from '#server/app.ts';
 import { createBlastNews } from '#server/blast-news.ts';
+import type { WebhookSettings } from '#server/config.ts';
 import { createControlDial } from '#server/control-dial.ts';
 import { startEventFeed } from '#server/event-feed.ts';
 import { composeHandlers, requireEvery } from '#server/handlers.ts';
@@ -60,6 +61,7 @@ export type TestServerOptions = {
   dialControl?: SocketParts['dialControl'];
   beatMs?: number;
   pagesDirectory?: string;
+  webhooks?: WebhookSettings;
 };
 
 const testPack: PackCard = {
@@ -106,6 +108,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   });
   const queuePages = createQueuePages({ databaseUrl: database.url, db: database.db, tokens, publicUrl: null });
   const app = createApp({
+    webhooks: options.webhooks ?? { verifyToken: null, secrets: [] },
+    queue,
     db: database.db,
     tokens,
     handlers: requireEvery(

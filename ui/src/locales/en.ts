@@ -23,6 +23,7 @@ import settings from './en/settings.json';
 import shell from './en/shell.json';
 import states from './en/states.json';
 import templates from './en/templates.json';
+import webhooks from './en/webhooks.json';
 import workspace from './en/workspace.json';
 
 export const nouns = {
@@ -51,5 +52,6 @@ export const nouns = {
   shell,
   states,
   templates,
+  webhooks,
   workspace,
 };

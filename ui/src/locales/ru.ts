@@ -23,6 +23,7 @@ import settings from './ru/settings.json';
 import shell from './ru/shell.json';
 import states from './ru/states.json';
 import templates from './ru/templates.json';
+import webhooks from './ru/webhooks.json';
 import workspace from './ru/workspace.json';
 
 export const nouns = {
@@ -51,5 +52,6 @@ export const nouns = {
   shell,
   states,
   templates,
+  webhooks,
   workspace,
 };

@@ -1,0 +1,115 @@
+import { sql } from 'kysely';
+import type { Event } from '#core/events.ts';
+import type { Db, Trx } from './database.ts';
+import { deliveryChanged, recordEvents } from './events.ts';
+import { moveDeliveries } from './ingest.ts';
+
+/** Something said about a message, by its id at the platform. Of a kind and sender only the newest counts, of statuses the furthest. */
+export type Mark = {
+  platformId: string;
+  kind: 'status' | 'failure' | 'reaction' | 'edit' | 'unsend' | 'up_to' | 'callback' | 'preference';
+  sender?: string;
+  value: string;
+  at: Date;
+};
+type Place = { workspaceId: string; accountId: string };
+
+/** How far a message is. Here a platform's refusal comes after its acceptance, and a receipt outweighs both. */
+const rung = (status: ReturnType<typeof sql>) => sql`coalesce(array_position(array['pending', 'sent', 'failed', 'delivered', 'read'], ${status}), 0)`;
+
+export async function addMarks(trx: Trx, { workspaceId, accountId }: Place, marks: readonly Mark[]): Promise<void> {
+  if (marks.length === 0) return;
+  // One statement cannot touch a row twice, so each mark is one of its own turn.
+  for (const { platformId, kind, sender = '', value, at } of marks) {
+    await sql`
+      insert into message_marks as k (workspace_id, account_id, platform_id, kind, sender, value, at, applied)
+      values (${workspaceId}, ${accountId}, ${platformId}, ${kind}, ${sender}, ${value}, ${at}, ${kind === 'up_to' || kind === 'preference'})
+      on conflict (account_id, platform_id, kind, sender) do update set value = excluded.value, at = excluded.at, applied = excluded.applied
+       where case when excluded.kind = 'status' then ${rung(sql`excluded.value`)} > ${rung(sql`k.value`)} else (excluded.at, excluded.value) > (k.at, k.value) end`.execute(
+      trx,
+    );
+  }
+}
+
+/** Brings messages to what their marks say: those of these ids, or those that waited for their message. */
+export async function applyMarks(trx: Trx, place: Place, ask: { ids: readonly string[] | 'waiting'; now: Date }): Promise<void> {
+  const { accountId, workspaceId } = place;
+  const touched = ask.ids === 'waiting' ? sql`not k.applied` : sql`k.platform_id = any(${[...new Set(ask.ids)]}::text[])`;
+  const { rows } = await sql<{ id: string; conversation_id: string }>`
+    with told as (
+      select k.platform_id, max(k.value) filter (where k.kind = 'status') as status, max(k.value) filter (where k.kind = 'edit') as body,
+             max(k.at) filter (where k.kind = 'edit') as edited_at, max(k.at) filter (where k.kind = 'unsend') as unsent_at,
+             jsonb_agg(jsonb_build_object('from', k.sender, 'emoji', k.value) order by k.sender) filter (where k.kind = 'reaction' and k.value <> '') as reactions
+        from message_marks k where k.account_id = ${accountId}
+         and k.platform_id in (select k.platform_id from message_marks k where k.account_id = ${accountId} and ${touched}) group by 1
+    ), next as (
+      select m.id, case when m.direction = 'out' and ${rung(sql`t.status`)} > ${rung(sql`m.status`)} then t.status else m.status end as status,
+             case when t.unsent_at is not null then '' else coalesce(t.body, m.body) end as body, t.edited_at, t.unsent_at, coalesce(t.reactions, '[]') as reactions
+        from messages m join told t on t.platform_id = m.platform_id where m.account_id = ${accountId}
+    ), seen as (
+      update message_marks k set applied = true from messages m
+       where k.account_id = ${accountId} and not k.applied and m.account_id = k.account_id and m.platform_id = k.platform_id
+    )
+    update messages m set status = n.status, body = n.body, edited_at = n.edited_at, unsent_at = n.unsent_at, reactions = n.reactions from next n
+     where m.id = n.id and (m.status, m.body, m.edited_at, m.unsent_at, m.reactions) is distinct from (n.status, n.body, n.edited_at, n.unsent_at, n.reactions)
+    returning m.id, m.conversation_id`.execute(trx);
+  if (rows.length === 0) return;
+  const changed = rows.map((row): Event => ({ kind: 'message_changed', messageId: row.id, conversationId: row.conversation_id, accountId }));
+  const which = sql`m.id = any(${rows.map((row) => row.id)}::uuid[])`;
+  const moved = await moveDeliveries(trx, { workspaceId, accountId, now: ask.now }, which);
+  await recordEvents(trx, workspaceId, [
+    ...changed,
+    ...moved,
+    ...(await failDeliveries(
+      trx,
+      ask.now,
+      rows.map((row) => row.id),
+    )),
+  ]);
+}
+
+/** What the platform took at first and then refused. */
+async function failDeliveries(trx: Trx, now: Date, messageIds: readonly string[]): Promise<Event[]> {
+  const { rows } = await sql<{ id: string; campaign_id: string | null; account_id: string; conversation_id: string | null }>`
+    update deliveries d set state = 'failed', reason = 'platform_failed', ended_at = ${now}, updated_at = now(),
+           error = 'The platform could not deliver it' || coalesce(' (error ' || (select k.value from message_marks k
+             where k.account_id = m.account_id and k.platform_id = m.platform_id and k.kind = 'failure') || ').', '.')
+      from messages m where m.delivery_id = d.id and m.id = any(${messageIds}::uuid[]) and m.status = 'failed' and d.state in ('sent', 'uncertain')
+    returning d.id, d.campaign_id, d.account_id, d.conversation_id`.execute(trx);
+  return rows.map(deliveryChanged);
+}
+
+/** Receipts that say "everything up to here", in conversations with these people. */
+export async function applyUpTo(trx: Trx, place: Place, ask: { peers: readonly string[]; now: Date }): Promise<void> {
+  if (ask.peers.length === 0) return;
+  const { rows } = await sql<{ platform_id: string; value: string; at: Date }>`
+    select m.platform_id, k.value, k.at from message_marks k join conversations v on v.account_id = k.account_id and v.peer = k.sender
+      join messages m on m.conversation_id = v.id and m.direction = 'out' and m.at <= k.at and ${rung(sql`k.value`)} > ${rung(sql`m.status`)}
+     where k.account_id = ${place.accountId} and k.kind = 'up_to' and k.sender = any(${ask.peers}::text[])`.execute(trx);
+  await addMarks(
+    trx,
+    place,
+    rows.map((row) => ({ platformId: row.platform_id, kind: 'status' as const, value: row.value, at: row.at })),
+  );
+  await applyMarks(trx, place, { ids: rows.map((row) => row.platform_id), now: ask.now });
+}
+
+/** A send whose outcome nobody knew: the platform names our own delivery, so it went out. */
+export async function settleByCallback(trx: Trx, { workspaceId, accountId }: Place, now: Date): Promise<void> {
+  await sql`
+    select settle_deliveries(${workspaceId}, ${accountId}, jsonb_agg(jsonb_build_object('id', d.id, 'state', 'sent', 'platform_id', k.platform_id,
+             'sent_at', coalesce(d.committing_at, k.at), 'peer', coalesce(v.peer, k.sender), 'body', coalesce(d.body, ''))), ${now})
+      from message_marks k join deliveries d on d.id::text = k.value and d.account_id = k.account_id left join conversations v on v.id = d.conversation_id
+     where k.account_id = ${accountId} and k.kind = 'callback' and d.state = 'uncertain' and d.platform_id is null
+    having count(*) > 0`.execute(trx);
+  await sql`update message_marks k set applied = true where k.account_id = ${accountId} and k.kind = 'callback' and not k.applied
+    and not exists (select from deliveries d where d.id::text = k.value and d.account_id = k.account_id and d.state in ('claimed', 'committing', 'uncertain') and d.platform_id is null)`.execute(
+    trx,
+  );
+}
+
+/** Accounts, in every workspace, that have something to apply. */
+export async function waitingMarks(db: Db): Promise<Place[]> {
+  const { rows } = await sql<{ workspace_id: string; account_id: string }>`select workspace_id, account_id from waiting_marks()`.execute(db);
+  return rows.map((row) => ({ workspaceId: row.workspace_id, accountId: row.account_id }));
+}

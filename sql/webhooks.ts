@@ -1,0 +1,57 @@
+import { sql } from 'kysely';
+import { Platform, type PlatformEvent } from '#core/platform-event.ts';
+import type { Db, Trx } from './database.ts';
+import { hot } from './hot.ts';
+
+export type NewWebhook = { platform: Platform; body: Buffer; digest: Buffer; signedBy: string; headers: Record<string, string> };
+
+/** Keeps a body before anybody answers for it: one statement, and the row is the job. */
+export async function keepWebhook(db: Db, { platform, body, digest, signedBy, headers }: NewWebhook): Promise<void> {
+  await sql`${hot} select keep_webhook(${platform}, ${body}, ${digest}, ${signedBy}, ${JSON.stringify(headers)}::jsonb) as id`.execute(db);
+}
+
+/** Counts one that nobody we know has signed, and keeps its beginning in place of the last one's. */
+export async function refuseWebhook(db: Db, ask: { platform: Platform; reason: string; body: Buffer }): Promise<void> {
+  await sql`select refuse_webhook(${ask.platform}, ${ask.reason}, ${ask.body.subarray(0, 2000)})`.execute(db);
+}
+
+export async function dueWebhooks(db: Db, now: Date, most: number): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`select id from due_webhooks(${now}, ${most})`.execute(db);
+  return rows.map((row) => row.id);
+}
+
+export type HeldWebhook = { platform: Platform; body: Buffer; receivedAt: Date };
+
+/** Holds it until the transaction ends; null when another worker has it, or it is done. */
+export async function holdWebhook(trx: Trx, id: string): Promise<HeldWebhook | null> {
+  const { rows } = await sql<{ platform: string; body: Buffer; received_at: Date }>`
+    select platform, body, received_at from hold_webhook(${id})`.execute(trx);
+  const row = rows[0];
+  return row ? { platform: Platform.parse(row.platform), body: row.body, receivedAt: row.received_at } : null;
+}
+
+export type Settled = {
+  id: string;
+  workspaceId: string | null;
+  state: 'processed' | 'unassigned' | 'failed';
+  events: readonly PlatformEvent[];
+  error: string | null;
+  now: Date;
+};
+
+export async function settleWebhook(trx: Trx, { id, workspaceId, state, events, error, now }: Settled): Promise<void> {
+  await sql`select settle_webhook(${id}, ${workspaceId}, ${state}, ${JSON.stringify(events)}::jsonb, ${error}, ${now})`.execute(trx);
+}
+
+/** After so many tries a body is failed, and waits for a person to replay it. */
+const mostTries = 6;
+
+export async function postponeWebhook(db: Db, { id, error, now }: { id: string; error: string; now: Date }): Promise<void> {
+  await sql`select postpone_webhook(${id}, ${error.slice(0, 500)}, ${now}, ${mostTries})`.execute(db);
+}
+
+/** Drops what came before; answers how many bodies. */
+export async function forgetWebhooks(db: Db, before: Date): Promise<number> {
+  const { rows } = await sql<{ forgotten: number }>`select forget_webhooks(${before}) as forgotten`.execute(db);
+  return rows[0]?.forgotten ?? 0;
+}
