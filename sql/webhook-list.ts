@@ -74,11 +74,14 @@ export async function readWebhook(trx: Trx, id: string) {
 }
 
 /** Puts bodies before the workers again; answers how many. */
-export async function replayWebhooks(trx: Trx, ask: { ids: readonly string[] } | { state: State; platform?: Platform | undefined }): Promise<number> {
+export async function replayWebhooks(
+  trx: Trx,
+  ask: { ids?: readonly string[] | undefined; state?: State | undefined; platform?: Platform | undefined },
+): Promise<number> {
   const which =
-    'ids' in ask
+    ask.ids !== undefined
       ? sql`w.id = any(${ask.ids}::uuid[])`
-      : sql`w.state = ${ask.state} and (${ask.platform ?? null}::text is null or w.platform = ${ask.platform ?? null})`;
+      : sql`w.state = ${ask.state ?? null} and (${ask.platform ?? null}::text is null or w.platform = ${ask.platform ?? null})`;
   const { rows } = await sql`
     update webhook_deliveries w set state = 'pending', attempts = 0, error = null, due_at = now() where ${which} returning 1`.execute(trx);
   return rows.length;

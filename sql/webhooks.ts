@@ -16,7 +16,7 @@ export async function refuseWebhook(db: Db, ask: { platform: Platform; reason: s
 }
 
 export async function dueWebhooks(db: Db, now: Date, most: number): Promise<string[]> {
-  const { rows } = await sql<{ id: string }>`select id from due_webhooks(${now}, ${most})`.execute(db);
+  const { rows } = await sql<{ id: string }>`select id from due_webhooks(greatest(${now}::timestamptz, clock_timestamp()), ${most})`.execute(db);
   return rows.map((row) => row.id);
 }
 

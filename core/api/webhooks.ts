@@ -85,7 +85,10 @@ export const webhooks = {
     path: '/webhooks/replay',
     summary: 'Process bodies once more; what was taken in before does not change',
     allows: 'workspace:write',
-    body: z.union([z.strictObject({ ids: z.array(Id).min(1).max(500) }), z.strictObject({ state: WebhookState, platform: Platform.optional() })]),
+    /** Those of these ids, or all of a state. */
+    body: z
+      .strictObject({ ids: z.array(Id).min(1).max(500).optional(), state: WebhookState.optional(), platform: Platform.optional() })
+      .refine(({ ids, state }) => (ids === undefined) !== (state === undefined), { error: 'give ids or a state', path: ['ids'] }),
     status: 202,
     reply: z.object({ replayed: z.number() }),
   }),
