@@ -210,7 +210,9 @@ test('bodies of nobody are kept unassigned, broken ones fail, and a body of two 
   ]);
 });
 
-test('bodies that come doubled and shuffled end in the state of the ordered run, and replaying all of them changes nothing', { timeout: 90_000 }, async () => {
+test('bodies that come doubled and shuffled end in the state of the ordered run, and replaying all of them changes nothing', {
+  timeout: 90_000,
+}, async () => {
   const { ordered, shuffled, replayed } = await proveAnyOrder(base.db, { stories: 4, seed: 20_261_121 });
   expect(shuffled).toBe(ordered);
   expect(replayed).toBe(shuffled);

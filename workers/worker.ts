@@ -40,9 +40,7 @@ export async function startWorker(config: WorkerConfig, log: Logger, dress: Dres
   const lane = createLane({ db, queue, hostId: identity.id, holds, channelOf, render: createRenderer(db), mediaOf, clock, tell: bell.ring });
   const acts = createProfileActs({ db, desk, queue, hostId: identity.id, channel: browsers.channel, clock, tell: bell.ring, stop: stopping.signal });
   const socket = await startLiveSocket({
-    liveView,
-    tabs: browsers.tabs,
-    pageLog: browsers.pageLog,
+    ...browsers,
     secret: identity.secret,
     address: config.workerUrl,
     answer: createPrivateApi({ ...browsers, db }),
