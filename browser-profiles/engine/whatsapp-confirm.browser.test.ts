@@ -83,7 +83,7 @@ test('a pending message is never called absent while the connection stands still
   const input = to(anna, 'Stuck in the pipe');
   const anchor = await whatsapp.interrupt('before the act', input);
   await whatsapp.control('/faults', { number: whatsapp.me, faults: { connection: 'computer_offline' } });
-  const outcome = await whatsapp.run({ flow: 'confirm', input, anchor, signal: AbortSignal.timeout(20_000) }).catch((error: unknown) => error);
+  const outcome = await whatsapp.run({ flow: 'confirm', input, anchor, signal: AbortSignal.timeout(8000) }).catch((error: unknown) => error);
   expect(outcome).not.toMatchObject({ is: 'absent' });
   await whatsapp.control('/faults/clear', {});
   expect(await whatsapp.run({ flow: 'confirm', input, anchor })).toEqual({ is: 'absent' });
@@ -94,7 +94,7 @@ test('a slow history is waited for, in a used and in a fresh conversation', asyn
     const input = to(number, `Slow history ${number}`);
     expect(await whatsapp.run({ flow: 'send', input })).toMatchObject({ is: 'sent' });
     const anchor = { conversation: number, lastIds: [], takenAt: new Date(Date.now() - 60_000).toISOString() };
-    await whatsapp.control('/faults', { number: whatsapp.me, faults: { historyDelayMs: 6000 } });
+    await whatsapp.control('/faults', { number: whatsapp.me, faults: { historyDelayMs: 4000 } });
     expect(await whatsapp.run({ flow: 'confirm', input, anchor })).toMatchObject({ is: 'sent' });
     await whatsapp.control('/faults/clear', {});
   }
