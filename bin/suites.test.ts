@@ -8,7 +8,7 @@ const count = (pattern: string) => globSync(pattern, { cwd: root, exclude: ['nod
 
 test('tests of every kind exist and are run: pure, with Postgres, with a browser, with chat servers, and through the dashboard', () => {
   for (const kind of ['unit', 'db', 'browser']) expect(scripts.test).toContain(`--project ${kind}`);
-  expect(scripts.test).toMatch(/&& playwright test$/);
+  expect(scripts.test).toMatch(/&& playwright test"$/);
   expect(scripts['test:servers']).toContain('--project servers');
   for (const ending of ['db.test', 'browser.test', 'servers.test', 'spec']) expect(count(`**/*.${ending}.ts`), ending).toBeGreaterThan(0);
 });

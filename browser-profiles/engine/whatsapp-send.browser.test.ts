@@ -127,8 +127,7 @@ test('another conversation that takes the place of the right one gets nothing, w
     const outcome = await whatsapp.run({ flow: 'send', input: to(anna, text) }).catch((error: unknown) => error);
     expect(whatsapp.arrived(ben), text).toHaveLength(before);
     // In the very moment of the change the field may already be another one while the header is not.
-    if (whatsapp.arrived(anna, text).length === 0)
-      expect(['wrong_recipient', 'draft_present'], text).toContain((outcome as { code?: string }).code);
+    if (whatsapp.arrived(anna, text).length === 0) expect(['wrong_recipient', 'draft_present'], text).toContain((outcome as { code?: string }).code);
     await whatsapp.profile.page.reload();
     for (const peer of [anna, ben]) await whatsapp.control('/draft', { number: whatsapp.me, peer, text: '' });
   }
