@@ -30,7 +30,7 @@ export async function addPlatformAccount(trx: Trx, { workspaceId, platform, name
     .executeTakeFirstOrThrow();
   await trx
     .insertInto('platform_accounts')
-    .values({ account_id: id, workspace_id: workspaceId, platform, external_id: externalId, business_id: businessId ?? null })
+    .values({ account_id: id, workspace_id: workspaceId, platform, external_id: externalId, node_id: externalId, business_id: businessId ?? null })
     .execute();
   await recordEvent(trx, workspaceId, { kind: 'account_changed', accountId: id });
   return id;

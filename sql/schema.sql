@@ -533,13 +533,65 @@ table platform_accounts
   platform text not null
   external_id text not null
   business_id text
+  login text not null default 'token'::text
+  node_id text not null
+  username text
+  sealed_token bytea
+  token_at timestamp with time zone
+  token_ends_at timestamp with time zone
+  data_ends_at timestamp with time zone
+  app_id text
+  graph_url text
+  graph_version text
+  facts jsonb not null default '{}'::jsonb
+  connected_at timestamp with time zone not null default now()
+  disconnected_at timestamp with time zone
+  subscribed_at timestamp with time zone
+  broken_at timestamp with time zone
+  broken_why text
+  checked_at timestamp with time zone
+  check_due_at timestamp with time zone not null default now()
+  sync_started_at timestamp with time zone
+  sync_due_at timestamp with time zone not null default now()
+  sync_error text
+  synced_at timestamp with time zone
   constraint platform_accounts_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE
   constraint platform_accounts_external_id_check CHECK (((length(external_id) >= 1) AND (length(external_id) <= 200)))
+  constraint platform_accounts_graph_version_check CHECK ((graph_version ~ '^v[0-9]{1,3}\.[0-9]$'::text))
+  constraint platform_accounts_login_check CHECK ((login = ANY (ARRAY['facebook'::text, 'instagram'::text, 'token'::text])))
   constraint platform_accounts_pkey PRIMARY KEY (account_id)
   constraint platform_accounts_platform_check CHECK ((platform = ANY (ARRAY['whatsapp'::text, 'messenger'::text, 'instagram'::text])))
-  constraint platform_accounts_platform_external_id_key UNIQUE (platform, external_id)
   constraint platform_accounts_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  constraint platform_accounts_workspace_id_platform_external_id_key UNIQUE (workspace_id, platform, external_id)
   CREATE INDEX platform_accounts_by_business ON public.platform_accounts USING btree (platform, business_id)
+  CREATE INDEX platform_accounts_due ON public.platform_accounts USING btree (LEAST(sync_due_at, check_due_at)) WHERE ((disconnected_at IS NULL) AND (sealed_token IS NOT NULL))
+  CREATE UNIQUE INDEX platform_accounts_connected ON public.platform_accounts USING btree (platform, external_id) WHERE (disconnected_at IS NULL)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
+table platform_connects
+  id uuid not null default gen_random_uuid()
+  workspace_id uuid not null
+  person_id uuid not null
+  session_id uuid not null
+  platform text not null
+  login text not null
+  state_hash bytea not null
+  browser_hash bytea not null
+  redirect_uri text not null
+  graph_url text not null
+  graph_version text not null
+  expires_at timestamp with time zone not null
+  used_at timestamp with time zone
+  sealed_choices bytea
+  constraint platform_connects_login_check CHECK ((login = ANY (ARRAY['facebook'::text, 'instagram'::text])))
+  constraint platform_connects_person_id_fkey FOREIGN KEY (person_id) REFERENCES people(id) ON DELETE CASCADE
+  constraint platform_connects_pkey PRIMARY KEY (id)
+  constraint platform_connects_platform_check CHECK ((platform = ANY (ARRAY['messenger'::text, 'instagram'::text])))
+  constraint platform_connects_session_id_fkey FOREIGN KEY (session_id) REFERENCES sessions(id) ON DELETE CASCADE
+  constraint platform_connects_state_hash_key UNIQUE (state_hash)
+  constraint platform_connects_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  CREATE INDEX platform_connects_by_workspace ON public.platform_connects USING btree (workspace_id)
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
@@ -998,6 +1050,23 @@ CREATE OR REPLACE FUNCTION public.current_workspace()
  STABLE PARALLEL SAFE
 AS $function$ select nullif(current_setting('app.workspace', true), '')::uuid $function$
 
+CREATE OR REPLACE FUNCTION public.due_platform_work(at timestamp with time zone, sync_again interval, check_again interval)
+ RETURNS TABLE(workspace_id uuid, account_id uuid, wants_sync boolean, wants_check boolean)
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  with due as (
+    select p.account_id, p.sync_due_at <= at as wants_sync, p.check_due_at <= at as wants_check from platform_accounts p
+     where p.disconnected_at is null and p.sealed_token is not null and p.broken_at is null and least(p.sync_due_at, p.check_due_at) <= at
+     order by least(p.sync_due_at, p.check_due_at) limit 100 for update skip locked
+  )
+  update platform_accounts p set sync_due_at = case when d.wants_sync then at + sync_again else p.sync_due_at end,
+         check_due_at = case when d.wants_check then at + check_again else p.check_due_at end
+    from due d where p.account_id = d.account_id
+  returning p.workspace_id, p.account_id, d.wants_sync, d.wants_check
+$function$
+
 CREATE OR REPLACE FUNCTION public.due_webhooks(at timestamp with time zone, most integer)
  RETURNS TABLE(id uuid)
  LANGUAGE sql
@@ -1091,6 +1160,15 @@ AS $function$
   with gone as (
     delete from import_files f using imports i where i.id = f.import_id and i.state <> 'running' and i.ended_at < before returning 1)
   select count(*) from gone
+$function$
+
+CREATE OR REPLACE FUNCTION public.forget_platform_connects(at timestamp with time zone)
+ RETURNS bigint
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  with gone as (delete from platform_connects c where c.expires_at < at returning 1) select count(*) from gone
 $function$
 
 CREATE OR REPLACE FUNCTION public.forget_profile_notes(in_before timestamp with time zone)
@@ -1290,9 +1368,11 @@ CREATE OR REPLACE FUNCTION public.platform_accounts_of(in_platform text, ids tex
  STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
-  select p.external_id, p.workspace_id, p.account_id, false from platform_accounts p where p.platform = in_platform and p.external_id = any(ids)
+  select p.external_id, p.workspace_id, p.account_id, false from platform_accounts p
+   where p.platform = in_platform and p.external_id = any(ids) and p.disconnected_at is null
   union all
-  select p.business_id, p.workspace_id, p.account_id, true from platform_accounts p where p.platform = in_platform and p.business_id = any(ids)
+  select p.business_id, p.workspace_id, p.account_id, true from platform_accounts p
+   where p.platform = in_platform and p.business_id = any(ids) and p.disconnected_at is null
 $function$
 
 CREATE OR REPLACE FUNCTION public.postpone_webhook(in_id uuid, in_error text, in_at timestamp with time zone, most integer)
@@ -1373,6 +1453,20 @@ CREATE OR REPLACE FUNCTION public.removed_of(ids uuid[])
 AS $function$
   select r.account_id from removed_profiles r
    where r.account_id = any(ids) and not exists (select from accounts a where a.id = r.account_id)
+$function$
+
+CREATE OR REPLACE FUNCTION public.replay_unassigned(in_platform text, named text[])
+ RETURNS bigint
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  with again as (
+    update webhook_deliveries w set state = 'pending', due_at = now(), attempts = 0, error = null
+     where w.state = 'unassigned' and w.platform = in_platform
+       and exists (select from unnest(named) one where position(convert_to('"' || one || '"', 'UTF8') in w.body) > 0)
+    returning 1
+  ) select count(*) from again
 $function$
 
 CREATE OR REPLACE FUNCTION public.rotate_session(session uuid, old_hash bytea, new_hash bytea, at timestamp with time zone, until timestamp with time zone)
@@ -1541,6 +1635,17 @@ AS $function$
    where p.wanted = 'running' and p.hibernated_at is null
      and not exists (select from leases l join hosts h on h.id = l.host_id
                       where l.account_id = p.account_id and l.until > at and h.seen_at > at - interval '15 seconds')
+$function$
+
+CREATE OR REPLACE FUNCTION public.use_platform_state(in_state bytea, in_browser bytea, in_at timestamp with time zone)
+ RETURNS TABLE(id uuid, workspace_id uuid, person_id uuid, session_id uuid, platform text, login text, redirect_uri text, graph_url text, graph_version text)
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  update platform_connects c set used_at = in_at
+   where c.state_hash = in_state and c.browser_hash = in_browser and c.used_at is null and c.expires_at > in_at
+  returning c.id, c.workspace_id, c.person_id, c.session_id, c.platform, c.login, c.redirect_uri, c.graph_url, c.graph_version
 $function$
 
 CREATE OR REPLACE FUNCTION public.waiting_marks()

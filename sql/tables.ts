@@ -371,9 +371,48 @@ export interface People {
 
 export interface PlatformAccounts {
   account_id: string;
+  app_id: string | null;
+  broken_at: Timestamp | null;
+  broken_why: string | null;
   business_id: string | null;
+  check_due_at: Generated<Timestamp>;
+  checked_at: Timestamp | null;
+  connected_at: Generated<Timestamp>;
+  data_ends_at: Timestamp | null;
+  disconnected_at: Timestamp | null;
   external_id: string;
+  facts: Generated<JsonValue>;
+  graph_url: string | null;
+  graph_version: string | null;
+  login: Generated<string>;
+  node_id: string;
   platform: string;
+  sealed_token: Buffer | null;
+  subscribed_at: Timestamp | null;
+  sync_due_at: Generated<Timestamp>;
+  sync_error: string | null;
+  sync_started_at: Timestamp | null;
+  synced_at: Timestamp | null;
+  token_at: Timestamp | null;
+  token_ends_at: Timestamp | null;
+  username: string | null;
+  workspace_id: string;
+}
+
+export interface PlatformConnects {
+  browser_hash: Buffer;
+  expires_at: Timestamp;
+  graph_url: string;
+  graph_version: string;
+  id: Generated<string>;
+  login: string;
+  person_id: string;
+  platform: string;
+  redirect_uri: string;
+  sealed_choices: Buffer | null;
+  session_id: string;
+  state_hash: Buffer;
+  used_at: Timestamp | null;
   workspace_id: string;
 }
 
@@ -625,6 +664,7 @@ export interface DB {
   messages: Messages;
   people: People;
   platform_accounts: PlatformAccounts;
+  platform_connects: PlatformConnects;
   profile_notes: ProfileNotes;
   profile_traffic: ProfileTraffic;
   profiles: Profiles;
