@@ -7,6 +7,7 @@ const LabConfig = z.object({
   LAB_HOST: z.string().default('127.0.0.1'),
   LAB_WHATSAPP_PORT: port.default(8090),
   LAB_TELEGRAM_PORT: port.default(8092),
+  LAB_GRAPH_PORT: port.default(8093),
   LAB_SMTP_PORT: port.default(1025),
   LAB_MAIL_PORT: port.default(1080),
   LAB_CONVERSE_PORT: port.default(8091),

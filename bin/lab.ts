@@ -9,6 +9,7 @@ async function runLab(): Promise<void> {
     host: config.LAB_HOST,
     whatsappPort: config.LAB_WHATSAPP_PORT,
     telegramPort: config.LAB_TELEGRAM_PORT,
+    graphPort: config.LAB_GRAPH_PORT,
     smtpPort: config.LAB_SMTP_PORT,
     mailPort: config.LAB_MAIL_PORT,
     conversePort: config.LAB_CONVERSE_PORT,
@@ -23,10 +24,11 @@ async function stop(lab: Lab): Promise<void> {
   await lab.close();
 }
 
-function addresses({ whatsapp, telegram, mail, converse }: Lab): string[] {
+function addresses({ whatsapp, telegram, graph, mail, converse }: Lab): string[] {
   return [
     `WhatsApp stand-in   ${whatsapp.url}  (its phones: ${whatsapp.phones}, its control: ${whatsapp.control})`,
     `Telegram stand-in   ${telegram.url}  (its control: ${telegram.control})`,
+    `Graph stand-in      ${graph.url}  (its customers: ${graph.customers}, its control: ${graph.control})`,
     `Mail catcher        ${mail.webUrl}  (send to ${mail.smtpUrl})`,
     `Converse.js         ${converseLine(converse)}`,
     'Nothing is passed on to real people. Ctrl-C stops the lab.',

@@ -50,24 +50,38 @@ export const failures = {
   mail_deferred: { status: 502, next: 'retry', sentence: 'The mail server asks to try again later.' },
   mail_unreachable: { status: 502, next: 'retry', sentence: 'The mail server does not answer.' },
   mail_sign_in: { status: 422, next: 'stop', sentence: 'The mail server did not accept the user name or password.' },
+  platform_sign_in: { status: 422, next: 'stop', sentence: 'The platform does not accept the account’s token any more. Connect the account again.' },
+  platform_permission: { status: 422, next: 'stop', sentence: 'The platform does not let this account do that. Check its permissions.' },
+  platform_busy: { status: 503, next: 'retry', sentence: 'The platform asks to wait.' },
+  platform_deferred: { status: 502, next: 'retry', sentence: 'The platform asks to try this message again later.' },
+  platform_held: { status: 409, next: 'stop', sentence: 'The platform holds these messages back until a person looks at it.' },
+  platform_unreachable: { status: 502, next: 'retry', sentence: 'The platform does not answer.' },
+  window_closed: { status: 422, next: 'stop', sentence: 'This person has not written lately, so only an approved template may be sent.' },
+  template_refused: { status: 422, next: 'stop', sentence: 'The platform does not take this template.' },
   config_invalid: { status: 500, next: 'stop', sentence: 'The configuration is not right.' },
   key_missing: { status: 500, next: 'stop', sentence: 'PATCHBAY_KEY is missing. Without a key nothing can be sealed.' },
 } as const satisfies Record<string, { status: number; next: 'retry' | 'stop'; sentence: string }>;
 
 export type FailureCode = keyof typeof failures;
 
+type FailureDetails = { cause?: unknown; fields?: Record<string, string>; retryAt?: Date; platform?: PlatformError };
+/** The number under which a platform's own list has an error. */
+export type PlatformError = { code: number | null; subcode: number | null };
+
 /** An expected failure: `code` decides status and retry, `message` is what a person reads, `fields` names wrong inputs. */
 export class Failure extends Error {
   readonly code: FailureCode;
   readonly fields: Record<string, string> | undefined;
   readonly retryAt: Date | undefined;
+  readonly platform: PlatformError | undefined;
 
-  constructor(code: FailureCode, sentence?: string, details: { cause?: unknown; fields?: Record<string, string>; retryAt?: Date } = {}) {
+  constructor(code: FailureCode, sentence?: string, details: FailureDetails = {}) {
     super(sentence ?? failures[code].sentence, { cause: details.cause });
     this.name = 'Failure';
     this.code = code;
     this.fields = details.fields;
     this.retryAt = details.retryAt;
+    this.platform = details.platform;
   }
 
   get status(): number {

@@ -1,6 +1,7 @@
 import { findProsody, type Prosody, startProsody } from '#lab/converse/prosody.ts';
 import type { LabAccount } from '#lab/converse/prosody-files.ts';
 import { startConverse } from '#lab/converse/site.ts';
+import { type GraphLab, startGraphLab } from '#lab/graph/site.ts';
 import { type Catcher, startCatcher } from '#lab/mail/catcher.ts';
 import { startTelegramLab, type TelegramLab } from '#lab/telegram/site.ts';
 import { startWhatsAppLab, type WhatsAppLab } from '#lab/whatsapp/site.ts';
@@ -11,6 +12,7 @@ export interface LabOptions {
   /** 0, the default everywhere, takes any free port. */
   whatsappPort?: number;
   telegramPort?: number;
+  graphPort?: number;
   smtpPort?: number;
   mailPort?: number;
   conversePort?: number;
@@ -27,21 +29,23 @@ export type ConverseLab = { is: 'running'; url: string; prosody: Prosody; accoun
 export interface Lab extends AsyncDisposable {
   whatsapp: WhatsAppLab;
   telegram: TelegramLab;
+  graph: GraphLab;
   mail: Catcher;
   converse: ConverseLab;
   close(): Promise<void>;
 }
 
 export async function startLab(options: LabOptions = {}): Promise<Lab> {
-  const { host, whatsappPort, telegramPort, smtpPort, mailPort, log } = options;
+  const { host, whatsappPort, telegramPort, graphPort, smtpPort, mailPort, log } = options;
   await using started = new AsyncDisposableStack();
   const whatsapp = started.use(await startWhatsAppLab({ host, port: whatsappPort }));
   const telegram = started.use(await startTelegramLab({ host, port: telegramPort }));
+  const graph = started.use(await startGraphLab({ host, port: graphPort }));
   const mail = started.use(await startCatcher({ host, smtpPort, webPort: mailPort, log }));
   const converse = await startConverseLab(options, started);
   const running = started.move();
   const close = (): Promise<void> => running.disposeAsync();
-  return { whatsapp, telegram, mail, converse, close, [Symbol.asyncDispose]: close };
+  return { whatsapp, telegram, graph, mail, converse, close, [Symbol.asyncDispose]: close };
 }
 
 async function startConverseLab(options: LabOptions, started: AsyncDisposableStack): Promise<ConverseLab> {

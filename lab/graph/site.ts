@@ -1,0 +1,78 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import express, { type Express } from 'express';
+import { answerErrors } from '#lab/messenger/control.ts';
+import type { SiteOptions } from '#lab/messenger/open-site.ts';
+import { pageFiles, sendHtml, serveFiles } from '#lab/messenger/page-files.ts';
+import { realTimers } from '#lab/messenger/timers.ts';
+import { changeSettings, controlApi } from './control.ts';
+import { logCalls, readVersion, unknownObject } from './door.ts';
+import { answerGraphError } from './errors.ts';
+import { mediaApi } from './media.ts';
+import { pageMessagesApi } from './page-messages.ts';
+import { createGraphLab, type Lab } from './store.ts';
+import { templatesApi } from './templates.ts';
+import { whatsappApi } from './whatsapp.ts';
+
+export type GraphLab = AsyncDisposable & {
+  /** What stands for https://graph.facebook.com and https://graph.instagram.com. */
+  url: string;
+  /** Base address of the control API (`control.ts`). */
+  control: string;
+  /** Where one writes as a customer. */
+  customers: string;
+  lab: Lab;
+  close: () => Promise<void>;
+};
+export type GraphLabOptions = SiteOptions & { settings?: object };
+
+/** Starts the stand-in for Meta's Graph API with its control API and its customers on one port. */
+export async function startGraphLab({ host = '127.0.0.1', port = 0, settings = {} }: GraphLabOptions = {}): Promise<GraphLab> {
+  const ending = new AbortController();
+  const lab = createGraphLab({ timers: realTimers(ending.signal) });
+  changeSettings(lab, settings);
+  const app = express();
+  app.disable('x-powered-by');
+  app.use('/control', express.json({ limit: '40mb' }), controlApi(lab), answerErrors);
+  serveCustomers(app, lab);
+  serveGraph(app, lab);
+  const server = createServer(app);
+  server.listen(port, host);
+  await once(server, 'listening');
+  // A TCP server that listens on a port always has an AddressInfo.
+  const url = `http://${host}:${(server.address() as AddressInfo).port}`;
+  lab.origin = url;
+  const close = async () => {
+    if (ending.signal.aborted) return;
+    ending.abort();
+    const closed = once(server, 'close');
+    server.close();
+    server.closeAllConnections();
+    await closed;
+  };
+  return { url, control: `${url}/control`, customers: `${url}/customers`, lab, close, [Symbol.asyncDispose]: close };
+}
+
+function serveGraph(app: Express, lab: Lab): void {
+  app.use(express.json({ limit: '4mb' }), express.urlencoded({ extended: true }));
+  app.use(logCalls(lab), readVersion);
+  app.use(mediaApi(lab), whatsappApi(lab), pageMessagesApi(lab), templatesApi(lab));
+  app.use((request) => {
+    throw unknownObject(request.path.split('/')[1] ?? '');
+  });
+  app.use(answerGraphError);
+}
+
+/** The page of the customers, and the files that pages hand out without asking who reads them. */
+function serveCustomers(app: Express, lab: Lab): void {
+  const files = pageFiles(join(import.meta.dirname, 'page'), null);
+  app.get('/customers', async (_request, response) => sendHtml(response, await files.html()));
+  serveFiles(app, '/customers', files);
+  app.get('/open-files/:id', (request, response) => {
+    const file = lab.files.get(request.params.id);
+    if (file) response.type(file.mimeType).send(file.content);
+    else response.status(404).end();
+  });
+}
