@@ -30,6 +30,8 @@ export type Outgoing = {
   media?: Media;
   /** The id of a message of the same conversation that this one answers. */
   quoted?: string;
+  /** Where its recipient ends the subscription; only what goes to many has one. */
+  unsubscribeUrl?: string;
   commit: (anchor: Anchor | null) => Promise<void>;
   /** Runs everything up to, not including, the commit. */
   dryRun?: boolean;

@@ -58,6 +58,7 @@ export const failures = {
   platform_unreachable: { status: 502, next: 'retry', sentence: 'The platform does not answer.' },
   window_closed: { status: 422, next: 'stop', sentence: 'This person has not written lately, so only an approved template may be sent.' },
   template_refused: { status: 422, next: 'stop', sentence: 'The platform does not take this template.' },
+  mail_certificate: { status: 502, next: 'retry', sentence: 'The certificate of the mail server is not accepted.' },
   config_invalid: { status: 500, next: 'stop', sentence: 'The configuration is not right.' },
   key_missing: { status: 500, next: 'stop', sentence: 'PATCHBAY_KEY is missing. Without a key nothing can be sealed.' },
 } as const satisfies Record<string, { status: number; next: 'retry' | 'stop'; sentence: string }>;

@@ -20,9 +20,12 @@ export type TestProduct = AsyncDisposable & { url: string; catcher: Catcher; per
 export async function startTestProduct({
   dress = (channel) => channel,
   browserPath = '',
+  settings = {},
 }: {
   dress?: (channel: Channel) => Channel;
   browserPath?: string;
+  /** Variables of server and worker. */
+  settings?: Record<string, string>;
 } = {}): Promise<TestProduct> {
   await using parts = new AsyncDisposableStack();
   const dataDir = await mkdtemp(join(tmpdir(), 'patchbay-product-'));
@@ -38,6 +41,7 @@ export async function startTestProduct({
     PATCHBAY_KEY: 'a key that only tests use, nowhere else',
     MAILCATCHER_URL,
     BROWSER_PATH: browserPath,
+    ...settings,
   };
   const server = await startServer(readServerConfig(env), log);
   parts.defer(() => server.close());

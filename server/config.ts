@@ -25,6 +25,14 @@ const ProxyRange = z
     'holds something that is not an address, such as 10.0.0.0/8',
   );
 
+/** An address, with a port where it is not 53. */
+const NameServer = z
+  .string()
+  .refine(
+    (text) => isIP(text.replace(/^\[(.*)\](:\d+)?$|^([\d.]+):\d+$/, '$1$3')) > 0,
+    'holds something that is not an address, such as 9.9.9.9 or 127.0.0.1:5353',
+  );
+
 /** The name of the mail account that USE_MAILCATCHER makes. */
 export const catcherAccount = 'Mail catcher';
 
@@ -79,6 +87,8 @@ const Env = z.object({
   USE_MAILCATCHER: optional(z.enum(['true', 'false'], 'has to be true or false').default('false')),
   /** Where the mail of accounts goes whose catcher is switched on; workers read it too. */
   MAILCATCHER_URL: optional(CatcherUrl),
+  /** Name servers that a check of a sender's domain asks. */
+  DNS_SERVERS: optional(list.pipe(z.array(NameServer).min(1)).optional()),
   /** A page that says the caller's address: a check of a proxy asks it for the exit. */
   PROXY_CHECK_URL: optional(ProxyCheckUrl),
   /** Meta signs webhooks with the app's secret; those of an Instagram log-in with that of the Instagram app. */
@@ -115,6 +125,8 @@ export type ServerConfig = {
   trustedProxies: string[];
   first: FirstAccounts;
   catcher: CatcherPlace;
+  /** Null: those of this machine. */
+  nameServers: string[] | null;
   /** Null: no page is asked. */
   proxyCheckUrl: string | null;
   webhooks: WebhookSettings;
@@ -144,6 +156,7 @@ export function readServerConfig(env: Record<string, string | undefined> = proce
     trustedProxies: values.TRUSTED_PROXIES,
     first: { profileNames: values.SESSION_IDS, catcher: values.USE_MAILCATCHER === 'true' ? values.MAILCATCHER_URL : null },
     catcher: values.MAILCATCHER_URL,
+    nameServers: values.DNS_SERVERS ?? null,
     proxyCheckUrl: values.PROXY_CHECK_URL,
     webhooks: {
       verifyToken: values.META_VERIFY_TOKEN ?? null,

@@ -10,6 +10,7 @@ import { type InboxParts, inboxHandlers } from './inbox.ts';
 import { type ListParts, listsHandlers } from './lists.ts';
 import { type LoginLinkParts, loginLinksHandlers } from './login-links.ts';
 import { type MailParts, mailHandlers } from './mail.ts';
+import { type MailDomainParts, mailDomainsHandlers } from './mail-domains.ts';
 import { type MediaParts, mediaHandlers } from './media.ts';
 import { type ProfileLogParts, profileLogHandlers } from './profile-log.ts';
 import { type ProfileParts, profileRemoteHandlers, profilesHandlers } from './profiles.ts';
@@ -25,6 +26,7 @@ export type HandlerParts = AuthParts &
   ListParts &
   LoginLinkParts &
   MailParts &
+  MailDomainParts &
   MediaParts &
   ProfileLogParts &
   ProfileParts &
@@ -48,6 +50,7 @@ export function composeHandlers(parts: HandlerParts): Partial<Handlers> {
     ...runsHandlers(parts),
     ...loginLinksHandlers(parts),
     ...mailHandlers(parts),
+    ...mailDomainsHandlers(parts),
     ...templatesHandlers(),
     ...listsHandlers(parts),
     ...campaignsHandlers(parts),

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import { loadPacks } from '#browser-profiles/engine/load-packs.ts';
 import { createProxyTrier } from '#browser-profiles/try-proxy.ts';
+import { createDomainCheck } from '#channels/email/check-domain.ts';
 import { Failure } from '#core/failure.ts';
 import { createMediaStore } from '#sql/media-store.ts';
 import { createApp } from './app.ts';
@@ -48,6 +49,8 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     mediaStore: createMediaStore(ground.db, ground.sealer),
     tryProxy,
     sendTest,
+    publicUrl,
+    checkDomain: createDomainCheck(config.nameServers),
     furnishFirst,
   });
   const queuePages = createQueuePages({ ...ground, databaseUrl, publicUrl });

@@ -256,6 +256,23 @@ table deliveries
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
+table dkim_keys
+  id uuid not null default gen_random_uuid()
+  workspace_id uuid not null
+  domain text not null
+  selector text not null
+  public_key text not null
+  sealed_private_key bytea not null
+  published_at timestamp with time zone
+  created_at timestamp with time zone not null default now()
+  constraint dkim_keys_domain_check CHECK (((domain = lower(domain)) AND ((length(domain) >= 1) AND (length(domain) <= 253))))
+  constraint dkim_keys_pkey PRIMARY KEY (id)
+  constraint dkim_keys_selector_check CHECK ((selector ~ '^[a-z0-9]{1,63}$'::text))
+  constraint dkim_keys_workspace_id_domain_selector_key UNIQUE (workspace_id, domain, selector)
+  constraint dkim_keys_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
 table events
   id bigint not null generated always as identity
   xid xid8 not null default pg_current_xact_id()
@@ -409,7 +426,9 @@ table mail_accounts
   from_name text not null default ''::text
   from_address text not null
   pool integer not null default 5
+  bounce_address text
   constraint mail_accounts_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE
+  constraint mail_accounts_bounce_address_check CHECK (((length(bounce_address) >= 3) AND (length(bounce_address) <= 254)))
   constraint mail_accounts_pkey PRIMARY KEY (account_id)
   constraint mail_accounts_pool_check CHECK (((pool >= 1) AND (pool <= 20)))
   constraint mail_accounts_port_check CHECK (((port >= 1) AND (port <= 65535)))

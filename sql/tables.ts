@@ -195,6 +195,17 @@ export interface Deliveries {
   workspace_id: string;
 }
 
+export interface DkimKeys {
+  created_at: Generated<Timestamp>;
+  domain: string;
+  id: Generated<string>;
+  public_key: string;
+  published_at: Timestamp | null;
+  sealed_private_key: Buffer;
+  selector: string;
+  workspace_id: string;
+}
+
 export interface Events {
   at: Generated<Timestamp>;
   id: Generated<number>;
@@ -292,6 +303,7 @@ export interface LoginLinks {
 
 export interface MailAccounts {
   account_id: string;
+  bounce_address: string | null;
   from_address: string;
   from_name: Generated<string>;
   host: string;
@@ -648,6 +660,7 @@ export interface DB {
   controls: Controls;
   conversations: Conversations;
   deliveries: Deliveries;
+  dkim_keys: DkimKeys;
   events: Events;
   hosts: Hosts;
   import_files: ImportFiles;

@@ -38,9 +38,10 @@ const laneFailures: Partial<Record<FailureCode, { reason: string; seconds: numbe
   wrong_state: { reason: 'in_line', seconds: 1 },
   mail_unreachable: { reason: 'not_ready', seconds: 30 },
   mail_sign_in: { reason: 'needs_person', seconds: 300 },
+  mail_certificate: { reason: 'needs_person', seconds: 300 },
 };
 /** The channel says these only when not a byte of the message left: a mail server that is away makes nobody's delivery uncertain. */
-const provesUnsent: ReadonlySet<FailureCode> = new Set(['mail_unreachable', 'mail_sign_in']);
+const provesUnsent: ReadonlySet<FailureCode> = new Set(['mail_unreachable', 'mail_sign_in', 'mail_certificate']);
 const skipped: Partial<Record<FailureCode, string>> = { no_such_recipient: 'no_such_recipient', variables_missing: 'variables_missing' };
 
 export function afterFailure(attempted: Attempted): Verdict {

@@ -1,12 +1,13 @@
-import { domainToASCII } from 'node:url';
 import type { AccountRef, Capabilities, Channel, Outgoing } from '#core/channel.ts';
 import { Failure } from '#core/failure.ts';
 import { compose, type Mail } from './compose.ts';
-import type { MailSettings } from './settings.ts';
+import { type DkimSigner, signerOf, signMail } from './dkim.ts';
+import { domainOf, type MailSettings } from './settings.ts';
 import { type MailTransport, openTransport } from './transport.ts';
+import { returnPathOf } from './verp.ts';
 
 export type EmailChannel = Channel & { close(): Promise<void> };
-type Open = { settings: MailSettings; transport: MailTransport; readAt: number };
+type Open = { settings: MailSettings; signer: DkimSigner | null; transport: MailTransport; readAt: number };
 
 /** Settings are read again after this long, so that a change in the dashboard takes hold. */
 const settingsMs = 5000;
@@ -24,7 +25,8 @@ export function createEmailChannel({ settingsOf }: { settingsOf: (account: Accou
     }
     // Mails under way on the old pool end there.
     known?.transport.close();
-    const fresh = { settings, transport: openTransport(settings), readAt: performance.now() };
+    const signer = settings.dkim ? signerOf(settings.dkim) : null;
+    const fresh = { settings, signer, transport: openTransport(settings), readAt: performance.now() };
     open.set(account.id, fresh);
     return fresh;
   }
@@ -35,9 +37,10 @@ export function createEmailChannel({ settingsOf }: { settingsOf: (account: Accou
   return {
     capabilities: async (account) => capabilitiesOf(await poolOf(account)),
     async send(account, message) {
-      const { settings, transport } = await openFor(account);
+      const { settings, signer, transport } = await openFor(account);
       // Made ready before the commit: what can be wrong with a mail itself is known by then.
-      const mail = compose(mailOf(settings, message));
+      const composed = compose(mailOf(settings, message));
+      const mail = signer ? await signMail(composed, signer) : composed;
       if (message.dryRun) return { is: 'dry_run' };
       await message.commit(null);
       const receipt = await transport.send(mail);
@@ -76,7 +79,7 @@ export function mailOf(settings: MailSettings, message: Outgoing): Mail {
   })) {
     if (controls.test(text)) throw new Failure('mail_refused', `The ${name} holds a line break or another control character.`);
   }
-  const domain = domainToASCII(settings.fromAddress.split('@')[1] ?? '') || 'localhost';
+  const { bounces } = settings;
   return {
     from: { name: settings.fromName, address: settings.fromAddress },
     to: { name: message.to.name ?? '', address: message.to.value },
@@ -84,8 +87,13 @@ export function mailOf(settings: MailSettings, message: Outgoing): Mail {
     text: message.text,
     ...(message.html ? { html: message.html } : {}),
     ...(message.media ? { file: message.media } : {}),
+    ...(bounces ? { returnPath: returnPathOf(bounces.address, message.deliveryId, bounces.key) } : {}),
     // The same delivery always carries the same id, so that a double could be told by any mail program.
-    messageId: `<${message.deliveryId}@${domain}>`,
-    headers: { 'X-Patchbay-Delivery': message.deliveryId },
+    messageId: `<${message.deliveryId}@${domainOf(settings.fromAddress)}>`,
+    headers: { 'X-Patchbay-Delivery': message.deliveryId, ...oneClick(message.unsubscribeUrl) },
   };
 }
+
+/** RFC 8058: mail programs show a button of their own, which posts to the address and needs nothing else. */
+const oneClick = (url: string | undefined): Record<string, string> =>
+  url ? { 'List-Unsubscribe': `<${url}>`, 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' } : {};

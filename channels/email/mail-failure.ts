@@ -17,6 +17,8 @@ export function mailFailure(error: unknown, progress: MailProgress): Failure {
   const because = { cause: error };
   if (smtp.code === 'EAUTH' || smtp.code === 'ENOAUTH' || signInAnswers.has(answer))
     return new Failure('mail_sign_in', `The mail server did not accept the sign-in: ${said}`, because);
+  const untrusted = progress === 'unsent' ? certificateProblem(smtp.message) : null;
+  if (untrusted) return new Failure('mail_certificate', `The certificate of the mail server is not accepted: ${untrusted}.`, because);
   // What a server says before it was told of any mail is about us and not about the recipient, whatever its code.
   if (progress === 'unsent' && beforeMail.has(smtp.command ?? ''))
     return new Failure('mail_unreachable', `The mail server does not answer: ${said}`, because);
@@ -25,6 +27,16 @@ export function mailFailure(error: unknown, progress: MailProgress): Failure {
   if (smtp.code === 'EENVELOPE' || smtp.code === 'EMESSAGE') return new Failure('mail_refused', `The mail cannot be sent: ${said}`, because);
   if (progress === 'unsent') return new Failure('mail_unreachable', `The mail server does not answer: ${said}`, because);
   return new Failure('not_proven', `The connection ended before the mail server confirmed the mail: ${said}`, because);
+}
+
+/** The library writes its own code over the one of TLS, so the sentence has to tell (those of OpenSSL and Node). */
+function certificateProblem(said: string): string | null {
+  if (/wrong version number|packet length too long/i.test(said))
+    return 'its port does not begin with TLS. Choose STARTTLS, which is usually port 587';
+  if (!/certificate/i.test(said)) return null;
+  if (/altnames/i.test(said)) return 'it is for another host name. Write the server as its certificate does';
+  if (/expired/i.test(said)) return 'it has expired. Its owner has to renew it';
+  return 'no authority that is trusted here has signed it. If it is your own, name its file in NODE_EXTRA_CA_CERTS';
 }
 
 /** RFC 4954 section 6: authentication required, mechanism too weak, credentials invalid. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mailOf } from './channel.ts';
 import { compose } from './compose.ts';
+import { signerOf, signMail } from './dkim.ts';
 import type { MailSettings } from './settings.ts';
 import { openTransport } from './transport.ts';
 
@@ -17,7 +18,8 @@ export async function sendTestMail(settings: MailSettings, mail: TestMail): Prom
       text: mail.text,
       commit: async () => undefined,
     };
-    const receipt = await transport.send(compose(mailOf(settings, message)));
+    const composed = compose(mailOf(settings, message));
+    const receipt = await transport.send(settings.dkim ? await signMail(composed, signerOf(settings.dkim)) : composed);
     return { messageId: receipt.messageId, response: receipt.response, accepted: receipt.accepted.map(String) };
   } finally {
     transport.close();

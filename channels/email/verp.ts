@@ -5,6 +5,9 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
  * delivery came back, whatever its text says. The delivery is signed: nobody can make up a bounce for somebody else's.
  */
 
+/** For which purpose its key is derived from that of the installation. */
+export const returnPathPurpose = 'return paths of mail';
+
 /** 5 bytes leave one guess in 10¹² (RFC 5321 4.5.3.1.1 allows a local part of 64 characters, and some of it is the owner's). */
 const signatureBytes = 5;
 const idBytes = 16;

@@ -5,6 +5,7 @@ import { inbox } from './inbox.ts';
 import { lists } from './lists.ts';
 import { loginLinks } from './login-links.ts';
 import { mail } from './mail.ts';
+import { mailDomains } from './mail-domains.ts';
 import { media } from './media.ts';
 import { numbers } from './numbers.ts';
 import { profileLog } from './profile-log.ts';
@@ -29,6 +30,7 @@ export const contract = {
   ...profileLog,
   ...loginLinks,
   ...mail,
+  ...mailDomains,
   ...templates,
   ...lists,
   ...campaigns,

@@ -14,6 +14,7 @@ export type OneOfEach = Record<
   | 'profiles'
   | 'runs'
   | 'mail-accounts'
+  | 'dkim-keys'
   | 'templates'
   | 'lists'
   | 'contacts'
@@ -56,6 +57,7 @@ export async function makeOneOfEach(server: TestServer): Promise<{ owner: Owner;
       accounts: profiles,
       profiles,
       'mail-accounts': await add('/mail-accounts', mail),
+      'dkim-keys': await add('/mail-domains/example.test/dkim-keys', {}),
       templates: await add('/templates', { name: `${name}-2`, body: 'Hello' }),
       lists,
       contacts,

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
+import { createDomainCheck } from '#channels/email/check-domain.ts';
 import { Failure } from '#core/failure.ts';
 import { createTestDatabase, type TestDatabase } from '#e2e/test-database.ts';
 import { createApp } from '#server/app.ts';
@@ -11,6 +12,7 @@ import { createControlDial } from '#server/control-dial.ts';
 import { startEventFeed } from '#server/event-feed.ts';
 import { composeHandlers, requireEvery } from '#server/handlers.ts';
 import { createLimits, defaultLimits, type LimitSettings } from '#server/limits.ts';
+import type { MailDomainParts } from '#server/mail-domains.ts';
 import { createOrigins } from '#server/origins.ts';
 import type { PackCard } from '#server/packs.ts';
 import type { ProfileRemote } from '#server/profiles.ts';
@@ -57,6 +59,7 @@ export type TestServerOptions = {
   corsAllowedOrigins?: string[];
   remote?: ProfileRemote;
   tryProxy?: ProxyParts['tryProxy'];
+  checkDomain?: MailDomainParts['checkDomain'];
   watchFrames?: SocketParts['watchFrames'];
   dialControl?: SocketParts['dialControl'];
   beatMs?: number;
@@ -126,6 +129,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
         pageLog: noHost,
         storageState: async () => ({ cookies: [], origins: [] }),
         tryProxy: options.tryProxy ?? (async () => ({ ok: true, ms: 5, exitAddress: null, country: null, why: null })),
+        publicUrl: options.publicUrl ?? null,
+        checkDomain: options.checkDomain ?? createDomainCheck(['127.0.0.1:9']),
         sendTest: async () => Promise.reject(new Failure('mail_unreachable')),
         now: () => new Date(),
       }),
