@@ -7,7 +7,17 @@ import { OverLimit } from './over-limit.ts';
 const mail: Capabilities = { addressedBy: 'email', reports: ['sent'], canConfirm: false, canRead: false, parallel: 5, maxTextLength: 1000 };
 const now = new Date('2026-03-09T10:00:00Z');
 const after = (code: FailureCode, more: Partial<Attempted> = {}) =>
-  afterFailure({ id: 'd', attempt: 1, isNewContact: false, failure: new Failure(code), isCommitted: true, capabilities: mail, now, ...more });
+  afterFailure({
+    id: 'd',
+    attempt: 1,
+    isNewContact: false,
+    isPlanned: true,
+    failure: new Failure(code),
+    isCommitted: true,
+    capabilities: mail,
+    now,
+    ...more,
+  });
 
 test('a mail server that is away makes the lane wait and no delivery uncertain', () => {
   const until = new Date(now.getTime() + 30_000);
@@ -37,7 +47,7 @@ test('a commit that was refused sends its delivery back and lets the lane look a
 test('a commit that would be over a limit puts its delivery off, and the lane when the limit is the lane’s', () => {
   const until = new Date(now.getTime() + 5000);
   const over = (holdsLane: boolean) => afterFailure({ ...attempted, failure: new OverLimit({ reason: 'recipient_limit', until, holdsLane }) });
-  const attempted = { id: 'd', attempt: 50, isNewContact: false, isCommitted: false, capabilities: mail, now };
+  const attempted = { id: 'd', attempt: 50, isNewContact: false, isPlanned: true, isCommitted: false, capabilities: mail, now };
   const outcome = { id: 'd', is: 'waits', reason: 'recipient_limit', until };
   expect(over(false)).toEqual({ is: 'outcome', outcome });
   expect(over(true)).toEqual({ is: 'outcome', outcome, laneWait: { reason: 'recipient_limit', until } });

@@ -23,6 +23,7 @@ export async function sendOne(deps: SendDeps, one: Candidate, { account, capabil
       ...content,
       ...(media && { media }),
       ...(one.quoted && { quoted: one.quoted }),
+      heardAt: one.heardAt,
       retried: one.attempt > 0,
       commit: async (anchor) => {
         await ledger.commit({ id: one.id, anchor, isNewContact: one.isNewContact }).catch((error: unknown) => {
@@ -37,7 +38,15 @@ export async function sendOne(deps: SendDeps, one: Candidate, { account, capabil
     return { is: 'outcome', outcome: { ...sent, id: one.id, text: content.text } };
   } catch (error) {
     if (unwritten) throw unwritten;
-    const attempted = { id: one.id, attempt: one.attempt + 1, isNewContact: one.isNewContact, isCommitted, capabilities, now: deps.clock.now() };
+    const attempted = {
+      id: one.id,
+      attempt: one.attempt + 1,
+      isNewContact: one.isNewContact,
+      isPlanned: one.campaignId !== null,
+      isCommitted,
+      capabilities,
+      now: deps.clock.now(),
+    };
     return afterFailure({ ...attempted, failure: asFailure(error) });
   }
 }
