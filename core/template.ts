@@ -15,6 +15,9 @@ export type CompiledTemplate = {
   render(values: Readonly<Record<string, unknown>>): Rendered;
 };
 
+/** The variable that stands for a recipient's own link to unsubscribe. Whoever sends fills it in; no contact has to bring it. */
+export const linkVariable = 'unsubscribe_url';
+
 /** A text beyond these is a mistake: 998 is RFC 5322's longest line, 65,536 the longest text of WhatsApp, 2 MB more than mail clients show. */
 const outputLengths: Record<TemplatePart, number> = { subject: 998, body: 65_536, html: 2_000_000 };
 
@@ -33,7 +36,7 @@ export function compileTemplate(source: TemplateSource): CompiledTemplate {
 
   return {
     variables: [...new Set(uses.map((use) => use.name))],
-    required: [...new Set(all.flatMap(requiredBy))],
+    required: [...new Set(all.flatMap(requiredBy))].filter((name) => name !== linkVariable),
     uses,
     render(values) {
       const run: Run = { values: foldValues(values), missing: new Set() };

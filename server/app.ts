@@ -9,9 +9,11 @@ import { mountPages } from './pages.ts';
 import { queuePath } from './queue-pages.ts';
 import { createRequestLog } from './request-log.ts';
 import { mountContract, type RouteParts } from './routes.ts';
+import { mountSubscriptions, type SubscriptionDoorParts } from './subscription-door.ts';
 import { mountWebhooks, type WebhookDoorParts } from './webhook-door.ts';
 
 export type AppParts = RouteParts &
+  SubscriptionDoorParts &
   WebhookDoorParts & {
     log: Logger;
     version: string;
@@ -33,6 +35,8 @@ export function createApp(parts: AppParts): Express {
   app.use(parts.origins.allowOthers);
   // Before the limits: a platform sends for all its customers from a few addresses.
   app.use('/api/webhooks', mountWebhooks(parts));
+  // The same holds for mail providers, which post for all who press their button.
+  app.use('/u', mountSubscriptions(parts));
   app.use('/api', parts.limits.everything);
   app.use('/api', mountDocs(openApiOf(parts.version, '')));
   const aliases = mountAliases(parts);

@@ -8,6 +8,8 @@ import { audience, previewAudience } from './audience.ts';
 import { readContact } from './contacts.ts';
 import { inWorkspace } from './database.ts';
 import { addEntry, addList } from './lists.ts';
+import { refuseChannels, unsubscribe } from './subscriptions.ts';
+import { liftPauses } from './suppressions.ts';
 
 let database: TestDatabase;
 let workspaceId: string;
@@ -162,3 +164,24 @@ function rowsRead(step: Step | undefined): number {
   const each = step['Actual Rows'] + removed.reduce((sum, [, count]) => sum + Number(count), 0);
   return each * step['Actual Loops'] + (step.Plans ?? []).reduce((sum, inner) => sum + rowsRead(inner), 0);
 }
+
+test('a pause holds until its time is over, and a refused channel until it is wanted again', async () => {
+  const list = await inside((trx) => addList(trx, workspaceId, 'Pauses'));
+  const recipient = { row: 1, name: 'Ben', zone: null, fields: {}, addresses: [address('email', 'ben@example.com')] };
+  const contact = await inside((trx) => addEntry(trx, { workspaceId, listId: list.id, recipient }));
+  const sender = await addMailSender('pauses');
+  const subscriber = { workspaceId, contactId: contact.id, accountId: sender };
+  const ask = { workspaceId, listIds: [list.id], contactIds: [], senderIds: [sender], variables: [], countryPrefixes: {} };
+  const skip = async () => (await inside((trx) => previewAudience(trx, ask, { after: 0, limit: 1 }))).rows[0]?.skip ?? null;
+  const now = new Date();
+  await inside((trx) => unsubscribe(trx, { subscriber, until: new Date(now.getTime() + 60_000), now }));
+  expect(await skip()).toBe('suppressed');
+  await liftPauses(database.db, now);
+  expect(await skip()).toBe('suppressed');
+  await liftPauses(database.db, new Date(now.getTime() + 61_000));
+  expect(await skip()).not.toBe('suppressed');
+  await inside((trx) => refuseChannels(trx, { subscriber, channels: ['email'], now }));
+  expect(await skip()).toBe('suppressed');
+  await inside((trx) => refuseChannels(trx, { subscriber, channels: [], now }));
+  expect(await skip()).not.toBe('suppressed');
+});

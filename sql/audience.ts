@@ -88,7 +88,8 @@ export function audience(ask: AudienceAsk): RawBuilder<AudienceRow> {
     select a.contact_id, a.name, a.kind as address_kind, a.value as address, a.account_id, a.merge, a.missing,
            row_number() over (order by a.position, a.contact_id)::int as position,
            case
-             when a.is_suppressed then 'suppressed'
+             when a.is_suppressed or exists (select from channel_refusals r join accounts o on o.channel = r.channel
+                                              where r.contact_id = a.contact_id and o.id = a.account_id) then 'suppressed'
              when a.kind is null then 'no_address'
              when a.is_refused then 'denied'
              when not a.is_let and exists (select from address_rules where effect = 'allow') then 'not_allowed'

@@ -1,5 +1,4 @@
 import { sql } from 'kysely';
-import type { AddressKind } from '#core/channel.ts';
 import type { Anchor } from '#core/delivery.ts';
 import type { MediaKind } from '#core/media.ts';
 import type { Db, Trx } from './database.ts';
@@ -84,7 +83,7 @@ export type Candidate = {
   conversationId: string | null;
   contactId: string | null;
   contactZone: string | null;
-  addressKind: AddressKind;
+  addressKind: 'phone' | 'email' | 'jid' | 'handle';
   address: string;
   name: string;
   templateVersionId: string | null;
@@ -95,23 +94,20 @@ export type Candidate = {
   mediaId: string | null;
   /** The platform's id of the message that it answers. */
   quoted: string | null;
-  /** What an official platform takes beside the text; of a campaign it stands in the template. */
-  extras: unknown;
-  /** When the person last wrote to this account, where the platform asks for it. */
-  heardAt: Date | null;
   priority: number;
   attempt: number;
+  /** Since when its mail server has put it off. */
+  deferredSince: Date | null;
   isNewContact: boolean;
   recipientUses: Date[];
 };
 
 /** What is due on a lane, replies first, then in the order of the plan. Deliveries of campaigns that do not run are left alone. */
-export async function dueDeliveries(trx: Trx, ask: { accountId: string; now: Date; limit: number; asksWhenHeard: boolean }): Promise<Candidate[]> {
+export async function dueDeliveries(trx: Trx, ask: { accountId: string; now: Date; limit: number }): Promise<Candidate[]> {
   const { rows } = await sql<Candidate>`${hot}
     select d.id, d.campaign_id as "campaignId", d.conversation_id as "conversationId", d.contact_id as "contactId", c.zone as "contactZone",
            d.address_kind as "addressKind", d.address, d.name, d.template_version_id as "templateVersionId", d.merge, d.subject, d.body, d.media_id as "mediaId",
-           d.extras, case when ${ask.asksWhenHeard}::boolean then (select v.last_incoming_at from conversations v where v.account_id = d.account_id and v.contact_id = d.contact_id) end as "heardAt",
-           d.priority, d.attempt, case when d.reply_to is not null then (select q.platform_id from messages q where q.id = d.reply_to) end as quoted,
+           d.priority, d.attempt, d.deferred_since as "deferredSince", case when d.reply_to is not null then (select q.platform_id from messages q where q.id = d.reply_to) end as quoted,
            (select m.id from conversations v join messages m on m.conversation_id = v.id
              where v.account_id = d.account_id and v.contact_id = d.contact_id limit 1) is null as "isNewContact",
            array(select u.at from use_keys r join uses u on u.key_id = r.id and u.number > r.last - 1000
@@ -178,7 +174,7 @@ export type Interrupted = {
   campaignId: string | null;
   conversationId: string | null;
   contactId: string | null;
-  addressKind: AddressKind;
+  addressKind: 'phone' | 'email' | 'jid' | 'handle';
   address: string;
   name: string;
   templateVersionId: string | null;

@@ -1,7 +1,6 @@
 import { sql } from 'kysely';
 import type { z } from 'zod';
 import { OwnPace } from '#core/api/fields.ts';
-import type { AddressKind } from '#core/channel.ts';
 import { Failure } from '#core/failure.ts';
 import { Ceilings } from '#core/policy.ts';
 import { ProfileState } from '#core/profile.ts';
@@ -14,6 +13,7 @@ import { instant } from './instant.ts';
 import { exitOf } from './profile-exit.ts';
 import { brokenUnique } from './unique.ts';
 
+type AddressKind = 'phone' | 'email' | 'jid' | 'handle';
 export type NewProfile = {
   name: string;
   channel: string;

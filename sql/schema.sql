@@ -129,6 +129,18 @@ table campaigns
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
+table channel_refusals
+  contact_id uuid not null
+  channel text not null
+  workspace_id uuid not null
+  at timestamp with time zone not null default now()
+  constraint channel_refusals_channel_check CHECK (((length(channel) >= 1) AND (length(channel) <= 40)))
+  constraint channel_refusals_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES contacts(id) ON DELETE CASCADE
+  constraint channel_refusals_pkey PRIMARY KEY (contact_id, channel)
+  constraint channel_refusals_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
 table contacts
   id uuid not null default gen_random_uuid()
   workspace_id uuid not null
@@ -227,7 +239,7 @@ table deliveries
   use_keys bigint[]
   media_id uuid
   reply_to uuid
-  extras jsonb
+  deferred_since timestamp with time zone
   constraint deliveries_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE SET NULL
   constraint deliveries_address_kind_check CHECK ((address_kind = ANY (ARRAY['phone'::text, 'email'::text, 'jid'::text, 'handle'::text, 'scoped_id'::text])))
   constraint deliveries_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaigns(id) ON DELETE CASCADE
@@ -469,6 +481,17 @@ table media_chunks
   constraint media_chunks_sealed_check CHECK (((length(sealed) >= 1) AND (length(sealed) <= 1050000)))
   constraint media_chunks_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
   CREATE INDEX media_chunks_by_workspace ON public.media_chunks USING btree (workspace_id)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
+table merged_contacts
+  contact_id uuid not null
+  into_id uuid not null
+  workspace_id uuid not null
+  constraint merged_contacts_into_id_fkey FOREIGN KEY (into_id) REFERENCES contacts(id) ON DELETE CASCADE
+  constraint merged_contacts_pkey PRIMARY KEY (contact_id)
+  constraint merged_contacts_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  CREATE INDEX merged_contacts_by_target ON public.merged_contacts USING btree (into_id)
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
@@ -814,10 +837,12 @@ table suppressions
   at timestamp with time zone not null default now()
   lifted_at timestamp with time zone
   lifted_by uuid
+  until timestamp with time zone
   constraint suppressions_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES contacts(id) ON DELETE CASCADE
   constraint suppressions_pkey PRIMARY KEY (id)
   constraint suppressions_source_check CHECK ((source = ANY (ARRAY['stop_word'::text, 'manual'::text, 'one_click'::text, 'platform'::text, 'import'::text])))
   constraint suppressions_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  CREATE INDEX suppressions_to_lift ON public.suppressions USING btree (until) WHERE ((until IS NOT NULL) AND (lifted_at IS NULL))
   CREATE UNIQUE INDEX one_active_suppression ON public.suppressions USING btree (contact_id) WHERE (lifted_at IS NULL)
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
@@ -832,7 +857,6 @@ table template_versions
   html text
   variables jsonb not null default '[]'::jsonb
   created_at timestamp with time zone not null default now()
-  extras jsonb
   constraint template_versions_body_check CHECK (((length(body) >= 1) AND (length(body) <= 65536)))
   constraint template_versions_pkey PRIMARY KEY (id)
   constraint template_versions_template_id_fkey FOREIGN KEY (template_id) REFERENCES templates(id) ON DELETE SET NULL
@@ -1331,6 +1355,15 @@ CREATE OR REPLACE FUNCTION public.keep_webhook(in_platform text, in_body bytea, 
 AS $function$
   insert into webhook_deliveries (platform, body, digest, signed_by, headers) values (in_platform, in_body, in_digest, in_signed_by, in_headers)
   returning id
+$function$
+
+CREATE OR REPLACE FUNCTION public.lift_pauses(in_at timestamp with time zone)
+ RETURNS bigint
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  with lifted as (update suppressions s set lifted_at = s.until where s.until <= in_at and s.lifted_at is null returning 1) select count(*) from lifted
 $function$
 
 CREATE OR REPLACE FUNCTION public.login_link_of(pass bytea, at timestamp with time zone)

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { Failure } from '#core/failure.ts';
-import type { Trx } from './database.ts';
+import type { Db, Trx } from './database.ts';
 import { deliveryChanged, recordEvents } from './events.ts';
 import { finishIfDone } from './plan.ts';
 
@@ -12,19 +12,22 @@ export type SuppressAsk = {
   /** What shows that the person asked: an id or a note, never the text of a message. */
   evidence: string;
   messageId?: string | null;
+  /** Until when; null or absent: for good. */
+  until?: Date | null;
   now: Date;
 };
 
 /**
  * From here on nobody writes to this person, on any channel: what is planned is skipped at once, and what is claimed is held back by its
- * commit. A second ask keeps the first one's date. Throws `not_found`.
+ * commit. A second ask keeps the first one's date; only a pause becomes longer, or for good. Throws `not_found`.
  */
 export async function suppressContact(trx: Trx, ask: SuppressAsk): Promise<void> {
   await requireContact(trx, ask.contactId);
   await sql`
-    insert into suppressions (workspace_id, contact_id, source, evidence, message_id, at)
-    values (${ask.workspaceId}, ${ask.contactId}, ${ask.source}, ${ask.evidence}, ${ask.messageId ?? null}, ${ask.now})
-    on conflict (contact_id) where lifted_at is null do nothing`.execute(trx);
+    insert into suppressions as s (workspace_id, contact_id, source, evidence, message_id, at, until)
+    values (${ask.workspaceId}, ${ask.contactId}, ${ask.source}, ${ask.evidence}, ${ask.messageId ?? null}, ${ask.now}, ${ask.until ?? null})
+    on conflict (contact_id) where lifted_at is null do update set until = excluded.until, source = excluded.source, evidence = excluded.evidence
+      where s.until is not null`.execute(trx);
   const { rows } = await sql<{ id: string; campaign_id: string | null; account_id: string | null; conversation_id: string | null }>`
     update deliveries set state = 'skipped', reason = 'suppressed', wait_reason = null, wait_until = null, ended_at = ${ask.now}, updated_at = now()
      where contact_id = ${ask.contactId} and state = 'planned'
@@ -71,4 +74,10 @@ export async function unsuppressContact(
 async function requireContact(trx: Trx, contactId: string): Promise<void> {
   const row = await trx.selectFrom('contacts').select('id').where('id', '=', contactId).executeTakeFirst();
   if (!row) throw new Failure('not_found');
+}
+
+/** Ends pauses whose time is over; answers how many. */
+export async function liftPauses(db: Db, at: Date): Promise<number> {
+  const { rows } = await sql<{ lifted: number }>`select lift_pauses(${at}) as lifted`.execute(db);
+  return rows[0]?.lifted ?? 0;
 }

@@ -113,6 +113,13 @@ export interface CampaignSenders {
   workspace_id: string;
 }
 
+export interface ChannelRefusals {
+  at: Generated<Timestamp>;
+  channel: string;
+  contact_id: string;
+  workspace_id: string;
+}
+
 export interface Contacts {
   created_at: Generated<Timestamp>;
   fields: Generated<JsonValue>;
@@ -168,11 +175,11 @@ export interface Deliveries {
   conversation_id: string | null;
   created_at: Generated<Timestamp>;
   created_by: string | null;
+  deferred_since: Timestamp | null;
   delivered_at: Timestamp | null;
   due_at: Generated<Timestamp>;
   ended_at: Timestamp | null;
   error: string | null;
-  extras: JsonValue | null;
   fence: number | null;
   id: Generated<string>;
   is_new_contact: Generated<boolean>;
@@ -333,6 +340,12 @@ export interface MediaChunks {
   media_id: string;
   position: number;
   sealed: Buffer;
+  workspace_id: string;
+}
+
+export interface MergedContacts {
+  contact_id: string;
+  into_id: string;
   workspace_id: string;
 }
 
@@ -564,6 +577,7 @@ export interface Suppressions {
   lifted_by: string | null;
   message_id: string | null;
   source: string;
+  until: Timestamp | null;
   workspace_id: string;
 }
 
@@ -579,7 +593,6 @@ export interface Templates {
 export interface TemplateVersions {
   body: string;
   created_at: Generated<Timestamp>;
-  extras: JsonValue | null;
   html: string | null;
   id: Generated<string>;
   subject: string | null;
@@ -658,6 +671,7 @@ export interface DB {
   audit: Audit;
   campaign_senders: CampaignSenders;
   campaigns: Campaigns;
+  channel_refusals: ChannelRefusals;
   contacts: Contacts;
   controls: Controls;
   conversations: Conversations;
@@ -675,6 +689,7 @@ export interface DB {
   mail_accounts: MailAccounts;
   media: Media;
   media_chunks: MediaChunks;
+  merged_contacts: MergedContacts;
   message_marks: MessageMarks;
   messages: Messages;
   people: People;

@@ -10,8 +10,8 @@ const after = (code: FailureCode, more: Partial<Attempted> = {}) =>
   afterFailure({
     id: 'd',
     attempt: 1,
+    deferredSince: null,
     isNewContact: false,
-    isPlanned: true,
     failure: new Failure(code),
     isCommitted: true,
     capabilities: mail,
@@ -34,9 +34,17 @@ test('a connection that broke in the middle of a mail is uncertain, on a channel
 
 test('what the server said counts: refused is final, deferred is tried again later each time', () => {
   expect(after('mail_refused')).toMatchObject({ outcome: { is: 'failed' } });
-  expect(after('mail_deferred')).toMatchObject({ outcome: { is: 'retry', until: new Date(now.getTime() + 5 * 60_000) } });
-  expect(after('mail_deferred', { attempt: 3 })).toMatchObject({ outcome: { is: 'retry', until: new Date(now.getTime() + 20 * 60_000) } });
-  expect(after('mail_deferred', { attempt: 6 })).toMatchObject({ outcome: { is: 'failed' } });
+  const triedAfterMinutes: number[] = [];
+  let at = now;
+  for (let deferredSince: Date | null = null; triedAfterMinutes.length < 100; deferredSince = now) {
+    const verdict = after('mail_deferred', { deferredSince, now: at, attempt: 50 });
+    if (verdict.is !== 'outcome' || verdict.outcome.is !== 'retry') break;
+    at = verdict.outcome.until;
+    triedAfterMinutes.push((at.getTime() - now.getTime()) / 60_000);
+  }
+  expect(triedAfterMinutes.slice(0, 8)).toEqual([5, 10, 20, 40, 80, 160, 320, 560]);
+  expect(triedAfterMinutes.at(-1)).toBe(72 * 60);
+  expect(after('mail_deferred', { deferredSince: now, now: at })).toMatchObject({ outcome: { is: 'failed', reason: 'mail_deferred' } });
 });
 
 test('a commit that was refused sends its delivery back and lets the lane look again, it fails nobody', () => {
@@ -47,7 +55,7 @@ test('a commit that was refused sends its delivery back and lets the lane look a
 test('a commit that would be over a limit puts its delivery off, and the lane when the limit is the lane’s', () => {
   const until = new Date(now.getTime() + 5000);
   const over = (holdsLane: boolean) => afterFailure({ ...attempted, failure: new OverLimit({ reason: 'recipient_limit', until, holdsLane }) });
-  const attempted = { id: 'd', attempt: 50, isNewContact: false, isPlanned: true, isCommitted: false, capabilities: mail, now };
+  const attempted = { id: 'd', attempt: 50, deferredSince: null, isNewContact: false, isCommitted: false, capabilities: mail, now };
   const outcome = { id: 'd', is: 'waits', reason: 'recipient_limit', until };
   expect(over(false)).toEqual({ is: 'outcome', outcome });
   expect(over(true)).toEqual({ is: 'outcome', outcome, laneWait: { reason: 'recipient_limit', until } });

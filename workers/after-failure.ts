@@ -1,28 +1,17 @@
 import type { Capabilities } from '#core/channel.ts';
 import type { Failure, FailureCode } from '#core/failure.ts';
 import type { Outcome } from '#sql/deliveries.ts';
-import { afterPlatformFailure, isOfPlatform } from './after-platform-failure.ts';
 import { OverLimit } from './over-limit.ts';
 
 /** What follows from a failure of one send: an outcome for the delivery, or a reason for the whole lane to wait. */
-export type Verdict =
-  | {
-      is: 'outcome';
-      outcome: Outcome;
-      laneWait?: LaneWait;
-      /** What rests until a person resumes it. */
-      pauses?: 'campaign' | 'account';
-      /** The platform says that the person wants no more. */
-      suppresses?: true;
-    }
-  | ({ is: 'lane_waits' } & LaneWait);
+export type Verdict = { is: 'outcome'; outcome: Outcome; laneWait?: LaneWait } | ({ is: 'lane_waits' } & LaneWait);
 export type LaneWait = { reason: string; until: Date };
 export type Attempted = {
   id: string;
   attempt: number;
+  /** Since when its mail server has put it off; null: not yet. */
+  deferredSince: Date | null;
   isNewContact: boolean;
-  /** Of a campaign, which can be paused. */
-  isPlanned: boolean;
   failure: Failure;
   isCommitted: boolean;
   capabilities: Capabilities;
@@ -52,16 +41,14 @@ const laneFailures: Partial<Record<FailureCode, { reason: string; seconds: numbe
   mail_unreachable: { reason: 'not_ready', seconds: 30 },
   mail_sign_in: { reason: 'needs_person', seconds: 300 },
   mail_certificate: { reason: 'needs_person', seconds: 300 },
-  platform_unreachable: { reason: 'not_ready', seconds: 30 },
 };
-/** The channel says these only when not a byte of the message left: a server that is away makes nobody's delivery uncertain. */
-const provesUnsent: ReadonlySet<FailureCode> = new Set(['mail_unreachable', 'mail_sign_in', 'mail_certificate', 'platform_unreachable']);
+/** The channel says these only when not a byte of the message left: a mail server that is away makes nobody's delivery uncertain. */
+const provesUnsent: ReadonlySet<FailureCode> = new Set(['mail_unreachable', 'mail_sign_in', 'mail_certificate']);
 const skipped: Partial<Record<FailureCode, string>> = { no_such_recipient: 'no_such_recipient', variables_missing: 'variables_missing' };
 
 export function afterFailure(attempted: Attempted): Verdict {
   const { id, failure, now } = attempted;
   if (failure instanceof OverLimit) return overLimit(id, failure);
-  if (isOfPlatform(attempted)) return afterPlatformFailure(attempted);
   const lane = laneFailures[failure.code];
   if (attempted.isCommitted && lane && provesUnsent.has(failure.code)) {
     const laneWait = { reason: lane.reason, until: failure.retryAt ?? later(now, lane.seconds * 1000) };
@@ -92,17 +79,25 @@ function afterCommit(attempted: Attempted): Outcome {
   const why = { id, reason: failure.code, error: failure.message };
   if (failure.code === 'mail_refused' || failure.code === 'send_refused') return { ...why, is: 'failed' };
   if (failure.code === 'mail_deferred') {
-    return attempted.attempt >= mostAttempts
-      ? { ...why, is: 'failed' }
-      : { ...why, is: 'retry', until: failure.retryAt ?? later(now, curve(attempted)) };
+    const until = deferredUntil(attempted);
+    return until ? { ...why, is: 'retry', until } : { ...why, is: 'failed' };
   }
   return attempted.capabilities.canConfirm ? { ...why, is: 'confirming', until: later(now, 2000) } : { ...why, is: 'uncertain' };
 }
 
-/** 5, 10, 20, 40, 80 minutes for mail that is deferred (greylisting asks for 5-15); the same steps in 15 s for what a page does. */
-function curve({ failure, attempt }: Attempted): number {
-  const first = failure.code === 'mail_deferred' ? 5 * minute : 15_000;
-  return first * 2 ** Math.max(0, attempt - 1);
+/**
+ * 5, 10, 20, 40, 80, 160, 320 minutes after the first time, then every four hours; null after three days (RFC 5321 4.5.4.1 asks for
+ * hours at least, greylisting for 5-15 minutes, and mail servers themselves give up after three to five days).
+ */
+function deferredUntil({ deferredSince, now }: Attempted): Date | null {
+  const waitedMs = deferredSince ? now.getTime() - deferredSince.getTime() : 0;
+  if (waitedMs >= deferral.mostMs) return null;
+  const nextMs = Math.min(Math.max(waitedMs, deferral.firstMs), deferral.stepMs);
+  return later(now, Math.min(nextMs, deferral.mostMs - waitedMs));
 }
+const deferral = { firstMs: 5 * minute, stepMs: 240 * minute, mostMs: 72 * 60 * minute } as const;
+
+/** 15 s, and twice as long each time. */
+const curve = ({ attempt }: Attempted): number => 15_000 * 2 ** Math.max(0, attempt - 1);
 
 const later = (now: Date, ms: number) => new Date(now.getTime() + ms);

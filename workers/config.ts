@@ -13,6 +13,8 @@ const Env = z.object({
   PATCHBAY_KEY: z.string('is missing: give 32 characters or more').min(32, 'is too short: give 32 characters or more'),
   /** Where servers reach this worker; without it, a free port on 127.0.0.1. */
   WORKER_URL: optional(z.url({ protocol: /^http$/, error: 'has to be an address such as http://10.0.0.5:9100' }).optional()),
+  /** Where people reach the server: what goes to many says there how to unsubscribe. */
+  PUBLIC_URL: optional(z.url({ protocol: /^https?$/, error: 'has to be an address such as https://patchbay.example.com' }).optional()),
   /** Lanes that may work at once; web lanes also need a free browser slot. */
   WORKER_CONCURRENCY: optional(z.coerce.number().int().min(1).max(64).default(4)),
   /** Browsers that may be open at once. A real messenger takes 300-500 MB. */
@@ -59,6 +61,8 @@ export type WorkerConfig = {
   databaseUrl: string;
   key: string;
   workerUrl: string | null;
+  /** Null: nobody knows, and what is sent has no link to unsubscribe. */
+  publicUrl: string | null;
   concurrency: number;
   slots: number;
   sleep: SleepSettings;
@@ -85,6 +89,7 @@ export function readWorkerConfig(env: Record<string, string | undefined> = proce
     databaseUrl: values.DATABASE_URL,
     key: values.PATCHBAY_KEY,
     workerUrl: values.WORKER_URL ?? null,
+    publicUrl: values.PUBLIC_URL?.replace(/\/+$/, '') ?? null,
     concurrency: values.WORKER_CONCURRENCY,
     slots: values.WORKER_SLOTS,
     sleep: sleepSettings(values),

@@ -15,7 +15,7 @@ const againMs = 5000;
  * only what stays unknown for ten minutes becomes `uncertain`; a channel that cannot look makes it `uncertain` at once.
  */
 export async function confirmInterrupted(deps: SendDeps, one: Interrupted, { account, capabilities, signal }: Ask): Promise<Outcome> {
-  const { text } = await deps.render(account.workspaceId, one);
+  const { text } = await deps.render(account, one);
   const attempt = {
     deliveryId: one.id,
     to: { kind: one.addressKind, value: one.address, name: one.name },

@@ -82,7 +82,7 @@ const newLane = () => {
     hostId,
     holds,
     channelOf: () => channel,
-    render: createRenderer(base.db),
+    render: createRenderer(base.db, () => null),
     mediaOf: createMediaReader(base.db, createMediaStore(base.db, createSealer('a key that only tests use, nowhere else'))),
     clock: databaseClock(base.db),
     tell: () => undefined,

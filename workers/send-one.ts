@@ -15,7 +15,7 @@ export async function sendOne(deps: SendDeps, one: Candidate, { account, capabil
   let isCommitted = false;
   let unwritten: unknown;
   try {
-    const content = await deps.render(account.workspaceId, one);
+    const content = await deps.render(account, one);
     const media = one.mediaId ? await deps.mediaOf(account.workspaceId, one.mediaId) : null;
     const message: Outgoing = {
       deliveryId: one.id,
@@ -23,7 +23,6 @@ export async function sendOne(deps: SendDeps, one: Candidate, { account, capabil
       ...content,
       ...(media && { media }),
       ...(one.quoted && { quoted: one.quoted }),
-      heardAt: one.heardAt,
       retried: one.attempt > 0,
       commit: async (anchor) => {
         await ledger.commit({ id: one.id, anchor, isNewContact: one.isNewContact }).catch((error: unknown) => {
@@ -41,8 +40,8 @@ export async function sendOne(deps: SendDeps, one: Candidate, { account, capabil
     const attempted = {
       id: one.id,
       attempt: one.attempt + 1,
+      deferredSince: one.deferredSince,
       isNewContact: one.isNewContact,
-      isPlanned: one.campaignId !== null,
       isCommitted,
       capabilities,
       now: deps.clock.now(),

@@ -8,6 +8,7 @@ import { forgetImportFiles } from '#sql/imports.ts';
 import { silentLanes } from '#sql/lane.ts';
 import { forgetProfileNotes } from '#sql/profile-log.ts';
 import { forgetRuns } from '#sql/runs.ts';
+import { liftPauses } from '#sql/suppressions.ts';
 import { forgetTries } from '#sql/tries.ts';
 import { forgetUses } from '#sql/uses.ts';
 import { forgetWebhooks } from '#sql/webhooks.ts';
@@ -72,6 +73,7 @@ export function startTicks(deps: TickDeps): { stop: () => void } {
     every('1-59/3 * * * * *', 'proxies', deps.settleProxies),
     every('*/5 * * * * *', 'left over', () => sweepLeftOver(deps)),
     every('2-59/5 * * * * *', 'forget tries', () => forgetTries(deps.db)),
+    every('41 * * * * *', 'lift pauses', () => liftPauses(deps.db, deps.clock.now())),
     // Twice as old as any window looks back.
     every('37 * * * *', 'forget uses', () => forgetUses(deps.db, new Date(deps.clock.now().getTime() - 2 * 86_400_000))),
     every('23 * * * * *', 'forget runs', () => forgetRuns(deps.db, deps.clock.now())),

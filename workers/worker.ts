@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { createEmailChannel } from '#channels/email/channel.ts';
 import { forgetHost, tellHostIsAlive } from '#sql/leases.ts';
+import { createSubscriberLinks, subscriberPurpose } from '#sql/subscriber-token.ts';
 import { openBrowsers } from './browsers.ts';
 import type { WorkerConfig } from './config.ts';
 import { createControlLine } from './control-line.ts';
@@ -37,7 +38,8 @@ export async function startWorker(config: WorkerConfig, log: Logger, dress: Dres
   const [mail, web] = [dressed(email, 'email'), dressed(browsers.channel, 'web')];
   const channelOf = (channel: string) => (channel === 'email' ? mail : web);
   const mediaOf = createMediaReader(db, mediaStore);
-  const lane = createLane({ db, queue, hostId: identity.id, holds, channelOf, render: createRenderer(db), mediaOf, clock, tell: bell.ring });
+  const render = createRenderer(db, createSubscriberLinks(config.publicUrl, sealer.derive(subscriberPurpose)));
+  const lane = createLane({ db, queue, hostId: identity.id, holds, channelOf, render, mediaOf, clock, tell: bell.ring });
   const acts = createProfileActs({ db, desk, queue, hostId: identity.id, channel: browsers.channel, clock, tell: bell.ring, stop: stopping.signal });
   const socket = await startLiveSocket({
     ...browsers,

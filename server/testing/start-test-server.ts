@@ -113,6 +113,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const app = createApp({
     webhooks: options.webhooks ?? { verifyToken: null, secrets: [] },
     queue,
+    sealer,
+    now: () => clock.now,
     db: database.db,
     tokens,
     handlers: requireEvery(

@@ -52,7 +52,7 @@ export async function openMailLanes({ accounts, pool = 4 }: { accounts: number; 
     hostId,
     holds: new Holds(base.db, hostId),
     channelOf: () => channel,
-    render: createRenderer(base.db),
+    render: createRenderer(base.db, () => null),
     mediaOf: createMediaReader(base.db, mediaStore),
     clock: databaseClock(base.db),
     tell: () => undefined,

@@ -1,0 +1,90 @@
+import express, { type Request, type RequestHandler, type Response, Router } from 'express';
+import { type Db, inWorkspace, type Trx } from '#sql/database.ts';
+import type { Sealer } from '#sql/sealed.ts';
+import { readSubscriberToken, type Subscriber, subscriberPurpose } from '#sql/subscriber-token.ts';
+import { readSubscription, refuseChannels, resubscribe, type Subscription, unsubscribe } from '#sql/subscriptions.ts';
+import { run } from './read-request.ts';
+import { type Said, writeSubscriptionPage } from './subscription-page.ts';
+
+export type SubscriptionDoorParts = { db: Db; sealer: Pick<Sealer, 'derive'>; now: () => Date; ring: () => void };
+
+/** What our own forms send is far smaller; whatever else comes is not read. */
+const readForm = express.urlencoded({ extended: false, limit: '8kb' });
+const dayMs = 86_400_000;
+/** The pauses that the page offers. */
+const pauseDays: ReadonlySet<number> = new Set([30, 90]);
+
+/**
+ * The address in `List-Unsubscribe`, and in `{{unsubscribe_url}}`: whoever has it chooses what its recipient gets, without signing in. Looking
+ * changes nothing, because programs follow links too; a POST unsubscribes (RFC 8058), unless a form of the page says something else.
+ */
+export function mountSubscriptions({ db, sealer, now, ring }: SubscriptionDoorParts): Router {
+  const router = Router();
+  const key = sealer.derive(subscriberPurpose);
+  const door =
+    (work: (trx: Trx, subscriber: Subscriber, request: Request) => Promise<Said>): RequestHandler =>
+    async (request, response) => {
+      const subscriber = readSubscriberToken(String(request.params.token), key);
+      if (!subscriber) return answer(request, response, { status: 404, said: 'unknown', found: null });
+      const { said, found } = await inWorkspace(db, subscriber.workspaceId, async (trx) => ({
+        said: await work(trx, subscriber, request),
+        found: await readSubscription(trx, subscriber),
+      }));
+      ring();
+      answer(request, response, { status: 200, said, found });
+    };
+  const act = async (trx: Trx, subscriber: Subscriber, request: Request): Promise<Said> => {
+    const at = now();
+    const { act: wanted, days, keep } = fieldsOf(request.body);
+    const pause = Number(days?.[0]);
+    if (wanted?.[0] === 'resubscribe') {
+      await resubscribe(trx, { subscriber, now: at });
+      return 'saved';
+    }
+    if (wanted?.[0] === 'channels') {
+      const known = (await readSubscription(trx, subscriber))?.channels ?? [];
+      const channels = known.map(({ channel }) => channel).filter((channel) => !keep?.includes(channel));
+      await refuseChannels(trx, { subscriber, channels, now: at });
+      return 'saved';
+    }
+    const isPause = wanted?.[0] === 'pause' && pauseDays.has(pause);
+    await unsubscribe(trx, { subscriber, until: isPause ? new Date(at.getTime() + pause * dayMs) : null, now: at });
+    return 'saved';
+  };
+  router.get(
+    '/:token',
+    door(async () => 'nothing'),
+  );
+  // A body that cannot be read is no reason to go on writing to somebody.
+  router.post(
+    '/:token',
+    (request, response, next) =>
+      void run(readForm, request, response).then(
+        () => next(),
+        () => next(),
+      ),
+    door(act),
+  );
+  router.all('/:token', (_request, response) => void response.status(405).set('allow', 'GET, HEAD, POST').end());
+  return router;
+}
+
+type Fields = { act?: string[]; days?: string[]; keep?: string[] };
+
+/** A field that stands there once arrives as text, one that stands there often as a list. */
+function fieldsOf(body: unknown): Fields {
+  if (body === null || typeof body !== 'object') return {};
+  return Object.fromEntries(Object.entries(body).map(([name, value]) => [name, [value].flat().map(String)]));
+}
+
+function answer(request: Request, response: Response, page: { status: number; said: Said; found: Subscription | null }): void {
+  const language = request.acceptsLanguages(['en', 'ru']) === 'ru' ? 'ru' : 'en';
+  response.status(page.status).set({
+    // The address is a secret of its recipient: it goes to no other site, no search engine, and no cache.
+    'referrer-policy': 'no-referrer',
+    'x-robots-tag': 'noindex, nofollow',
+    'cache-control': 'no-store',
+    'content-language': language,
+  });
+  response.type('html').send(writeSubscriptionPage({ ...page, language }));
+}
