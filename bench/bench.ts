@@ -4,9 +4,16 @@ import { measureMail } from './mail.ts';
 import { readBenchOptions } from './options.ts';
 import { measureStart } from './start.ts';
 import { measureThumbnail } from './thumbnail.ts';
+import { measureWebhooks } from './webhooks.ts';
 
 /** `npm run bench [NAME]`: one line for each measure. Exit 1 only when a promised ratio is missed. */
-const measures: Record<string, Measure> = { mail: measureMail, start: measureStart, thumbnail: measureThumbnail, live: measureLive };
+const measures: Record<string, Measure> = {
+  mail: measureMail,
+  start: measureStart,
+  thumbnail: measureThumbnail,
+  live: measureLive,
+  webhooks: measureWebhooks,
+};
 const { names, json, pairs, size } = readBenchOptions(process.argv.slice(2));
 const unknown = names.filter((name) => !(name in measures));
 if (unknown.length > 0) {

@@ -4,9 +4,17 @@ import { proveKills } from './proofs/kills.ts';
 import { readProofOptions } from './proofs/options.ts';
 import { provePolicy } from './proofs/policy.ts';
 import { proveProxies } from './proofs/proxies.ts';
+import { proveWebhooks } from './proofs/webhooks.ts';
 
 /** `npm run proof NAME`: long proofs. Exit 0 only when what was promised held. */
-const proofs = { kills: proveKills, features: proveFeatures, policy: provePolicy, hibernation: proveHibernation, proxies: proveProxies } as const;
+const proofs = {
+  kills: proveKills,
+  features: proveFeatures,
+  policy: provePolicy,
+  hibernation: proveHibernation,
+  proxies: proveProxies,
+  webhooks: proveWebhooks,
+} as const;
 const { name, options } = readProofOptions(process.argv.slice(2));
 const prove = Object.entries(proofs).find(([known]) => known === name)?.[1];
 if (!prove) {

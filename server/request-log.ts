@@ -10,21 +10,22 @@ export function createRequestLog(log: Logger): RequestHandler {
     const started = performance.now();
     response.locals.requestId = randomUUID();
     response.setHeader('x-request-id', requestIdOf(response));
-    response.on('close', () => {
-      log.info(
-        {
-          requestId: requestIdOf(response),
-          method: request.method,
-          path: patternOf(request),
-          id: idIn(request),
-          status: response.writableFinished ? response.statusCode : 499,
-          ms: Math.round(performance.now() - started),
-          personId: callerIn(response)?.personId,
-          workspaceId: callerIn(response)?.workspaceId,
-        },
-        'request',
-      );
-    });
+    if (log.isLevelEnabled('info'))
+      response.on('close', () => {
+        log.info(
+          {
+            requestId: requestIdOf(response),
+            method: request.method,
+            path: patternOf(request),
+            id: idIn(request),
+            status: response.writableFinished ? response.statusCode : 499,
+            ms: Math.round(performance.now() - started),
+            personId: callerIn(response)?.personId,
+            workspaceId: callerIn(response)?.workspaceId,
+          },
+          'request',
+        );
+      });
     next();
   };
 }

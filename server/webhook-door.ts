@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import express, { type Request, type RequestHandler, type Response, Router } from 'express';
 import { ipKeyGenerator } from 'express-rate-limit';
 import type { Logger } from 'pino';
-import { readBody } from '#channels/meta/parse-webhook.ts';
 import { checkSignature, checkVerification } from '#channels/meta/signature.ts';
 import { Failure } from '#core/failure.ts';
 import { Platform } from '#core/platform-event.ts';
@@ -75,7 +74,7 @@ async function readBytes(request: Request, response: Response): Promise<Buffer> 
 
 function isJson(body: Buffer): boolean {
   try {
-    readBody(body.toString('utf8'));
+    JSON.parse(body.toString('utf8'));
     return true;
   } catch {
     return false;

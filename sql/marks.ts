@@ -35,20 +35,24 @@ export async function addMarks(trx: Trx, { workspaceId, accountId }: Place, mark
 export async function applyMarks(trx: Trx, place: Place, ask: { ids: readonly string[] | 'waiting'; now: Date }): Promise<void> {
   const { accountId, workspaceId } = place;
   const touched = ask.ids === 'waiting' ? sql`not k.applied` : sql`k.platform_id = any(${[...new Set(ask.ids)]}::text[])`;
+  const named = sql`select k.platform_id from message_marks k where k.account_id = ${accountId} and ${touched}`;
+  // Whoever is changing one of these ends first, so that the statement below sees all that was said of it.
+  await sql`select from messages m where m.account_id = ${accountId} and m.platform_id in (${named}) order by m.id for update`.execute(trx);
   const { rows } = await sql<{ id: string; conversation_id: string }>`
     with told as (
       select k.platform_id, max(k.value) filter (where k.kind = 'status') as status, max(k.value) filter (where k.kind = 'edit') as body,
              max(k.at) filter (where k.kind = 'edit') as edited_at, max(k.at) filter (where k.kind = 'unsend') as unsent_at,
              jsonb_agg(jsonb_build_object('from', k.sender, 'emoji', k.value) order by k.sender) filter (where k.kind = 'reaction' and k.value <> '') as reactions
         from message_marks k where k.account_id = ${accountId}
-         and k.platform_id in (select k.platform_id from message_marks k where k.account_id = ${accountId} and ${touched}) group by 1
+         and k.platform_id in (${named}) group by 1
     ), next as (
       select m.id, case when m.direction = 'out' and ${rung(sql`t.status`)} > ${rung(sql`m.status`)} then t.status else m.status end as status,
              case when t.unsent_at is not null then '' else coalesce(t.body, m.body) end as body, t.edited_at, t.unsent_at, coalesce(t.reactions, '[]') as reactions
         from messages m join told t on t.platform_id = m.platform_id where m.account_id = ${accountId}
     ), seen as (
       update message_marks k set applied = true from messages m
-       where k.account_id = ${accountId} and not k.applied and m.account_id = k.account_id and m.platform_id = k.platform_id
+       where k.account_id = ${accountId} and not k.applied and k.platform_id in (select platform_id from told)
+         and m.account_id = k.account_id and m.platform_id = k.platform_id
     )
     update messages m set status = n.status, body = n.body, edited_at = n.edited_at, unsent_at = n.unsent_at, reactions = n.reactions from next n
      where m.id = n.id and (m.status, m.body, m.edited_at, m.unsent_at, m.reactions) is distinct from (n.status, n.body, n.edited_at, n.unsent_at, n.reactions)

@@ -10,18 +10,26 @@ export async function joinAliases(
   ask: { workspaceId: string; aliases: readonly PersonAlias[]; name: string | null },
 ): Promise<string | null> {
   if (ask.aliases.length === 0) return null;
-  const { rows } = await sql<{ id: string }>`
-    select distinct c.id, c.created_at from jsonb_to_recordset(${JSON.stringify(ask.aliases)}::jsonb) as o (kind text, value text)
-      join aliases al on al.kind = o.kind and al.value = o.value join contacts c on c.id = al.contact_id order by c.created_at, c.id`.execute(trx);
-  const [first, ...others] = rows.map((row) => row.id);
+  const [first, ...others] = await ownersOf(trx, ask.aliases);
   const contactId = first ?? (await addContact(trx, ask));
   if (first && ask.name) await sql`update contacts set name = ${ask.name}, updated_at = now() where id = ${first} and name = ''`.execute(trx);
   for (const other of others) await mergeContacts(trx, { workspaceId: ask.workspaceId, from: other, into: contactId });
   await sql`
     insert into aliases (workspace_id, contact_id, kind, value)
     select ${ask.workspaceId}, ${contactId}, o.kind, o.value from jsonb_to_recordset(${JSON.stringify(ask.aliases)}::jsonb) as o (kind text, value text)
-    on conflict (workspace_id, kind, value) do nothing`.execute(trx);
+     order by o.kind, o.value on conflict (workspace_id, kind, value) do nothing`.execute(trx);
+  // Another worker may have given one of them to somebody of its own meanwhile: the insert has waited for it.
+  for (const other of await ownersOf(trx, ask.aliases))
+    if (other !== contactId) await mergeContacts(trx, { workspaceId: ask.workspaceId, from: other, into: contactId });
   return contactId;
+}
+
+/** Who has any of these, those known longest first. */
+async function ownersOf(trx: Trx, aliases: readonly PersonAlias[]): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`
+    select distinct c.id, c.created_at from jsonb_to_recordset(${JSON.stringify(aliases)}::jsonb) as o (kind text, value text)
+      join aliases al on al.kind = o.kind and al.value = o.value join contacts c on c.id = al.contact_id order by c.created_at, c.id`.execute(trx);
+  return rows.map((row) => row.id);
 }
 
 async function addContact(trx: Trx, { workspaceId, name }: { workspaceId: string; name: string | null }): Promise<string> {
@@ -35,6 +43,9 @@ async function addContact(trx: Trx, { workspaceId, name }: { workspaceId: string
 
 /** Everything of one goes to the other: conversations on the same account become one. An opt-out of either is one of both. */
 async function mergeContacts(trx: Trx, { workspaceId, from, into }: { workspaceId: string; from: string; into: string }): Promise<void> {
+  // Whoever is adding to either of them ends first: what they add would go with the contact or the conversation that is deleted below.
+  await sql`select from contacts where id in (${from}, ${into}) order by id for update`.execute(trx);
+  await sql`select from conversations where contact_id in (${from}, ${into}) order by id for update`.execute(trx);
   await sql`update aliases set contact_id = ${into} where contact_id = ${from}`.execute(trx);
   await sql`
     with pairs as (

@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
+import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Platform } from '#core/platform-event.ts';
 import { addTestWorkspace, createTestDatabase, type TestDatabase } from '#e2e/test-database.ts';
 import { inWorkspace, type Trx } from '#sql/database.ts';
+import { addMarks, applyMarks, type Mark } from '#sql/marks.ts';
 import { addPlatformAccount } from '#sql/platform-accounts.ts';
+import { joinAliases } from '#sql/same-person.ts';
 import { proveAnyOrder } from './testing/any-order.ts';
 import { takeBodies } from './testing/vault.ts';
 
@@ -178,6 +181,45 @@ test('our own sends move by their platform id, are refused late, and an uncertai
   await take(status('w1', 'failed'), status('w2', 'read'));
   expect(await deliveries()).toMatchObject([{ state: 'delivered' }, { state: 'read', error: null }]);
 });
+
+test('two workers that learn of one person, or of one message, at the same moment leave one person, and all that was said', async () => {
+  await take(echo('a'));
+  const account = await inside((trx) => trx.selectFrom('accounts').select('id').where('name', '=', 'wa').executeTakeFirstOrThrow());
+  const place = { workspaceId, accountId: account.id };
+  const hidden = { kind: 'scoped_id', value: 'DE.9' } as const;
+  const mark = async (trx: Trx, mark: Pick<Mark, 'kind' | 'value'>) => {
+    await addMarks(trx, place, [{ ...mark, platformId: 'a', at: new Date(1_700_000_030_000) }]);
+    await applyMarks(trx, place, { ids: ['a'], now: new Date() });
+  };
+  const [begun, finish] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const first = inside(async (trx) => {
+    await joinAliases(trx, { workspaceId, aliases: [hidden], name: null });
+    await mark(trx, { kind: 'status', value: 'read' });
+    begun.resolve();
+    await finish.promise;
+  });
+  await begun.promise;
+  const others = [
+    inside((trx) => joinAliases(trx, { workspaceId, aliases: [{ kind: 'phone', value: '+4915199999999' }, hidden], name: 'Ann' })),
+    inside((trx) => mark(trx, { kind: 'reaction', value: '👍' })),
+  ];
+  await untilBlocked(others.length);
+  finish.resolve();
+  await Promise.all([first, ...others]);
+  const people = await inside((trx) => trx.selectFrom('aliases').select('contact_id').where('value', 'in', ['+4915199999999', 'DE.9']).execute());
+  expect(people).toHaveLength(2);
+  expect(people[0]).toEqual(people[1]);
+  expect(await messages()).toMatchObject([{ platform_id: 'a', status: 'read', reactions: [{ emoji: '👍' }] }]);
+});
+
+/** Until so many transactions of this database wait for another one. */
+async function untilBlocked(count: number): Promise<void> {
+  const client = new pg.Client({ connectionString: base.url });
+  await client.connect();
+  const text = `select count(*)::int as n from pg_stat_activity where datname = current_database() and cardinality(pg_blocking_pids(pid)) > 0`;
+  while ((await client.query<{ n: number }>(text)).rows[0]?.n !== count) await new Promise((resolve) => setTimeout(resolve, 20));
+  await client.end();
+}
 
 test('bodies of nobody are kept unassigned, broken ones fail, and a body of two workspaces reaches both and is shown to neither', async () => {
   const theirs = await addTestWorkspace(base.db);

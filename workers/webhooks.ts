@@ -31,13 +31,12 @@ export function createWebhookWork(parts: WebhookParts): (signal: AbortSignal) =>
         if (signal.aborted) return done + some;
         if (await processOne(parts, id)) some += 1;
       }
+      await applyWaitingMarks(parts);
       // What others hold, and what failed, is left to a later turn.
-      if (some === 0) break;
+      if (some === 0) return done;
       done += some;
       parts.tell();
     }
-    await applyWaitingMarks(parts);
-    return done;
   };
 }
 
