@@ -8,6 +8,7 @@ import { until } from './demo/until.ts';
 
 const me = '4915550000001';
 const anna = '4915550000101';
+const club = '120363000000001';
 const soon = <T>(look: () => T) => expect.poll(look, { timeout: 90_000, interval: 200 });
 /** What the messenger answers to the next send does not reach the worker, as when it is killed between the act and the proof. */
 let losesProof = false;
@@ -29,7 +30,10 @@ let profileId: string;
 beforeAll(async () => {
   lab = parts.use(await startWhatsAppLab({ settings: { syncMs: 50, dialect: '2026b', blankPreviewShare: 0 } }));
   await control('/accounts', { number: me, name: 'Shop', saved: true });
-  await control('/peers', [{ number: anna, name: 'Anna', saved: true, deliveredAfterMs: 20 }]);
+  await control('/peers', [
+    { number: anna, name: 'Anna', saved: true, deliveredAfterMs: 20 },
+    { number: club, name: 'Book club', members: [anna], deliveredAfterMs: 20 },
+  ]);
   product = parts.use(await startTestProduct({ dress, browserPath: inject('browserPath') ?? '' }));
   const { client } = product;
   profileId = (await client.addProfile({ body: { channel: 'whatsapp-web', name: 'Shop', baseUrl: lab.url } })).id;
@@ -94,4 +98,17 @@ test('an image whose proof was lost is looked for as an image, found, and not se
   expect(runs.filter((run) => run.deliveryId === deliveryId).map(({ flow, outcome }) => [flow, outcome])).toContainEqual(['confirmMedia', 'sent']);
   expect(arrived(anna)).toHaveLength(before + 1);
   expect((await deliveryOf(deliveryId)).platformId).toBe(arrived(anna).at(-1)?.id);
+});
+
+test('a group is written to by its name, and what its members answer stands in one conversation with their names', async () => {
+  const { client } = product;
+  await control('/incoming', { from: anna, to: me, group: club, text: 'Welcome' });
+  const { deliveryId } = await client.sendFromProfile({ params: { id: profileId }, body: { to: 'group:Book club', text: 'Chapter three' } });
+  await soon(async () => (await deliveryOf(deliveryId)).state).toMatch(/sent|delivered|read/);
+  expect(arrived(club)).toMatchObject([{ text: 'Chapter three', group: club }]);
+  await control('/incoming', { from: anna, to: me, group: club, text: 'Finished!' });
+  const { id = '' } = (await conversationWith('Book club')) ?? {};
+  await client.readConversationNow({ params: { id } });
+  const said = async () => (await client.listMessages({ params: { id }, query: {} })).rows.map(({ author, text }) => [author, text]);
+  await soon(said).toEqual(expect.arrayContaining([['Anna', 'Finished!']]));
 });

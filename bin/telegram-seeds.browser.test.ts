@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, inject, test } from 'vitest';
+import { startCatcher } from '#lab/mail/catcher.ts';
 import { startTelegramLab } from '#lab/telegram/site.ts';
 import { bareConfig } from './bare-config.ts';
 import { signUp } from './demo/http-client.ts';
@@ -12,7 +13,7 @@ const me = '500';
 const phone = '+4915550000002';
 const soon = <T>(look: () => T) => expect.poll(look, { timeout: 60_000, interval: 300 });
 
-test('the paths of the Telegram document, one after the other: profiles are linked, write to a person and a channel, and say who they are', async () => {
+test('the paths of the Telegram document, one after the other: profiles are linked, write to a person and a channel, share a campaign with a mail account, and say who they are', async () => {
   await using parts = new AsyncDisposableStack();
   const dataDir = await mkdtemp(join(tmpdir(), 'patchbay-telegram-'));
   parts.defer(() => rm(dataDir, { recursive: true, force: true, maxRetries: 5 }));
@@ -69,6 +70,23 @@ test('the paths of the Telegram document, one after the other: profiles are link
   await soon(async () => (await seed('POST /messages/unread', {})).rows).toEqual([{ conversation: '1007', name: 'Anna', count: 1 }]);
   const dialogs = await seed('POST /messages/dialogs', {});
   expect(dialogs.rows.map((row: { conversation: string }) => row.conversation)).toEqual(['1007', '-1001234567']);
+
+  // One campaign over this profile and a mail account: each person by the way that leads to them.
+  const catcher = parts.use(await startCatcher());
+  const mail = await client.addMailAccount({
+    body: { name: 'Letters', host: '127.0.0.1', port: catcher.smtpPort, security: 'none', fromAddress: 'shop@example.test' },
+  });
+  const template = await client.addTemplate({ body: { name: 'Both', subject: 'For {{name}}', body: 'Dear {{name}}, we moved.' } });
+  const list = await client.addList({ body: { name: 'Both' } });
+  await client.addEntry({ params: { id: list.id }, body: { name: 'Anna', handle: '@anna_a' } });
+  await client.addEntry({ params: { id: list.id }, body: { name: 'Ben', email: 'ben@example.test' } });
+  const campaign = await client.addCampaign({
+    body: { name: 'Both', templateId: template.id, senderIds: [id, mail.id], audience: { listIds: [list.id] } },
+  });
+  await client.startCampaign({ params: { id: campaign.id } });
+  await soon(async () => (await client.readCampaign({ params: { id: campaign.id } })).state).toBe('finished');
+  expect(lab.lab.chats.get(`${me}:1007`)?.messages.map(({ text }) => text)).toContain('Dear Anna, we moved.');
+  expect((await catcher.messages()).map(({ subject, text }) => [subject, text?.trim()])).toEqual([['For Ben', 'Dear Ben, we moved.']]);
 
   // A second one of the same person, by its picture.
   const second = await client.addProfile({ body: { channel: 'telegram-web', name: 'Support', baseUrl: lab.url } });
