@@ -4,6 +4,7 @@ import { mountAliases } from './aliases.ts';
 import { mountDocs } from './docs.ts';
 import { createErrorEdge, notFound } from './error-edge.ts';
 import { securityHeaders } from './headers.ts';
+import { type MailEventsParts, mountMailEvents } from './mail-events-door.ts';
 import { openApiOf } from './openapi.ts';
 import { mountPages } from './pages.ts';
 import { queuePath } from './queue-pages.ts';
@@ -14,7 +15,8 @@ import { mountWebhooks, type WebhookDoorParts } from './webhook-door.ts';
 
 export type AppParts = RouteParts &
   SubscriptionDoorParts &
-  WebhookDoorParts & {
+  WebhookDoorParts &
+  MailEventsParts & {
     log: Logger;
     version: string;
     publicUrl: string | null;
@@ -37,6 +39,7 @@ export function createApp(parts: AppParts): Express {
   app.use('/api/webhooks', mountWebhooks(parts));
   // The same holds for mail providers, which post for all who press their button.
   app.use('/u', mountSubscriptions(parts));
+  app.use('/api/mail-events', mountMailEvents(parts));
   app.use('/api', parts.limits.everything);
   app.use('/api', mountDocs(openApiOf(parts.version, '')));
   const aliases = mountAliases(parts);

@@ -11,6 +11,7 @@ import { type ListParts, listsHandlers } from './lists.ts';
 import { type LoginLinkParts, loginLinksHandlers } from './login-links.ts';
 import { type MailParts, mailHandlers } from './mail.ts';
 import { type MailDomainParts, mailDomainsHandlers } from './mail-domains.ts';
+import { type MailInParts, mailInHandlers } from './mail-in.ts';
 import { type MediaParts, mediaHandlers } from './media.ts';
 import { type ProfileLogParts, profileLogHandlers } from './profile-log.ts';
 import { type ProfileParts, profileRemoteHandlers, profilesHandlers } from './profiles.ts';
@@ -27,6 +28,7 @@ export type HandlerParts = AuthParts &
   LoginLinkParts &
   MailParts &
   MailDomainParts &
+  MailInParts &
   MediaParts &
   ProfileLogParts &
   ProfileParts &
@@ -51,6 +53,7 @@ export function composeHandlers(parts: HandlerParts): Partial<Handlers> {
     ...loginLinksHandlers(parts),
     ...mailHandlers(parts),
     ...mailDomainsHandlers(parts),
+    ...mailInHandlers(parts),
     ...templatesHandlers(),
     ...listsHandlers(parts),
     ...campaignsHandlers(parts),

@@ -41,7 +41,7 @@ export const mailHandlers = ({ sealer, queue, sendTest }: MailParts) =>
   }) satisfies Partial<Handlers>;
 
 /** Without encryption a password and every mail could be read on the way. With the catcher on, neither goes to this host; switching it off asks again. */
-function refuseOpenPassword({ security, host, useCatcher }: { security: string; host: string; useCatcher: boolean }): void {
+export function refuseOpenPassword({ security, host, useCatcher = false }: { security: string; host: string; useCatcher?: boolean }): void {
   if (security !== 'none' || useCatcher || isThisMachine(host)) return;
   const sentence = 'is for a mail server on this machine only; use tls (465) or starttls (587)';
   throw new Failure('invalid_input', `security: none ${sentence}.`, { fields: { security: sentence } });

@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
+import { typeOfMedia } from '#channels/media-type.ts';
 import { Failure } from '#core/failure.ts';
 import type { MediaStore } from '#core/media.ts';
 import { beginMedia, finishMedia, readMedia, removeMedia } from '#sql/media.ts';
 import type { Blob, Handlers } from './handler.ts';
-import { typeOfMedia } from './media-type.ts';
 
 export type MediaParts = { mediaStore: MediaStore };
 

@@ -5,7 +5,9 @@ import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import { loadPacks } from '#browser-profiles/engine/load-packs.ts';
 import { createProxyTrier } from '#browser-profiles/try-proxy.ts';
+import { lookIntoBox } from '#channels/email/box.ts';
 import { createDomainCheck } from '#channels/email/check-domain.ts';
+import { fetchText } from '#channels/email/fetch-text.ts';
 import { Failure } from '#core/failure.ts';
 import { createMediaStore } from '#sql/media-store.ts';
 import { createApp } from './app.ts';
@@ -51,6 +53,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     sendTest,
     publicUrl,
     checkDomain: createDomainCheck(config.nameServers),
+    lookIntoBox,
     furnishFirst,
   });
   const queuePages = createQueuePages({ ...ground, databaseUrl, publicUrl });
@@ -58,6 +61,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
   const app = createApp({
     ...ground,
     webhooks: config.webhooks,
+    fetchText,
     handlers: requireEvery(handlers),
     limits: createLimits(defaultLimits, ground.db),
     origins,

@@ -11,6 +11,7 @@ type Name = keyof Contract;
 const endpoints = Object.entries(contract) as [Name, Endpoint][]; // Object.entries widens the names of a constant to string.
 const ofOneRow = endpoints.filter(([, one]) => one.path.includes('/:id'));
 
+const mailBox = { host: 'imap.example', port: 993, security: 'tls', username: 'a', password: 'b' };
 /** What each endpoint with a body is asked here. */
 const bodies: Partial<Record<Name, object>> = {
   changePerson: { role: 'author' },
@@ -28,6 +29,9 @@ const bodies: Partial<Record<Name, object>> = {
   replyTo: { text: 'Hi' },
   archiveConversation: { archived: true },
   resolveDelivery: { as: 'sent' },
+  setMailBox: mailBox,
+  testMailBox: mailBox,
+  setMailProvider: { provider: 'generic', secret: 'a secret of both' },
 };
 /** A row in this state refuses, but it is there: the owner is told so and never "not found". */
 const refusesOwner: Partial<Record<Name, number>> = {
@@ -37,6 +41,7 @@ const refusesOwner: Partial<Record<Name, number>> = {
   resumeCampaign: 409,
   removeList: 409,
   retryImport: 409,
+  removeMailBox: 404,
 };
 
 const step = { state: 'needs_qr' as const, why: null, qr: null, qrAt: null, linkCode: null, identity: null };

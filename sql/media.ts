@@ -7,7 +7,14 @@ import type { Db, Trx } from './database.ts';
 import { brokenReference } from './unique.ts';
 
 export type MediaReply = z.output<typeof Media>;
-type NewMedia = { workspaceId: string; personId: string; name: string; kind: MediaKind; mimeType: string; bytes: number };
+type NewMedia = {
+  workspaceId: string /** Null: it came in. */;
+  personId: string | null;
+  name: string;
+  kind: MediaKind;
+  mimeType: string;
+  bytes: number;
+};
 
 /** The file of a row, as the contract shows it; `id` is its column. */
 export const mediaOf = (id: RawBuilder<unknown>) =>

@@ -85,6 +85,34 @@ table audit
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant INSERT, SELECT to patchbay_app
 
+table bounces
+  id uuid not null default gen_random_uuid()
+  workspace_id uuid not null
+  account_id uuid not null
+  source text not null
+  source_id text not null
+  kind text not null
+  delivery_id uuid
+  contact_id uuid
+  recipient text
+  status text
+  diagnostic text not null default ''::text
+  at timestamp with time zone not null default now()
+  constraint bounces_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE
+  constraint bounces_account_id_source_source_id_key UNIQUE (account_id, source, source_id)
+  constraint bounces_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES contacts(id) ON DELETE SET NULL
+  constraint bounces_kind_check CHECK ((kind = ANY (ARRAY['hard'::text, 'soft'::text, 'delayed'::text, 'policy'::text, 'complaint'::text, 'auto_reply'::text])))
+  constraint bounces_pkey PRIMARY KEY (id)
+  constraint bounces_source_check CHECK ((source = ANY (ARRAY['mailbox'::text, 'ses'::text, 'sendgrid'::text, 'postmark'::text, 'mailgun'::text, 'generic'::text])))
+  constraint bounces_source_id_check CHECK (((length(source_id) >= 1) AND (length(source_id) <= 300)))
+  constraint bounces_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  CREATE INDEX bounces_by_account ON public.bounces USING btree (account_id, at DESC, id DESC)
+  CREATE INDEX bounces_by_contact ON public.bounces USING btree (contact_id, at DESC) WHERE (contact_id IS NOT NULL)
+  CREATE INDEX bounces_by_delivery ON public.bounces USING btree (delivery_id) WHERE (delivery_id IS NOT NULL)
+  CREATE INDEX bounces_by_workspace ON public.bounces USING btree (workspace_id)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
 table campaign_senders
   campaign_id uuid not null
   account_id uuid not null
@@ -440,13 +468,61 @@ table mail_accounts
   from_address text not null
   pool integer not null default 5
   bounce_address text
+  soft_bounces integer not null default 3
+  soft_bounce_days integer not null default 30
+  events_key text not null default replace(((gen_random_uuid())::text || (gen_random_uuid())::text), '-'::text, ''::text)
   constraint mail_accounts_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE
   constraint mail_accounts_bounce_address_check CHECK (((length(bounce_address) >= 3) AND (length(bounce_address) <= 254)))
+  constraint mail_accounts_events_key_key UNIQUE (events_key)
   constraint mail_accounts_pkey PRIMARY KEY (account_id)
   constraint mail_accounts_pool_check CHECK (((pool >= 1) AND (pool <= 20)))
   constraint mail_accounts_port_check CHECK (((port >= 1) AND (port <= 65535)))
   constraint mail_accounts_security_check CHECK ((security = ANY (ARRAY['tls'::text, 'starttls'::text, 'none'::text])))
+  constraint mail_accounts_soft_bounce_days_check CHECK (((soft_bounce_days >= 1) AND (soft_bounce_days <= 365)))
+  constraint mail_accounts_soft_bounces_check CHECK (((soft_bounces >= 0) AND (soft_bounces <= 100)))
   constraint mail_accounts_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
+table mail_boxes
+  account_id uuid not null
+  workspace_id uuid not null
+  host text not null
+  port integer not null
+  security text not null
+  username text not null
+  sealed_password bytea not null
+  folder text not null default 'INBOX'::text
+  uid_validity bigint
+  last_uid bigint not null default 0
+  read_at timestamp with time zone
+  error text
+  error_at timestamp with time zone
+  due_at timestamp with time zone not null default now()
+  held_by uuid
+  held_until timestamp with time zone
+  constraint mail_boxes_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE
+  constraint mail_boxes_folder_check CHECK (((length(folder) >= 1) AND (length(folder) <= 200)))
+  constraint mail_boxes_pkey PRIMARY KEY (account_id)
+  constraint mail_boxes_port_check CHECK (((port >= 1) AND (port <= 65535)))
+  constraint mail_boxes_security_check CHECK ((security = ANY (ARRAY['tls'::text, 'starttls'::text, 'none'::text])))
+  constraint mail_boxes_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  CREATE INDEX mail_boxes_by_workspace ON public.mail_boxes USING btree (workspace_id)
+  CREATE INDEX mail_boxes_due ON public.mail_boxes USING btree (due_at)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
+table mail_providers
+  account_id uuid not null
+  provider text not null
+  workspace_id uuid not null
+  sealed_secret bytea not null
+  told_at timestamp with time zone
+  constraint mail_providers_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE
+  constraint mail_providers_pkey PRIMARY KEY (account_id, provider)
+  constraint mail_providers_provider_check CHECK ((provider = ANY (ARRAY['ses'::text, 'sendgrid'::text, 'postmark'::text, 'mailgun'::text, 'generic'::text])))
+  constraint mail_providers_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  CREATE INDEX mail_providers_by_workspace ON public.mail_providers USING btree (workspace_id)
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
@@ -840,7 +916,7 @@ table suppressions
   until timestamp with time zone
   constraint suppressions_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES contacts(id) ON DELETE CASCADE
   constraint suppressions_pkey PRIMARY KEY (id)
-  constraint suppressions_source_check CHECK ((source = ANY (ARRAY['stop_word'::text, 'manual'::text, 'one_click'::text, 'platform'::text, 'import'::text])))
+  constraint suppressions_source_check CHECK ((source = ANY (ARRAY['stop_word'::text, 'manual'::text, 'one_click'::text, 'platform'::text, 'import'::text, 'bounce'::text, 'complaint'::text])))
   constraint suppressions_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
   CREATE INDEX suppressions_to_lift ON public.suppressions USING btree (until) WHERE ((until IS NOT NULL) AND (lifted_at IS NULL))
   CREATE UNIQUE INDEX one_active_suppression ON public.suppressions USING btree (contact_id) WHERE (lifted_at IS NULL)
@@ -1376,6 +1452,16 @@ AS $function$
    where l.pass_hash = pass and l.ended_at is null and l.expires_at > at
 $function$
 
+CREATE OR REPLACE FUNCTION public.mail_provider_at(in_key text, in_provider text)
+ RETURNS TABLE(workspace_id uuid, account_id uuid, sealed_secret bytea)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select p.workspace_id, p.account_id, p.sealed_secret from mail_accounts m join mail_providers p on p.account_id = m.account_id
+   where m.events_key = in_key and p.provider = in_provider
+$function$
+
 CREATE OR REPLACE FUNCTION public.note_profile_state()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1653,6 +1739,18 @@ AS $function$
   select p.workspace_id, p.account_id from profiles p join accounts a on a.id = p.account_id
    where p.wanted = 'running' and p.hibernated_at < since and a.paused_at is null
    order by p.hibernated_at
+$function$
+
+CREATE OR REPLACE FUNCTION public.take_mail_boxes(in_host uuid, at timestamp with time zone, hold interval, most integer)
+ RETURNS TABLE(workspace_id uuid, account_id uuid)
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  update mail_boxes b set held_by = in_host, held_until = at + hold where b.account_id in (
+    select k.account_id from mail_boxes k where k.due_at <= at and (k.held_until is null or k.held_until <= at)
+     order by k.due_at limit most for update skip locked)
+  returning b.workspace_id, b.account_id
 $function$
 
 CREATE OR REPLACE FUNCTION public.take_numbers(in_workspace uuid, in_kinds text[], in_keys text[], in_counts bigint[], in_at timestamp with time zone)

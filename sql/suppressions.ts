@@ -4,7 +4,7 @@ import type { Db, Trx } from './database.ts';
 import { deliveryChanged, recordEvents } from './events.ts';
 import { finishIfDone } from './plan.ts';
 
-export type SuppressionSource = 'stop_word' | 'manual' | 'one_click' | 'platform' | 'import';
+export type SuppressionSource = 'stop_word' | 'manual' | 'one_click' | 'platform' | 'import' | 'bounce' | 'complaint';
 export type SuppressAsk = {
   workspaceId: string;
   contactId: string;

@@ -86,6 +86,21 @@ export interface Audit {
   workspace_id: string;
 }
 
+export interface Bounces {
+  account_id: string;
+  at: Generated<Timestamp>;
+  contact_id: string | null;
+  delivery_id: string | null;
+  diagnostic: Generated<string>;
+  id: Generated<string>;
+  kind: string;
+  recipient: string | null;
+  source: string;
+  source_id: string;
+  status: string | null;
+  workspace_id: string;
+}
+
 export interface Campaigns {
   audience: Generated<JsonValue>;
   created_at: Generated<Timestamp>;
@@ -312,6 +327,7 @@ export interface LoginLinks {
 export interface MailAccounts {
   account_id: string;
   bounce_address: string | null;
+  events_key: Generated<string>;
   from_address: string;
   from_name: Generated<string>;
   host: string;
@@ -319,8 +335,37 @@ export interface MailAccounts {
   port: number;
   sealed_password: Buffer | null;
   security: string;
+  soft_bounce_days: Generated<number>;
+  soft_bounces: Generated<number>;
   use_catcher: Generated<boolean>;
   username: string | null;
+  workspace_id: string;
+}
+
+export interface MailBoxes {
+  account_id: string;
+  due_at: Generated<Timestamp>;
+  error: string | null;
+  error_at: Timestamp | null;
+  folder: Generated<string>;
+  held_by: string | null;
+  held_until: Timestamp | null;
+  host: string;
+  last_uid: Generated<number>;
+  port: number;
+  read_at: Timestamp | null;
+  sealed_password: Buffer;
+  security: string;
+  uid_validity: number | null;
+  username: string;
+  workspace_id: string;
+}
+
+export interface MailProviders {
+  account_id: string;
+  provider: string;
+  sealed_secret: Buffer;
+  told_at: Timestamp | null;
   workspace_id: string;
 }
 
@@ -669,6 +714,7 @@ export interface DB {
   address_rules: AddressRules;
   aliases: Aliases;
   audit: Audit;
+  bounces: Bounces;
   campaign_senders: CampaignSenders;
   campaigns: Campaigns;
   channel_refusals: ChannelRefusals;
@@ -687,6 +733,8 @@ export interface DB {
   lists: Lists;
   login_links: LoginLinks;
   mail_accounts: MailAccounts;
+  mail_boxes: MailBoxes;
+  mail_providers: MailProviders;
   media: Media;
   media_chunks: MediaChunks;
   merged_contacts: MergedContacts;

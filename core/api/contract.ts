@@ -6,6 +6,7 @@ import { lists } from './lists.ts';
 import { loginLinks } from './login-links.ts';
 import { mail } from './mail.ts';
 import { mailDomains } from './mail-domains.ts';
+import { mailIn } from './mail-in.ts';
 import { media } from './media.ts';
 import { numbers } from './numbers.ts';
 import { profileLog } from './profile-log.ts';
@@ -31,6 +32,7 @@ export const contract = {
   ...loginLinks,
   ...mail,
   ...mailDomains,
+  ...mailIn,
   ...templates,
   ...lists,
   ...campaigns,

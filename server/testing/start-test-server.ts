@@ -13,6 +13,8 @@ import { startEventFeed } from '#server/event-feed.ts';
 import { composeHandlers, requireEvery } from '#server/handlers.ts';
 import { createLimits, defaultLimits, type LimitSettings } from '#server/limits.ts';
 import type { MailDomainParts } from '#server/mail-domains.ts';
+import type { MailEventsParts } from '#server/mail-events-door.ts';
+import type { MailInParts } from '#server/mail-in.ts';
 import { createOrigins } from '#server/origins.ts';
 import type { PackCard } from '#server/packs.ts';
 import type { ProfileRemote } from '#server/profiles.ts';
@@ -60,6 +62,8 @@ export type TestServerOptions = {
   remote?: ProfileRemote;
   tryProxy?: ProxyParts['tryProxy'];
   checkDomain?: MailDomainParts['checkDomain'];
+  lookIntoBox?: MailInParts['lookIntoBox'];
+  fetchText?: MailEventsParts['fetchText'];
   watchFrames?: SocketParts['watchFrames'];
   dialControl?: SocketParts['dialControl'];
   beatMs?: number;
@@ -112,8 +116,9 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const queuePages = createQueuePages({ databaseUrl: database.url, db: database.db, tokens, publicUrl: null });
   const app = createApp({
     webhooks: options.webhooks ?? { verifyToken: null, secrets: [] },
-    queue,
     sealer,
+    fetchText: options.fetchText ?? (async () => Promise.reject(new Failure('mail_unreachable'))),
+    queue,
     now: () => clock.now,
     db: database.db,
     tokens,
@@ -133,6 +138,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
         tryProxy: options.tryProxy ?? (async () => ({ ok: true, ms: 5, exitAddress: null, country: null, why: null })),
         publicUrl: options.publicUrl ?? null,
         checkDomain: options.checkDomain ?? createDomainCheck(['127.0.0.1:9']),
+        lookIntoBox: options.lookIntoBox ?? (async () => ({ mails: 0, folders: ['INBOX'] })),
         sendTest: async () => Promise.reject(new Failure('mail_unreachable')),
         now: () => new Date(),
       }),

@@ -1,7 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { Failure } from '#core/failure.ts';
 import { kindOfType, type MediaKind } from '#core/media.ts';
-import type { Upload } from './handler.ts';
+/** A file as somebody sent it. */
+export type NamedFile = { name: string; content: Buffer };
 
 type KnownMedia = { name: string; kind: MediaKind; mimeType: string };
 
@@ -17,7 +18,7 @@ const endings: Record<string, readonly string[]> = {
 };
 
 /** What a file is by its bytes, and a name that does not say otherwise. Throws `invalid_input` or `unsupported_format`. */
-export async function typeOfMedia({ name, content }: Upload): Promise<KnownMedia> {
+export async function typeOfMedia({ name, content }: NamedFile): Promise<KnownMedia> {
   if (content.length === 0) throw new Failure('invalid_input', 'The file is empty.', { fields: { file: 'is empty' } });
   // Loaded for the first file: a start does not wait for it.
   const { fileTypeFromBuffer } = await import('file-type');
