@@ -1,49 +1,50 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bareConfig } from '#bin/bare-config.ts';
-import { signUp } from '#bin/demo/http-client.ts';
-import { until } from '#bin/demo/until.ts';
-import { startProduct } from '#bin/product.ts';
-import { startLab } from '#lab/start.ts';
-import { judge } from './judge.ts';
-import { killWorkers } from './kill-workers.ts';
-import type { ProofOptions } from './options.ts';
-import { prepareCampaign } from './prepare-campaign.ts';
+import { addLane } from './kills/add-lane.ts';
+import { judge } from './kills/judge.ts';
+import type { Lane } from './kills/lane.ts';
+import { aimsOf, packsOf } from './kills/plan.ts';
+import { onStage, type Stage } from './kills/stage.ts';
+import { strike } from './kills/strike.ts';
+import { type Kill, type Problem, printTable } from './kills/tally.ts';
+import { type ProofOptions, seededRandom } from './options.ts';
 
-const withoutConfirm = fileURLToPath(new URL('./worker-without-confirm.ts', import.meta.url));
-const person = { email: 'proof@patchbay.test', password: 'proof-of-never-twice', name: 'Proof', workspace: 'Proof', zone: 'UTC' };
+const withPoints = fileURLToPath(new URL('./kills/worker-with-points.ts', import.meta.url));
+const withoutConfirm = fileURLToPath(new URL('./kills/worker-without-confirm.ts', import.meta.url));
 
 /**
- * A campaign over WhatsApp, XMPP and mail while the worker is killed again and again, each time with something `committing`: first at each
- * step of a send, then at random moments. Then the stand-ins' own stores are compared with what the product says. Answers what is wrong.
+ * Kills worker, browser and Postgres at every point of a send and at random moments, while every pack and mail send; then, of two hosts, the
+ * one that holds them all is killed with its disk, and stopped for twice a lease. At the end the stand-ins' own stores are compared with what
+ * the product says; after `minutes`, that is done with what has been killed until then. Answers what is wrong.
  */
 export async function proveKills(options: ProofOptions): Promise<string[]> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'patchbay-proof-'));
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort(new Error('stopped')));
-  try {
-    await using lab = await startLab();
-    const config = bareConfig(dataDir, { WORKER_SLOTS: '4', WORKER_CONCURRENCY: '6' });
-    await using product = await startProduct(config, () => undefined, {
-      ...(options.switchOff === 'confirm' ? { program: withoutConfirm } : {}),
-      // It is killed again and again on purpose: nothing is learned while it is left alone.
-      mostPauseMs: 0,
+  const program = options.switchOff === 'confirm' ? withoutConfirm : withPoints;
+  return onStage(program, stop.signal, (stage) => killAll(stage, options));
+}
+
+async function killAll(stage: Stage, options: ProofOptions): Promise<string[]> {
+  const random = seededRandom(options.seed);
+  await stage.startHost();
+  const lanes: Lane[] = [];
+  for (const pack of await packsOf(options)) lanes.push(await addLane(stage, pack));
+  const aims = aimsOf(options);
+  const enough = AbortSignal.any([stage.signal, ...(options.minutes ? [AbortSignal.timeout(options.minutes * 60_000)] : [])]);
+  const kills: Kill[] = [];
+  const missing: string[] = [];
+  for (const [nth, aim] of aims.entries()) {
+    const what = `${aim.victim}, ${aim.point}`;
+    const hits = await strike(stage, { aim, lanes, random, enough }).catch((error: unknown) => {
+      stage.signal.throwIfAborted();
+      if (!enough.aborted) missing.push(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+      return [];
     });
-    const client = await signUp(product.url, person);
-    const prepared = await prepareCampaign({ client, lab, signal: stop.signal, recipients: options.kills * 4 + 40 });
-    await client.startCampaign({ params: { id: prepared.campaignId } });
-    const kills = await killWorkers({ product, lab, client, campaignId: prepared.campaignId, options, signal: stop.signal });
-    console.log(`killed ${kills.total} times: ${JSON.stringify(kills.at)}, and ${kills.missed} times too late to count`);
-    const wanted = options.kills + (options.isShare ? 2 : 5);
-    if (kills.total < wanted) return [`only ${kills.total} of ${wanted} kills: the campaign ended before`];
-    await until('The end of the campaign', async () => (await client.readCampaign({ params: { id: prepared.campaignId } })).state === 'finished', {
-      seconds: 1800,
-      signal: stop.signal,
-    });
-    return await judge({ client, lab, campaignId: prepared.campaignId, profileNames: prepared.profileNames });
-  } finally {
-    await rm(dataDir, { recursive: true, force: true });
+    kills.push(...hits);
+    if (enough.aborted) break;
+    console.log(`${nth + 1} of ${aims.length}: ${what}: ${hits.map(({ pack }) => pack).join(', ') || 'none'}`);
   }
+  const problems: Problem[] = [];
+  for (const lane of lanes) problems.push(...(await judge(stage, lane)));
+  printTable(kills, problems);
+  return [...problems.map(({ sentence }) => sentence), ...missing];
 }

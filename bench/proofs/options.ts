@@ -1,8 +1,22 @@
 import { parseArgs } from 'node:util';
 
-export type ProofOptions = { seed: number; kills: number; isShare: boolean; only: string | null; switchOff: string | null };
+export type ProofOptions = {
+  seed: number;
+  kills: number;
+  isShare: boolean;
+  /** Null: until all is done. */
+  minutes: number | null;
+  only: string | null;
+  switchOff: string | null;
+  /** Null: all of them. */
+  packs: string[] | null;
+  victims: string[] | null;
+};
 
-/** `npm run proof NAME -- --seed N [--kills N] [--share] [--without confirm|webrtc|proxy|lock] [--only ROW]`. A share is the two minutes that CI runs. */
+/**
+ * `npm run proof NAME -- --seed N [--kills N] [--share] [--without confirm|webrtc|proxy|lock] [--only ROW]
+ * [--minutes N] [--pack NAME[,NAME]] [--victim NAME[,NAME]]`. A share is the few minutes that CI runs.
+ */
 export function readProofOptions(args: readonly string[]): { name: string; options: ProofOptions } {
   const { values, positionals } = parseArgs({
     args: [...args],
@@ -10,16 +24,28 @@ export function readProofOptions(args: readonly string[]): { name: string; optio
     options: {
       seed: { type: 'string' },
       kills: { type: 'string' },
+      minutes: { type: 'string' },
       share: { type: 'boolean' },
       only: { type: 'string' },
       without: { type: 'string' },
+      pack: { type: 'string' },
+      victim: { type: 'string' },
     },
   });
   const isShare = values.share ?? false;
   const seed = Number(values.seed ?? Math.floor(Math.random() * 1e9));
   return {
     name: positionals[0] ?? '',
-    options: { seed, kills: Number(values.kills ?? (isShare ? 4 : 100)), isShare, only: values.only ?? null, switchOff: values.without ?? null },
+    options: {
+      seed,
+      kills: Number(values.kills ?? (isShare ? 4 : 200)),
+      isShare,
+      minutes: values.minutes ? Number(values.minutes) : null,
+      only: values.only ?? null,
+      switchOff: values.without ?? null,
+      packs: values.pack?.split(',') ?? null,
+      victims: values.victim?.split(',') ?? null,
+    },
   };
 }
 

@@ -1,0 +1,46 @@
+import pg from 'pg';
+import { findBrowsersOf, signalTree } from '#browser-profiles/process-table.ts';
+import { profileRoot, userDataOf } from '#browser-profiles/profile-folder.ts';
+import type { Stood } from './gather.ts';
+import type { Host, Stage } from './stage.ts';
+
+/** What is killed on one host, and what needs a second one: a host that is gone with its disk, and one that is stopped and woken. */
+export const localVictims = ['worker', 'browser', 'postgres'] as const;
+export const remoteVictims = ['host', 'pause'] as const;
+export type LocalVictim = (typeof localVictims)[number];
+export type RemoteVictim = (typeof remoteVictims)[number];
+export type Victim = LocalVictim | RemoteVictim;
+
+export function killWorker(hit: readonly Stood[]): void {
+  for (const pid of new Set(hit.map(({ standing }) => standing.at.pid))) process.kill(pid, 'SIGKILL');
+}
+
+export async function killBrowsers(stage: Stage, hit: readonly Stood[]): Promise<void> {
+  for (const { lane, standing } of hit) {
+    const userData = userDataOf(profileRoot(hostOf(stage, standing.at.pid).dataDir, lane.accountId));
+    for (const pid of await findBrowsersOf({ userData })) signalTree(pid, 'SIGKILL');
+  }
+}
+
+/** Half of the time, and while it still comes back, all of it; else one backend: then Postgres ends every other connection by itself. */
+export async function killPostgres({ postgres }: Stage, random: () => number): Promise<void> {
+  const pid = random() < 0.5 ? postgres.pid : await someBackend(postgres.adminUrl, random).catch(() => postgres.pid);
+  if (pid) process.kill(pid, 'SIGKILL');
+}
+
+export function hostOf({ hosts }: Stage, pid: number): Host {
+  const host = [...hosts].find(({ worker }) => worker.pid === pid);
+  if (!host) throw new Error(`no host runs as process ${pid}`);
+  return host;
+}
+
+async function someBackend(url: string, random: () => number): Promise<number | undefined> {
+  const client = new pg.Client({ connectionString: url });
+  client.on('error', () => undefined);
+  await client.connect();
+  const { rows } = await client.query<{ pid: number }>(
+    `select pid from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid() order by pid`,
+  );
+  await client.end();
+  return rows[Math.floor(random() * rows.length)]?.pid;
+}

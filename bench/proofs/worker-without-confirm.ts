@@ -1,4 +1,0 @@
-import { runWorker } from '#workers/run-worker.ts';
-
-/** A worker that believes that whatever was interrupted never arrived, as one without an anchor and without a look would. */
-await runWorker({ channel: (channel, is) => (is === 'web' ? { ...channel, confirm: async () => ({ is: 'absent' }) } : channel) });
