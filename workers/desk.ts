@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { LoginStep } from '#core/api/profiles.ts';
 import type { Failure } from '#core/failure.ts';
-import type { ProfileState } from '#core/profile.ts';
+import { canType, type ProfileState, profileStates } from '#core/profile.ts';
 import type { ProfileRef } from './profile-spec-of.ts';
 
 /** What the watch over one profile knows. */
@@ -15,6 +15,8 @@ export type Desk = {
   qr: { text: string; at: Date } | null;
   linkCode: string | null;
   identity: string | null;
+  /** A person was asked for something, and the chats have not been seen since. */
+  isSigningIn: boolean;
   /** It has become ready and has not been asked yet who it is. */
   isNew: boolean;
   /** It is being asked. */
@@ -34,11 +36,20 @@ export function newDesk(ref: ProfileRef): Desk {
     qr: null,
     linkCode: null,
     identity: null,
+    isSigningIn: false,
     isNew: false,
     isWelcomed: false,
     watchedUntil: 0,
     signedInAt: 0,
   };
+}
+
+/** Notes what a screen means for a login. True once, when the chats show after it; most messengers load or sync between the two. */
+export function hasSignedIn(desk: Pick<Desk, 'isSigningIn'>, shown: ProfileState): boolean {
+  const wasSigningIn = desk.isSigningIn;
+  if (profileStates[shown].group === 'needs_you') desk.isSigningIn = true;
+  else if (canType(shown)) desk.isSigningIn = false;
+  return wasSigningIn && !desk.isSigningIn;
 }
 
 export type Step = z.input<typeof LoginStep>;

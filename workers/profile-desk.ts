@@ -9,7 +9,7 @@ import type { LoadedPack } from '#core/script.ts';
 import { inWorkspace } from '#sql/database.ts';
 import { recordEvent } from '#sql/events.ts';
 import { type ProfileRow, setProfileState, setWanted } from '#sql/profile-access.ts';
-import { type Desk, newDesk, type Step, stepOf } from './desk.ts';
+import { type Desk, hasSignedIn, newDesk, type Step, stepOf } from './desk.ts';
 import type { DeskDeps, FlowRows } from './desk-deps.ts';
 import { type ProfileRef, readProfile, specOf } from './profile-spec-of.ts';
 import { ScreenJudge } from './screen-judge.ts';
@@ -155,8 +155,8 @@ export class ProfileDesk {
     else if (desk.qr) await this.#setQr(desk, null);
     const becameReady = state === 'ready' && was !== 'ready';
     await this.#show(desk, state, why);
+    if (hasSignedIn(desk, state)) this.#deps.host.seal(desk.ref.accountId);
     if (becameReady) {
-      if (profileStates[was].group === 'needs_you') this.#deps.host.seal(desk.ref.accountId);
       desk.linkCode = null;
       desk.isNew = true;
       this.#welcome(desk);
