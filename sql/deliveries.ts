@@ -75,6 +75,8 @@ const rowOf = (one: Outcome) => ({
   reason: 'reason' in one ? one.reason : null,
   error: 'error' in one ? one.error.slice(0, 1000) : null,
   until: 'until' in one ? one.until : null,
+  /** A try that a commit has not counted. */
+  tried: one.is === 'retry',
   waits: one.is === 'confirming' ? 'confirming' : null,
   platform_id: one.is === 'sent' ? one.platformId : null,
   sent_at: one.is === 'sent' ? one.at : null,

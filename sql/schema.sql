@@ -1650,7 +1650,7 @@ begin
   with given as (
     select o.*, d.contact_id, d.name
       from jsonb_to_recordset(in_outcomes) as o (id uuid, state text, reason text, error text, until timestamptz, waits text,
-           platform_id text, sent_at timestamptz, peer text, body text) join deliveries d on d.id = o.id
+           platform_id text, sent_at timestamptz, peer text, body text, tried boolean) join deliveries d on d.id = o.id
      where d.id = any(ids) and d.account_id = in_account and d.state in ('claimed', 'committing', 'uncertain')
   ), talks as (
     insert into conversations (workspace_id, account_id, contact_id, peer, title, last_message_at)
@@ -1665,6 +1665,7 @@ begin
            error = o.error,
            wait_reason = case when o.waits is not null then o.waits when o.state = 'planned' then o.reason end, wait_until = o.until,
            due_at = case when o.state = 'planned' and o.until is not null then o.until else d.due_at end,
+           attempt = d.attempt + case when o.tried and d.state = 'claimed' then 1 else 0 end,
            committing_at = case when o.state = 'planned' then null else d.committing_at end,
            claimed_at = case when o.state = 'planned' then null else d.claimed_at end,
            anchor = case when o.state = 'planned' then null else d.anchor end,

@@ -139,6 +139,19 @@ test('a delivery that the lane gives back is planned again', async () => {
   expect(await lanes.states(campaignId)).toEqual({ planned: 1 });
 });
 
+test('a failure before the commit counts as one try, and one after it is counted already', async () => {
+  const { campaignId, ids } = await claimed(3);
+  const [early = '', late = '', held = ''] = ids;
+  const ledger = open(3);
+  await ledger.commit(commitOf(late));
+  const again = { reason: 'draft_present', error: 'A draft.', until: new Date() };
+  await ledger.settle(early, { is: 'outcome', outcome: { id: early, is: 'retry', ...again } });
+  await ledger.settle(late, { is: 'outcome', outcome: { id: late, is: 'retry', ...again } });
+  await ledger.settle(held, { is: 'outcome', outcome: { id: held, is: 'waits', reason: 'restricted', until: new Date() } });
+  const tries = await lanes.inside((trx) => trx.selectFrom('deliveries').select(['id', 'attempt']).where('campaign_id', '=', campaignId).execute());
+  expect(Object.fromEntries(tries.map(({ id, attempt }) => [id, attempt]))).toEqual({ [early]: 1, [late]: 1, [held]: 0 });
+});
+
 test('once another host has taken the lane over, nothing is still written but what was sent', async () => {
   const { campaignId, ids } = await claimed(2);
   const [first = '', second = ''] = ids;
