@@ -30,9 +30,9 @@ import { createTrafficBook } from './traffic-book.ts';
 
 export type Browsers = Awaited<ReturnType<typeof openBrowsers>>;
 
-type HostParts = { proxies: ProxyBreakers; passed: NonNullable<LaunchOptions['passed']>; log: Logger };
+type HostParts = { proxies: ProxyBreakers; passed: NonNullable<LaunchOptions['passed']>; backoff: Dress['backoff']; log: Logger };
 
-function openHost({ db, sealer, holds, identity, bell }: Ground, config: WorkerConfig, { proxies, passed, log }: HostParts) {
+function openHost({ db, sealer, holds, identity, bell }: Ground, config: WorkerConfig, { proxies, passed, backoff, log }: HostParts) {
   const snapshots = createSessionStore({
     db,
     sealer,
@@ -53,6 +53,7 @@ function openHost({ db, sealer, holds, identity, bell }: Ground, config: WorkerC
     sealMs: config.sleep.sealMs,
     proxies,
     passed,
+    backoff,
     log,
   });
 }
@@ -61,13 +62,13 @@ function openHost({ db, sealer, holds, identity, bell }: Ground, config: WorkerC
 export async function openBrowsers(
   ground: Ground,
   config: WorkerConfig,
-  { log, stop, afterStep }: { log: Logger; stop: AbortSignal; afterStep: Dress['afterStep'] },
+  { log, stop, dress: { afterStep, backoff } }: { log: Logger; stop: AbortSignal; dress: Dress },
 ) {
   const { db, sealer, holds, clock, bell, ring } = ground;
   const proxies = new ProxyBreakers({ db, sealer, clock, tryProxy: createProxyTrier(config.proxyCheckUrl), tell: bell.ring, log });
   const packs = await loadPacks(config.packsDir);
   const traffic = createTrafficBook(db);
-  const host = openHost(ground, config, { proxies, passed: traffic.note, log });
+  const host = openHost(ground, config, { proxies, passed: traffic.note, backoff, log });
   const gateOf = createGates();
   const tabs = createTabs(host);
   const controlDesk = new ControlDesk({ db, host, tabs, gateOf, tell: bell.ring });

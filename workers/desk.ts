@@ -44,6 +44,9 @@ export function newDesk(ref: ProfileRef): Desk {
   };
 }
 
+/** Another host has it, or has taken it over: what becomes of the profile is not for this one to say. */
+export const isElsewhere = ({ code }: Failure): boolean => code === 'profile_in_use' || code === 'lease_lost';
+
 /** Notes what a screen means for a login. True once, when the chats show after it; most messengers load or sync between the two. */
 export function hasSignedIn(desk: Pick<Desk, 'isSigningIn'>, shown: ProfileState): boolean {
   const wasSigningIn = desk.isSigningIn;

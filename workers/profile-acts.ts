@@ -6,6 +6,7 @@ import { type Db, inWorkspace } from '#sql/database.ts';
 import { holderOf } from '#sql/leases.ts';
 import { liveProfiles, setProfileState, unheldProfiles } from '#sql/profile-access.ts';
 import { hostQueue, type Queue } from '#sql/queue.ts';
+import { isElsewhere } from './desk.ts';
 import type { ProfileDesk } from './profile-desk.ts';
 import { type ProfileRef, readProfile } from './profile-spec-of.ts';
 import { readAccount } from './read-slice.ts';
@@ -59,7 +60,7 @@ export function createProfileActs(deps: ActDeps): ProfileActs {
         await deps.desk.start(ref, deps.stop).catch(async (error: unknown) => {
           const failure = asFailure(error);
           // What a profile is held by, the desk has written.
-          if (failure.code === 'profile_in_use' || deps.desk.stateOf(ref.accountId) === 'held') return;
+          if (isElsewhere(failure) || deps.desk.stateOf(ref.accountId) === 'held') return;
           await inWorkspace(deps.db, ref.workspaceId, (trx) => setProfileState(trx, { ...ref, state: 'failed', why: failure.message }));
         });
       }

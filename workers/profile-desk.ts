@@ -9,7 +9,7 @@ import type { LoadedPack } from '#core/script.ts';
 import { inWorkspace } from '#sql/database.ts';
 import { recordEvent } from '#sql/events.ts';
 import { type ProfileRow, setProfileState, setWanted } from '#sql/profile-access.ts';
-import { type Desk, hasSignedIn, newDesk, type Step, stepOf } from './desk.ts';
+import { type Desk, hasSignedIn, isElsewhere, newDesk, type Step, stepOf } from './desk.ts';
 import type { DeskDeps, FlowRows } from './desk-deps.ts';
 import { type ProfileRef, readProfile, specOf } from './profile-spec-of.ts';
 import { ScreenJudge } from './screen-judge.ts';
@@ -37,7 +37,9 @@ export class ProfileDesk {
     try {
       await this.#deps.host.start(specOf(row, this.#deps.sealer), signal);
     } catch (error) {
-      await this.#fail(desk, asFailure(error));
+      const failure = asFailure(error);
+      if (isElsewhere(failure)) this.#leave(desk);
+      else await this.#fail(desk, failure);
       throw error;
     }
   }
@@ -254,11 +256,19 @@ export class ProfileDesk {
   async #hear(event: HostEvent): Promise<void> {
     const desk = this.#desks.get(event.profileId);
     if (!desk) return;
+    if (event.is === 'closed' && event.reason === 'lease_lost') return this.#leave(desk);
+    if (event.is === 'failed' && isElsewhere(event.failure)) return this.#leave(desk);
     if (event.is === 'launching') await this.#show(desk, 'launching', null);
     if (event.is === 'opened') await this.#show(desk, 'loading', null);
     if (event.is === 'failed' || event.is === 'crashed') await this.#fail(desk, event.failure);
     if (event.is === 'closed' && event.reason !== 'settings_changed' && event.reason !== 'copying')
       await this.#show(desk, 'stopped', event.reason === 'idle' ? 'made_room' : null);
+  }
+
+  /** Nothing is watched or written any more, until nobody holds the profile and this host opens it again. */
+  #leave(desk: Desk): void {
+    desk.stop.abort();
+    if (this.#desks.get(desk.ref.accountId) === desk) this.#desks.delete(desk.ref.accountId);
   }
 
   async #fail(desk: Desk, failure: Failure): Promise<void> {

@@ -31,7 +31,7 @@ export async function startWorker(config: WorkerConfig, log: Logger, dress: Dres
   const stopping = new AbortController();
   const ground = await openGround(config, log);
   const { db, sealer, mediaStore, identity, boss, queue, clock, bell, holds } = ground;
-  const browsers = await openBrowsers(ground, config, { log, stop: stopping.signal, afterStep: dress.afterStep });
+  const browsers = await openBrowsers(ground, config, { log, stop: stopping.signal, dress });
   const { desk, sleepers, proxies, controlDesk, liveView } = browsers;
   const email = createEmailChannel({ settingsOf: (account) => readMailSettings({ db, sealer, catcher: config.catcher }, account) });
   const { channel: dressed = (channel) => channel } = dress;

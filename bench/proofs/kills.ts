@@ -1,7 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { addLane } from './kills/add-lane.ts';
 import { judge } from './kills/judge.ts';
-import type { Lane } from './kills/lane.ts';
 import { aimsOf, packsOf } from './kills/plan.ts';
 import { onStage, type Stage } from './kills/stage.ts';
 import { strike } from './kills/strike.ts';
@@ -26,8 +25,8 @@ export async function proveKills(options: ProofOptions): Promise<string[]> {
 async function killAll(stage: Stage, options: ProofOptions): Promise<string[]> {
   const random = seededRandom(options.seed);
   await stage.startHost();
-  const lanes: Lane[] = [];
-  for (const pack of await packsOf(options)) lanes.push(await addLane(stage, pack));
+  const packs = await packsOf(options);
+  const lanes = await Promise.all(packs.map((pack) => addLane(stage, pack)));
   const aims = aimsOf(options);
   const enough = AbortSignal.any([stage.signal, ...(options.minutes ? [AbortSignal.timeout(options.minutes * 60_000)] : [])]);
   const kills: Kill[] = [];

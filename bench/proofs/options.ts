@@ -11,11 +11,12 @@ export type ProofOptions = {
   /** Null: all of them. */
   packs: string[] | null;
   victims: string[] | null;
+  points: string[] | null;
 };
 
 /**
  * `npm run proof NAME -- --seed N [--kills N] [--share] [--without confirm|webrtc|proxy|lock] [--only ROW]
- * [--minutes N] [--pack NAME[,NAME]] [--victim NAME[,NAME]]`. A share is the few minutes that CI runs.
+ * [--minutes N] [--pack NAME[,NAME]] [--victim NAME[,NAME]] [--point NAME[,NAME]]`. A share is the few minutes that CI runs.
  */
 export function readProofOptions(args: readonly string[]): { name: string; options: ProofOptions } {
   const { values, positionals } = parseArgs({
@@ -30,6 +31,7 @@ export function readProofOptions(args: readonly string[]): { name: string; optio
       without: { type: 'string' },
       pack: { type: 'string' },
       victim: { type: 'string' },
+      point: { type: 'string' },
     },
   });
   const isShare = values.share ?? false;
@@ -45,6 +47,7 @@ export function readProofOptions(args: readonly string[]): { name: string; optio
       switchOff: values.without ?? null,
       packs: values.pack?.split(',') ?? null,
       victims: values.victim?.split(',') ?? null,
+      points: values.point?.split(',') ?? null,
     },
   };
 }

@@ -1,15 +1,18 @@
 import type { Lane } from './lane.ts';
-import type { Point } from './point.ts';
+import type { At, Point } from './point.ts';
 import type { Standing } from './point-watch.ts';
 import type { Stage } from './stage.ts';
 
 /** A send of a lane that stands at a point. */
 export type Stood = { lane: Lane; standing: Standing };
 
-/** Waits until a send of every lane stands at the point. All of them go on when one does not come. */
+/** Waits until a send of every lane that was begun meanwhile stands at the point. All of them go on when one does not come. */
 export async function gather(stage: Stage, lanes: readonly Lane[], { point, signal }: { point: Point; signal: AbortSignal }): Promise<Stood[]> {
+  const begun = performance.now();
   const coming = lanes.map(async (lane) => {
-    const comes = stage.watch.meet((at) => at.accountId === lane.accountId && at.point === point, signal);
+    const isOurs = ({ accountId, deliveryId, ...at }: At) =>
+      accountId === lane.accountId && at.point === point && stage.watch.isBegunSince(deliveryId, begun);
+    const comes = stage.watch.meet(isOurs, signal);
     const [standing] = await Promise.all([comes, lane.fill()]);
     return { lane, standing };
   });

@@ -5,7 +5,7 @@ import type { Aim } from './strike.ts';
 import { localVictims, remoteVictims } from './victims.ts';
 
 /** What was asked for; null: all of them. `kills` counts the random ones of each victim. */
-type Wanted = { packs: string[] | null; victims: string[] | null; kills: number; isShare: boolean };
+type Wanted = { packs: string[] | null; victims: string[] | null; points: string[] | null; kills: number; isShare: boolean };
 
 const all: readonly string[] = [...localVictims, ...remoteVictims];
 /** What CI runs of it: every victim that one host can lose, around the act, and a host that is stopped just before it. */
@@ -29,15 +29,16 @@ export async function packsOf({ packs }: Wanted): Promise<string[]> {
  * On one host every point once and then `kills` random moments, for each victim. Of two hosts one is killed at every point, and stopped at every
  * one at which something may already have been sent.
  */
-export function aimsOf({ victims, kills, isShare }: Wanted): Aim[] {
+export function aimsOf({ victims, points: asked, kills, isShare }: Wanted): Aim[] {
   refuseUnknown('victim', victims, all);
+  refuseUnknown('point', asked, [...points, 'random']);
   const atRandom = Array.from({ length: kills }, () => 'random' as const);
   const full: Aim[] = [
     ...[...points, ...atRandom].flatMap((point) => localVictims.map((victim) => ({ victim, point }))),
     ...points.map((point) => ({ victim: 'host' as const, point })),
     ...commitPoints.map((point) => ({ victim: 'pause' as const, point })),
   ];
-  return (isShare ? share : full).filter(({ victim }) => victims?.includes(victim) ?? true);
+  return (isShare ? share : full).filter(({ victim, point }) => (victims?.includes(victim) ?? true) && (asked?.includes(point) ?? true));
 }
 
 function refuseUnknown(what: string, asked: readonly string[] | null, known: readonly string[]): void {

@@ -13,6 +13,7 @@ export class PointWatch implements AsyncDisposable {
   readonly #server: Server;
   readonly #waiting = new Set<Waiting>();
   readonly #last = new Map<string, Point>();
+  readonly #claimedAt = new Map<string, number>();
 
   constructor() {
     this.#server = createServer(async (request, response) => {
@@ -56,8 +57,15 @@ export class PointWatch implements AsyncDisposable {
     return last === 'booked' || last === 'pressed';
   }
 
+  /** Whether a send was begun after then, of performance.now: an earlier one may be what the last kill has left. */
+  isBegunSince(deliveryId: string, then: number): boolean {
+    return (this.#claimedAt.get(deliveryId) ?? 0) > then;
+  }
+
   async #hear(at: At): Promise<void> {
+    console.log('DBG', new Date().toISOString(), JSON.stringify(at));
     this.#last.set(at.deliveryId, at.point);
+    if (at.point === 'claimed') this.#claimedAt.set(at.deliveryId, performance.now());
     const waiting = [...this.#waiting].find((one) => one.wants(at));
     if (!waiting) return;
     this.#waiting.delete(waiting);

@@ -5,7 +5,7 @@ import type { Point } from './point.ts';
 import type { Stage } from './stage.ts';
 import { takeOver } from './take-over.ts';
 import type { Kill } from './tally.ts';
-import { killBrowsers, killPostgres, killWorker, type LocalVictim, type RemoteVictim } from './victims.ts';
+import { haveBrowsers, killBrowsers, killPostgres, killWorker, type LocalVictim, type RemoteVictim } from './victims.ts';
 
 export type Aim = { victim: LocalVictim; point: Point | 'random' } | { victim: RemoteVictim; point: Point };
 export type Strike = { aim: Aim; lanes: readonly Lane[]; random: () => number; enough: AbortSignal };
@@ -26,7 +26,7 @@ export async function strike(stage: Stage, { aim, lanes, random, enough }: Strik
   const at = point === 'random' ? 'booked' : point;
   const ours = lanes.filter(({ pack, points }) => points.includes(at) && (victim !== 'browser' || pack !== 'mail'));
   if (ours.length === 0) return [];
-  const hit = await (point === 'random' ? atRandom(stage, ours, { random, signal }) : gather(stage, ours, { point, signal }));
+  const hit = await met(stage, ours, { point, random, signal, isHittable: (stood) => victim !== 'browser' || haveBrowsers(stage, stood) });
   try {
     if (victim === 'worker') killWorker(hit);
     if (victim === 'browser') await killBrowsers(stage, hit);
@@ -35,6 +35,17 @@ export async function strike(stage: Stage, { aim, lanes, random, enough }: Strik
     for (const { standing } of hit) standing.goOn();
   }
   return hit.map(({ lane, standing }) => ({ pack: lane.pack, victim, point, deliveryId: standing.at.deliveryId, takeOverMs: null }));
+}
+
+type Meeting = { point: Point | 'random'; random: () => number; isHittable(stood: readonly Stood[]): boolean | Promise<boolean>; signal: AbortSignal };
+
+/** The sends that a kill hits: while a browser comes back from the kill before, there is none to kill, and the next ones are taken. */
+async function met(stage: Stage, lanes: readonly Lane[], { point, random, isHittable, signal }: Meeting): Promise<Stood[]> {
+  while (true) {
+    const stood = await (point === 'random' ? atRandom(stage, lanes, { random, signal }) : gather(stage, lanes, { point, signal }));
+    if (await isHittable(stood)) return stood;
+    for (const { standing } of stood) standing.goOn();
+  }
 }
 
 /** Nothing stands still here. A moment at which nothing was `committing` any more does not count, and the next one is taken. */

@@ -1,6 +1,5 @@
 import { rm } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
-import { until } from '#bin/demo/until.ts';
 import { leaseSeconds } from '#sql/leases.ts';
 import { gather, type Stood } from './gather.ts';
 import type { Lane } from './lane.ts';
@@ -19,7 +18,6 @@ const wokenMs = 10_000;
  * and woken again. The other one has to take over from what the database keeps.
  */
 export async function takeOver(stage: Stage, { victim, point, lanes, signal }: Ask): Promise<Kill[]> {
-  for (const lane of lanes) await untilKept(stage, lane);
   while (stage.hosts.size < 2) await stage.startHost();
   const ours = lanes.filter(({ points }) => points.includes(point));
   const stood = await gather(stage, ours, { point, signal });
@@ -48,12 +46,6 @@ export async function takeOver(stage: Stage, { victim, point, lanes, signal }: A
       await wait(wokenMs, undefined, { signal: stage.signal });
     }
   }
-}
-
-/** Its login has to be in the database before its machine may go. */
-async function untilKept({ client, signal }: Stage, { pack, accountId: id }: Lane): Promise<void> {
-  if (pack === 'mail') return;
-  await until(`The login of ${pack} to be kept`, async () => (await client.readProfile({ params: { id } })).kept !== null, { seconds: 180, signal });
 }
 
 /** When another process than this one begins a send on the lane, of performance.now: by then what was interrupted has been looked for. */

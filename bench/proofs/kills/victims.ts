@@ -16,11 +16,17 @@ export function killWorker(hit: readonly Stood[]): void {
 }
 
 export async function killBrowsers(stage: Stage, hit: readonly Stood[]): Promise<void> {
-  for (const { lane, standing } of hit) {
-    const userData = userDataOf(profileRoot(hostOf(stage, standing.at.pid).dataDir, lane.accountId));
-    for (const pid of await findBrowsersOf({ userData })) signalTree(pid, 'SIGKILL');
-  }
+  for (const stood of hit) for (const pid of await browsersOf(stage, stood)) signalTree(pid, 'SIGKILL');
 }
+
+/** Whether the browser of each is there. */
+export async function haveBrowsers(stage: Stage, hit: readonly Stood[]): Promise<boolean> {
+  const found = await Promise.all(hit.map((stood) => browsersOf(stage, stood)));
+  return found.every((pids) => pids.length > 0);
+}
+
+const browsersOf = (stage: Stage, { lane, standing }: Stood): Promise<number[]> =>
+  findBrowsersOf({ userData: userDataOf(profileRoot(hostOf(stage, standing.at.pid).dataDir, lane.accountId)) });
 
 /** Half of the time, and while it still comes back, all of it; else one backend: then Postgres ends every other connection by itself. */
 export async function killPostgres({ postgres }: Stage, random: () => number): Promise<void> {

@@ -13,7 +13,9 @@ export async function addWebLane(stage: Stage, pack: string, webLab: WebLab): Pr
   const { id: accountId } = await client.addProfile({ body: { channel: pack, name: pack, baseUrl: webLab.url(lab) } });
   const params = { id: accountId };
   await webLab.signIn(stage, accountId);
-  await until(`${pack} to be signed in`, async () => (await client.readProfile({ params })).state === 'ready', { seconds: 120, signal });
+  // Until its session is kept, a browser that is killed may lose its login: that is what the proof of a send does not ask about.
+  const isKept = async () => (await client.readProfile({ params })).kept !== null;
+  await until(`The login of ${pack} to be kept`, isKept, { seconds: 180, signal });
   const deliveryOf = new Map<string, string>();
   let count = 0;
   return {
@@ -26,7 +28,7 @@ export async function addWebLane(stage: Stage, pack: string, webLab: WebLab): Pr
         count += 1;
         const to = webLab.people[count % webLab.people.length] ?? '';
         const text = `Message ${count}, and only one.`;
-        const { deliveryId } = await patiently(stage, () => client.sendFromProfile({ params, body: { to, text, clientKey: text } }));
+        const { deliveryId } = await patiently(stage, () => client.sendFromProfile({ params, body: { to, text, clientKey: `${pack} ${count}` } }));
         deliveryOf.set(text, deliveryId);
       }
     },
