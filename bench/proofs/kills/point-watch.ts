@@ -63,7 +63,6 @@ export class PointWatch implements AsyncDisposable {
   }
 
   async #hear(at: At): Promise<void> {
-    console.log('DBG', new Date().toISOString(), JSON.stringify(at));
     this.#last.set(at.deliveryId, at.point);
     if (at.point === 'claimed') this.#claimedAt.set(at.deliveryId, performance.now());
     const waiting = [...this.#waiting].find((one) => one.wants(at));

@@ -37,7 +37,12 @@ export async function strike(stage: Stage, { aim, lanes, random, enough }: Strik
   return hit.map(({ lane, standing }) => ({ pack: lane.pack, victim, point, deliveryId: standing.at.deliveryId, takeOverMs: null }));
 }
 
-type Meeting = { point: Point | 'random'; random: () => number; isHittable(stood: readonly Stood[]): boolean | Promise<boolean>; signal: AbortSignal };
+type Meeting = {
+  point: Point | 'random';
+  random: () => number;
+  isHittable(stood: readonly Stood[]): boolean | Promise<boolean>;
+  signal: AbortSignal;
+};
 
 /** The sends that a kill hits: while a browser comes back from the kill before, there is none to kill, and the next ones are taken. */
 async function met(stage: Stage, lanes: readonly Lane[], { point, random, isHittable, signal }: Meeting): Promise<Stood[]> {
