@@ -1786,8 +1786,7 @@ CREATE OR REPLACE FUNCTION public.unheld_profiles(at timestamp with time zone)
 AS $function$
   select p.workspace_id, p.account_id from profiles p
    where p.wanted = 'running' and p.hibernated_at is null
-     and not exists (select from leases l join hosts h on h.id = l.host_id
-                      where l.account_id = p.account_id and l.until > at and h.seen_at > at - interval '15 seconds')
+     and not exists (select from leases l join hosts h on h.id = l.host_id where l.account_id = p.account_id and l.until > at)
 $function$
 
 CREATE OR REPLACE FUNCTION public.use_platform_state(in_state bytea, in_browser bytea, in_at timestamp with time zone)
