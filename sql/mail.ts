@@ -18,6 +18,7 @@ export type MailFields = {
   sealedPassword?: Buffer | null;
   fromName: string;
   fromAddress: string;
+  bounceAddress: string | null;
   pool: number;
   ceilings: Ceilings;
 };
@@ -61,6 +62,7 @@ export async function addMailAccount(trx: Trx, workspaceId: string, fields: Mail
       sealed_password: fields.sealedPassword,
       from_name: fields.fromName,
       from_address: fields.fromAddress,
+      bounce_address: fields.bounceAddress,
       pool,
     })
     .execute();
@@ -91,6 +93,7 @@ export async function changeMailAccount(trx: Trx, ask: { workspaceId: string; ac
     sealed_password: change.sealedPassword,
     from_name: change.fromName,
     from_address: change.fromAddress,
+    bounce_address: change.bounceAddress,
     pool: change.pool,
   };
   if (Object.values(own).some((value) => value !== undefined)) {
@@ -133,6 +136,7 @@ function toMailAccount(row: Selected) {
     hasPassword: row.sealed_password !== null,
     fromName: row.from_name,
     fromAddress: row.from_address,
+    bounceAddress: row.bounce_address,
     pool: row.pool,
     ceilings: Ceilings.parse(row.ceilings),
     createdAt: instant(row.created_at),

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { deliveryOfReturnPath, mostBounceLocal, returnPathOf } from './verp.ts';
+import { mostBounceLocal } from '#core/api/mail.ts';
+import { deliveryOfReturnPath, returnPathOf } from './verp.ts';
 
 const key = Buffer.alloc(32, 1);
 

@@ -12,8 +12,6 @@ export const returnPathPurpose = 'return paths of mail';
 const signatureBytes = 5;
 const idBytes = 16;
 const tokenLength = Math.ceil(((idBytes + signatureBytes) * 8) / 5);
-/** The longest local part that an account's bounce address may have. */
-export const mostBounceLocal = 64 - tokenLength - 1;
 const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
 
 /** `bounces@example.org` for one delivery: `bounces+TOKEN@example.org`. An id that is not a delivery's, such as a test mail's, changes nothing. */

@@ -14,11 +14,14 @@ export const MailAccount = z.object({
   hasPassword: z.boolean(),
   fromName: z.string(),
   fromAddress: z.string(),
+  bounceAddress: z.string().nullable(),
   pool: z.number(),
   ceilings: Ceilings,
   createdAt: Instant,
   updatedAt: Instant,
 });
+/** A local part has 64 characters at most (RFC 5321 4.5.3.1.1), and the name of a delivery takes 35 of them. */
+export const mostBounceLocal = 29;
 const plain = (text: string) => !/[\r\n\0]/.test(text);
 export const Fields = z.strictObject({
   name: Name,
@@ -36,6 +39,16 @@ export const Fields = z.strictObject({
   password: z.string().max(500).nullable().optional(),
   fromName: z.string().max(120).refine(plain, 'may not hold line breaks').default(''),
   fromAddress: z.email().max(254),
+  /**
+   * Where bounces go, as `bounces+TOKEN@example.org`: an envelope of its own for each delivery. Its mailbox has to take addresses with a plus. Null: they
+   * go to `fromAddress`.
+   */
+  bounceAddress: z
+    .email()
+    .max(254)
+    .refine((address) => address.lastIndexOf('@') <= mostBounceLocal, `may have ${mostBounceLocal} characters before the @`)
+    .nullable()
+    .default(null),
   pool: z.number().int().min(1).max(20).default(5),
   ceilings: Ceilings.default({}),
 });

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { createFaultPlan, type Faults } from '#lab/mail/faults.ts';
 import { createMailbox, type MailCounts, type MailFilter } from '#lab/mail/mailbox.ts';
 import { createMailReader, type ReadMail } from '#lab/mail/read-mail.ts';
-import { startReceiver } from '#lab/mail/receiver.ts';
+import { type Encryption, startReceiver } from '#lab/mail/receiver.ts';
 import { startMailWeb } from '#lab/mail/web.ts';
 
 export interface CatcherOptions {
@@ -11,7 +11,8 @@ export interface CatcherOptions {
   /** 0, the default, takes any free port. */
   smtpPort?: number;
   webPort?: number;
-  startTls?: 'off' | 'offered';
+  /** None when not given. */
+  encryption?: Encryption;
   /** Older mails make room beyond this many (100,000); the counts keep them. */
   maxMails?: number;
   log?: (line: string) => void;
@@ -33,11 +34,11 @@ export interface Catcher extends AsyncDisposable {
 }
 
 export async function startCatcher(options: CatcherOptions = {}): Promise<Catcher> {
-  const { host = '127.0.0.1', smtpPort = 0, webPort = 0, startTls = 'off', maxMails, log = () => undefined } = options;
+  const { host = '127.0.0.1', smtpPort = 0, webPort = 0, encryption = { is: 'none' }, maxMails, log = () => undefined } = options;
   const mailbox = createMailbox({ maxMails });
   const faults = createFaultPlan();
   const read = createMailReader();
-  const receiver = await startReceiver({ host, port: smtpPort, startTls, mailbox, faults, log });
+  const receiver = await startReceiver({ host, port: smtpPort, encryption, mailbox, faults, log });
   const web = await startMailWeb({ host, port: webPort, mailbox, read, faults }).catch(async (error: unknown) => {
     await receiver.close();
     throw error;

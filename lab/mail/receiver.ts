@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
+import type { Certified } from '#lab/mail/certificates.ts';
 import type { FaultPlan } from '#lab/mail/faults.ts';
 import type { Mailbox } from '#lab/mail/mailbox.ts';
 
@@ -10,10 +11,13 @@ export interface Receiver {
   close(): Promise<void>;
 }
 
+/** `tls` from the first byte, `starttls` when it is asked for, each with a certificate; `none` offers nothing. */
+export type Encryption = { is: 'none' } | ({ is: 'tls' | 'starttls' } & Certified);
+
 export interface ReceiverParts {
   host: string;
   port: number;
-  startTls: 'off' | 'offered';
+  encryption: Encryption;
   mailbox: Mailbox;
   faults: FaultPlan;
   log: (line: string) => void;
@@ -22,7 +26,7 @@ export interface ReceiverParts {
 const maxMailBytes = 30 * 1024 * 1024;
 
 /** The SMTP side of the catcher: takes mail from anybody, with or without signing in, and delivers nothing. */
-export async function startReceiver({ host, port, startTls, mailbox, faults, log }: ReceiverParts): Promise<Receiver> {
+export async function startReceiver({ host, port, encryption, mailbox, faults, log }: ReceiverParts): Promise<Receiver> {
   const sockets = new Map<string, Socket>();
   const closing = new AbortController();
   const cut = (session: SMTPServerSession): void => void sockets.get(`${session.remotePort}`)?.destroy();
@@ -47,7 +51,8 @@ export async function startReceiver({ host, port, startTls, mailbox, faults, log
     authOptional: true,
     allowInsecureAuth: true,
     disableReverseLookup: true,
-    disabledCommands: startTls === 'off' ? ['STARTTLS'] : [],
+    secure: encryption.is === 'tls',
+    ...(encryption.is === 'none' ? { disabledCommands: ['STARTTLS'] } : { key: encryption.key, cert: encryption.cert }),
     onAuth({ username }, _session, done) {
       if (faults.left().refuseSignIn) done(smtpError(535, '5.7.8 User name or password not accepted'));
       else done(null, { user: username ?? 'anybody' });

@@ -15,6 +15,7 @@ export type MailValues = {
   password: string;
   fromName: string;
   fromAddress: string;
+  bounceAddress: string;
   pool: number | null;
   ceilings: Ceilings;
 };
@@ -38,6 +39,7 @@ export function valuesOf(account: MailAccount | null): MailValues {
       password: '',
       fromName: '',
       fromAddress: '',
+      bounceAddress: '',
       pool: 5,
       ceilings: {},
     };
@@ -53,6 +55,7 @@ export function valuesOf(account: MailAccount | null): MailValues {
     password: '',
     fromName,
     fromAddress,
+    bounceAddress: account.bounceAddress ?? '',
     pool,
     ceilings: { ...ceilings },
   };
@@ -62,9 +65,16 @@ export function valuesOf(account: MailAccount | null): MailValues {
 export const usualPort = { tls: 465, starttls: 587, none: 1025 } as const;
 
 /** An empty password keeps the stored one; an empty user name takes both away. */
-function bodyOf({ username, password, port, pool, ...rest }: MailValues) {
+function bodyOf({ username, password, port, pool, bounceAddress, ...rest }: MailValues) {
   const user = username.trim();
-  return { ...rest, port: port ?? 0, pool: pool ?? 5, username: user === '' ? null : user, password: user === '' ? null : password || undefined };
+  return {
+    ...rest,
+    bounceAddress: bounceAddress.trim() || null,
+    port: port ?? 0,
+    pool: pool ?? 5,
+    username: user === '' ? null : user,
+    password: user === '' ? null : password || undefined,
+  };
 }
 
 export function useMailActs() {
