@@ -19,10 +19,10 @@ export const mailDomainsHandlers = ({ sealer, now, publicUrl, checkDomain }: Mai
     listMailDomains: ({ transaction }) => transaction(async (trx) => ({ rows: await listDomains(trx), publicUrl })),
     async checkMailDomain({ params: { domain }, transaction }) {
       const ask = await transaction(async (trx) => ({ keys: await listDkimKeys(trx, domain), hosts: await accountsOf(trx, domain) }));
-      // The key that signs, and those that are to take its place.
-      const [signing, ...others] = ask.keys;
-      const newer = others.filter((key) => signing && key.createdAt > signing.createdAt);
-      const { findings, published } = await checkDomain({ domain, keys: signing ? [signing, ...newer] : [], hosts: ask.hosts });
+      // The key that signs, and those that are to take its place; every one, as long as none was ever seen.
+      const [signing] = ask.keys;
+      const keys = ask.keys.filter((key) => key === signing || !signing?.publishedAt || key.createdAt > signing.createdAt);
+      const { findings, published } = await checkDomain({ domain, keys, hosts: ask.hosts });
       const checkedAt = now();
       await transaction((trx) => notePublished(trx, published, checkedAt));
       return { domain, checkedAt: checkedAt.toISOString(), findings };
