@@ -104,6 +104,7 @@ export function normalizeAddress(kind: AddressKind, typed: string | number, defa
     const phone = parsePhone(typed, defaultCountry);
     return phone.is === 'refused' ? phone : { is: 'address', kind, value: phone.e164, aliases: phone.aliases };
   }
+  if (kind === 'scoped_id') return refuse('no_address', 'Nobody can be named here: only people who have written can be answered.');
   const parse = { email: parseEmail, jid: parseJid, handle: parseHandle }[kind];
   const parsed = parse(String(typed));
   return parsed.is === 'refused' ? parsed : { is: 'address', kind, value: parsed.value, aliases: [] };

@@ -1,6 +1,7 @@
 import type { Anchor } from './delivery.ts';
 import type { Failure } from './failure.ts';
 import type { MediaKind } from './media.ts';
+import type { PlatformExtras } from './platform-extras.ts';
 
 /** What an account of a channel can report and do. A dashboard shows "not reported" where `reports` lacks a rung. */
 export type Capabilities = {
@@ -12,9 +13,12 @@ export type Capabilities = {
   canRead: boolean;
   /** Sends that may be past their commit at once on one account. As many again may be made ready before it; one means one at a time, throughout. */
   parallel: number;
+  /** One at a time, and the next as soon as one has ended: nothing is typed, so nothing has to pause. */
+  isSteady?: true;
   maxTextLength: number;
 };
-export type AddressKind = 'phone' | 'email' | 'jid' | 'handle';
+/** `scoped_id`: a person whom a platform names to one of its accounts only. Nobody types it; whoever has written has one. */
+export type AddressKind = 'phone' | 'email' | 'jid' | 'handle' | 'scoped_id';
 
 /** A file that goes out with a message; the message's text is its caption. */
 export type Media = { kind: MediaKind; name: string; mimeType: string; content: Uint8Array };
@@ -32,6 +36,10 @@ export type Outgoing = {
   quoted?: string;
   /** Where its recipient ends the subscription; only what goes to many has one. */
   unsubscribeUrl?: string;
+  /** What an official platform takes beside a text, or instead of it. */
+  extras?: PlatformExtras;
+  /** When the person last wrote to this account, where a platform asks for it. */
+  heardAt?: Date | null;
   commit: (anchor: Anchor | null) => Promise<void>;
   /** Runs everything up to, not including, the commit. */
   dryRun?: boolean;
@@ -57,8 +65,7 @@ export type Status = 'pending' | 'sent' | 'delivered' | 'read' | 'failed';
 /** A message as it stands on the platform. `at` is null where the platform does not say. */
 export type Incoming = {
   conversation: string;
-  /** `scoped_id`: a person whom a platform names to this account only. */
-  peer: { kind: AddressKind | 'scoped_id'; value: string; name?: string };
+  peer: { kind: AddressKind; value: string; name?: string };
   platformId: string;
   direction: 'in' | 'out';
   kind: 'text' | 'image' | 'video' | 'audio' | 'document' | 'other';

@@ -59,6 +59,7 @@ export const WaitReason = z.enum([
   'needs_person',
   'restricted',
   'proxy_dead',
+  'platform',
   'no_host',
   'scheduled',
   'retry_later',

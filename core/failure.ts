@@ -66,8 +66,8 @@ export const failures = {
 export type FailureCode = keyof typeof failures;
 
 type FailureDetails = { cause?: unknown; fields?: Record<string, string>; retryAt?: Date; platform?: PlatformError };
-/** The number under which a platform's own list has an error. */
-export type PlatformError = { code: number | null; subcode: number | null };
+/** What a platform's answer named: the number in its own list, where it named one, and the status of HTTP; 0: there was no answer. */
+export type PlatformError = { code: number | null; subcode: number | null; status: number };
 
 /** An expected failure: `code` decides status and retry, `message` is what a person reads, `fields` names wrong inputs. */
 export class Failure extends Error {

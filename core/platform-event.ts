@@ -104,7 +104,11 @@ const receipt = { ...Way, ids: z.array(z.string()), watermark: Instant };
 export const PlatformEvent = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('message_in'), ...message }),
   /** Sent by the business from another place: its phone, another app. */
-  z.object({ kind: z.literal('echo'), ...message }),
+  z.object({
+    kind: z.literal('echo'),
+    ...message,
+    /** What we gave along with a message that we sent ourselves. */ callbackData: z.string().optional(),
+  }),
   /** `target` is the message that it belongs to; `emoji` null takes it away. */
   z.object({ kind: z.literal('reaction'), ...Way, id: Word, target: Word, emoji: Word }),
   z.object({

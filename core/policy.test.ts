@@ -122,7 +122,7 @@ describe('ceilings', () => {
 });
 
 test('an account’s own ceilings stand over the workspace’s of its kind, and these over the defaults', () => {
-  expect([ceilingKindOf('email'), ceilingKindOf('whatsapp-web'), ceilingKindOf('messenger')]).toEqual(['email', 'web', 'web']);
+  expect(['email', 'whatsapp-web', 'messenger'].map(ceilingKindOf)).toEqual(['email', 'web', 'meta']);
   const ofWorkspace = { web: { perDay: 40, perHour: 20, warmUp: false }, email: { perHour: 7 } };
   expect(ceilingsOf('web', ofWorkspace, { perDay: 3, perHour: undefined })).toEqual({
     ...defaultCeilings.web,

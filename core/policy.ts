@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { WaitReason } from './delivery.ts';
+import { platformRulesOf } from './platform-rules.ts';
 import { warmUpOf } from './warm-up.ts';
 import { wallClock } from './zone.ts';
 
@@ -32,13 +33,17 @@ export type Ceilings = z.output<typeof Ceilings>;
 export const defaultCeilings = {
   web: { perMinute: 4, perHour: 30, perDay: 150, newContactsPerDay: 10, perRecipientPerDay: 2, numberChecksPerDay: 20, warmUp: true },
   email: { perHour: 1000, perRecipientPerDay: 2 },
+  meta: { perRecipientPerDay: 2 },
 } as const satisfies Record<string, Ceilings>;
-/** Which ceilings bind an account: those of mail, or those of everything that sends as a person in a browser does. */
+/** Which ceilings bind an account: those of mail, of a platform's own API, or of everything that sends as a person in a browser does. */
 export type CeilingKind = keyof typeof defaultCeilings;
-export const ceilingKindOf = (channel: string): CeilingKind => (channel === 'email' ? 'email' : 'web');
+export function ceilingKindOf(channel: string): CeilingKind {
+  if (channel === 'email') return 'email';
+  return platformRulesOf(channel) ? 'meta' : 'web';
+}
 
 /** What a workspace sets for all its accounts. */
-export const WorkspaceCeilings = z.strictObject({ web: Ceilings.optional(), email: Ceilings.optional() });
+export const WorkspaceCeilings = z.strictObject({ web: Ceilings.optional(), email: Ceilings.optional(), meta: Ceilings.optional() });
 export type WorkspaceCeilings = z.output<typeof WorkspaceCeilings>;
 
 /** What binds one account: its own ceilings over the workspace's over the defaults. What nobody has set changes nothing. */

@@ -83,6 +83,15 @@ export async function pauseAccount(trx: Trx, ask: { workspaceId: string; account
   await recordEvent(trx, ask.workspaceId, { kind: 'account_changed', accountId: ask.accountId });
 }
 
+/** Paused because the platform said so, in its own words. */
+export async function holdAccount(
+  trx: Trx,
+  ask: { workspaceId: string; accountId: string; reason: string; error: string; now: Date },
+): Promise<void> {
+  await sql`update accounts set last_error = ${ask.error}, last_error_at = ${ask.now} where id = ${ask.accountId}`.execute(trx);
+  await pauseAccount(trx, ask);
+}
+
 export async function resumeAccount(trx: Trx, ask: { workspaceId: string; accountId: string }): Promise<void> {
   await sql`update accounts set paused_at = null, pause_reason = null, wait_reason = null, wait_until = null, updated_at = now()
     where id = ${ask.accountId}`.execute(trx);

@@ -140,6 +140,14 @@ export async function setCampaignState(trx: Trx, ask: { workspaceId: string; id:
   await recordEvent(trx, ask.workspaceId, { kind: 'campaign_changed', campaignId: ask.id });
 }
 
+/** A running campaign rests until a person resumes it, and says why. */
+export async function holdCampaign(trx: Trx, ask: { workspaceId: string; campaignId: string; reason: string }): Promise<void> {
+  const { rows } = await sql`
+    update campaigns set state = 'paused', state_why = ${ask.reason}, state_numbers = null, updated_at = now()
+     where id = ${ask.campaignId} and state = 'running' returning 1`.execute(trx);
+  if (rows.length > 0) await recordEvent(trx, ask.workspaceId, { kind: 'campaign_changed', campaignId: ask.campaignId });
+}
+
 /** What has not begun is cancelled; what is under way ends by itself. Answers how many were cancelled. */
 export async function cancelPlanned(trx: Trx, campaignId: string): Promise<number> {
   const { rows } =

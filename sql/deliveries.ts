@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Anchor } from '#core/delivery.ts';
+import type { PlatformExtras } from '#core/platform-extras.ts';
 import type { Limit } from '#core/policy.ts';
 import type { Db, Trx } from './database.ts';
 import { deliveryChanged, recordEvent } from './events.ts';
@@ -109,6 +110,8 @@ export type PlannedSend = {
   mediaId?: string | null;
   /** The message that it answers. */
   replyTo?: string | null;
+  /** What an official platform takes beside the text, or instead of it. */
+  extras?: PlatformExtras | null;
   /** 0 for replies: they go before campaigns. */
   priority: number;
   clientKey?: string | null;
@@ -118,10 +121,10 @@ export type PlannedSend = {
 /** Plans one message outside a campaign. The same client key answers the delivery that exists already. */
 export async function planSend(trx: Trx, send: PlannedSend): Promise<{ id: string; isNew: boolean }> {
   const { rows } = await sql<{ id: string }>`
-    insert into deliveries (workspace_id, account_id, conversation_id, contact_id, address_kind, address, name, body, subject, media_id, reply_to, priority,
+    insert into deliveries (workspace_id, account_id, conversation_id, contact_id, address_kind, address, name, body, subject, media_id, reply_to, extras, priority,
                             client_key, created_by)
     values (${send.workspaceId}, ${send.accountId}, ${send.conversationId ?? null}, ${send.contactId}, ${send.addressKind}, ${send.address}, ${send.name}, ${send.body},
-            ${send.subject ?? null}, ${send.mediaId ?? null}, ${send.replyTo ?? null}, ${send.priority}, ${send.clientKey ?? null}, ${send.personId ?? null})
+            ${send.subject ?? null}, ${send.mediaId ?? null}, ${send.replyTo ?? null}, ${send.extras ? JSON.stringify(send.extras) : null}::jsonb, ${send.priority}, ${send.clientKey ?? null}, ${send.personId ?? null})
     on conflict (workspace_id, client_key) where client_key is not null do nothing returning id`.execute(trx);
   const made = rows[0];
   if (made) {

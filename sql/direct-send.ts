@@ -1,12 +1,11 @@
 import { sql } from 'kysely';
+import type { AddressKind } from '#core/channel.ts';
 import { Failure } from '#core/failure.ts';
 import { audience, audienceAskOf } from './audience.ts';
 import type { Trx } from './database.ts';
 
-type Kind = 'phone' | 'email' | 'jid' | 'handle';
-
 /** The contact behind an address; somebody new becomes one. `value` is the normal form that core/address gives. */
-export async function contactFor(trx: Trx, ask: { workspaceId: string; kind: Kind; value: string }): Promise<{ id: string; name: string }> {
+export async function contactFor(trx: Trx, ask: { workspaceId: string; kind: AddressKind; value: string }): Promise<{ id: string; name: string }> {
   const known = await findContact(trx, ask);
   if (known) return known;
   const { rows } = await sql<{ contact_id: string }>`
@@ -21,7 +20,7 @@ export async function contactFor(trx: Trx, ask: { workspaceId: string; kind: Kin
   return other;
 }
 
-async function findContact(trx: Trx, { kind, value }: { kind: Kind; value: string }): Promise<{ id: string; name: string } | undefined> {
+async function findContact(trx: Trx, { kind, value }: { kind: AddressKind; value: string }): Promise<{ id: string; name: string } | undefined> {
   return trx
     .selectFrom('aliases')
     .innerJoin('contacts', 'contacts.id', 'aliases.contact_id')

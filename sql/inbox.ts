@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import { z } from 'zod';
+import type { AddressKind } from '#core/channel.ts';
 import { Failure } from '#core/failure.ts';
 import type { Trx } from './database.ts';
 import { recordEvent } from './events.ts';
@@ -43,7 +44,7 @@ export async function readReplyWay(trx: Trx, conversationId: string) {
     accountId: string;
     contactId: string;
     channel: string;
-    addressKind: 'phone' | 'email' | 'jid' | 'handle';
+    addressKind: AddressKind;
     address: string | null;
     name: string;
     isProfile: boolean;

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { AddressKind } from '#core/channel.ts';
 import type { Anchor } from '#core/delivery.ts';
 import type { MediaKind } from '#core/media.ts';
 import type { Db, Trx } from './database.ts';
@@ -83,7 +84,7 @@ export type Candidate = {
   conversationId: string | null;
   contactId: string | null;
   contactZone: string | null;
-  addressKind: 'phone' | 'email' | 'jid' | 'handle';
+  addressKind: AddressKind;
   address: string;
   name: string;
   templateVersionId: string | null;
@@ -94,6 +95,10 @@ export type Candidate = {
   mediaId: string | null;
   /** The platform's id of the message that it answers. */
   quoted: string | null;
+  /** What an official platform takes beside the text; of a campaign it stands in the template. */
+  extras: unknown;
+  /** When the person last wrote to this account, where the platform asks for it. */
+  heardAt: Date | null;
   priority: number;
   attempt: number;
   /** Since when its mail server has put it off. */
@@ -103,10 +108,11 @@ export type Candidate = {
 };
 
 /** What is due on a lane, replies first, then in the order of the plan. Deliveries of campaigns that do not run are left alone. */
-export async function dueDeliveries(trx: Trx, ask: { accountId: string; now: Date; limit: number }): Promise<Candidate[]> {
+export async function dueDeliveries(trx: Trx, ask: { accountId: string; now: Date; limit: number; asksWhenHeard: boolean }): Promise<Candidate[]> {
   const { rows } = await sql<Candidate>`${hot}
     select d.id, d.campaign_id as "campaignId", d.conversation_id as "conversationId", d.contact_id as "contactId", c.zone as "contactZone",
            d.address_kind as "addressKind", d.address, d.name, d.template_version_id as "templateVersionId", d.merge, d.subject, d.body, d.media_id as "mediaId",
+           d.extras, case when ${ask.asksWhenHeard}::boolean then (select v.last_incoming_at from conversations v where v.account_id = d.account_id and v.contact_id = d.contact_id) end as "heardAt",
            d.priority, d.attempt, d.deferred_since as "deferredSince", case when d.reply_to is not null then (select q.platform_id from messages q where q.id = d.reply_to) end as quoted,
            (select m.id from conversations v join messages m on m.conversation_id = v.id
              where v.account_id = d.account_id and v.contact_id = d.contact_id limit 1) is null as "isNewContact",
@@ -174,7 +180,7 @@ export type Interrupted = {
   campaignId: string | null;
   conversationId: string | null;
   contactId: string | null;
-  addressKind: 'phone' | 'email' | 'jid' | 'handle';
+  addressKind: AddressKind;
   address: string;
   name: string;
   templateVersionId: string | null;

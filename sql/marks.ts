@@ -31,8 +31,11 @@ export async function addMarks(trx: Trx, { workspaceId, accountId }: Place, mark
   }
 }
 
-/** Brings messages to what their marks say: those of these ids, or those that waited for their message. */
-export async function applyMarks(trx: Trx, place: Place, ask: { ids: readonly string[] | 'waiting'; now: Date }): Promise<void> {
+/** A delivery that failed just now, by the number that the platform gave. */
+export type FailedDelivery = { deliveryId: string; campaignId: string | null; contactId: string | null; code: number | null };
+
+/** Brings messages to what their marks say: those of these ids, or those that waited for their message. Answers what failed by that. */
+export async function applyMarks(trx: Trx, place: Place, ask: { ids: readonly string[] | 'waiting'; now: Date }): Promise<FailedDelivery[]> {
   const { accountId, workspaceId } = place;
   const touched = ask.ids === 'waiting' ? sql`not k.applied` : sql`k.platform_id = any(${[...new Set(ask.ids)]}::text[])`;
   const named = sql`select k.platform_id from message_marks k where k.account_id = ${accountId} and ${touched}`;
@@ -57,30 +60,39 @@ export async function applyMarks(trx: Trx, place: Place, ask: { ids: readonly st
     update messages m set status = n.status, body = n.body, edited_at = n.edited_at, unsent_at = n.unsent_at, reactions = n.reactions from next n
      where m.id = n.id and (m.status, m.body, m.edited_at, m.unsent_at, m.reactions) is distinct from (n.status, n.body, n.edited_at, n.unsent_at, n.reactions)
     returning m.id, m.conversation_id`.execute(trx);
-  if (rows.length === 0) return;
+  if (rows.length === 0) return [];
   const changed = rows.map((row): Event => ({ kind: 'message_changed', messageId: row.id, conversationId: row.conversation_id, accountId }));
   const which = sql`m.id = any(${rows.map((row) => row.id)}::uuid[])`;
   const moved = await moveDeliveries(trx, { workspaceId, accountId, now: ask.now }, which);
-  await recordEvents(trx, workspaceId, [
-    ...changed,
-    ...moved,
-    ...(await failDeliveries(
-      trx,
-      ask.now,
-      rows.map((row) => row.id),
-    )),
-  ]);
+  const messageIds = rows.map((row) => row.id);
+  const failed = await failDeliveries(trx, ask.now, messageIds);
+  await recordEvents(trx, workspaceId, [...changed, ...moved, ...failed.map(deliveryChanged)]);
+  return failed.map((row) => ({
+    deliveryId: row.id,
+    campaignId: row.campaign_id,
+    contactId: row.contact_id,
+    code: row.code === null ? null : Number(row.code),
+  }));
 }
 
+type FailedRow = {
+  id: string;
+  campaign_id: string | null;
+  account_id: string;
+  conversation_id: string | null;
+  contact_id: string | null;
+  code: string | null;
+};
+
 /** What the platform took at first and then refused. */
-async function failDeliveries(trx: Trx, now: Date, messageIds: readonly string[]): Promise<Event[]> {
-  const { rows } = await sql<{ id: string; campaign_id: string | null; account_id: string; conversation_id: string | null }>`
+async function failDeliveries(trx: Trx, now: Date, messageIds: readonly string[]): Promise<FailedRow[]> {
+  const { rows } = await sql<FailedRow>`
     update deliveries d set state = 'failed', reason = 'platform_failed', ended_at = ${now}, updated_at = now(),
-           error = 'The platform could not deliver it' || coalesce(' (error ' || (select k.value from message_marks k
-             where k.account_id = m.account_id and k.platform_id = m.platform_id and k.kind = 'failure') || ').', '.')
-      from messages m where m.delivery_id = d.id and m.id = any(${messageIds}::uuid[]) and m.status = 'failed' and d.state in ('sent', 'uncertain')
-    returning d.id, d.campaign_id, d.account_id, d.conversation_id`.execute(trx);
-  return rows.map(deliveryChanged);
+           error = 'The platform could not deliver it' || coalesce(' (error ' || k.value || ').', '.')
+      from messages m left join message_marks k on k.account_id = m.account_id and k.platform_id = m.platform_id and k.kind = 'failure'
+     where m.delivery_id = d.id and m.id = any(${messageIds}::uuid[]) and m.status = 'failed' and d.state in ('sent', 'uncertain')
+    returning d.id, d.campaign_id, d.account_id, d.conversation_id, d.contact_id, k.value as code`.execute(trx);
+  return rows;
 }
 
 /** Receipts that say "everything up to here", in conversations with these people. */

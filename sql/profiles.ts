@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { z } from 'zod';
 import { OwnPace } from '#core/api/fields.ts';
+import type { AddressKind } from '#core/channel.ts';
 import { Failure } from '#core/failure.ts';
 import { Ceilings } from '#core/policy.ts';
 import { ProfileState } from '#core/profile.ts';
@@ -13,7 +14,6 @@ import { instant } from './instant.ts';
 import { exitOf } from './profile-exit.ts';
 import { brokenUnique } from './unique.ts';
 
-type AddressKind = 'phone' | 'email' | 'jid' | 'handle';
 export type NewProfile = {
   name: string;
   channel: string;

@@ -16,7 +16,7 @@ export type ListRecipient = {
 export type SavedRecipient = { row: number; contactId: string; isNew: boolean; isListed: boolean };
 
 /** In this order a known address decides which contact a row is. */
-const rank = { phone: 0, email: 1, jid: 2, handle: 3 } as const;
+const rank = { phone: 0, email: 1, jid: 2, handle: 3, scoped_id: 4 } as const;
 
 /** Which rows are people that are known by one of their addresses, other numbers of the same line included. */
 export async function matchContacts(trx: Trx, recipients: readonly ListRecipient[]): Promise<Map<number, string>> {

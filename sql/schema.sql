@@ -268,6 +268,7 @@ table deliveries
   media_id uuid
   reply_to uuid
   deferred_since timestamp with time zone
+  extras jsonb
   constraint deliveries_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE SET NULL
   constraint deliveries_address_kind_check CHECK ((address_kind = ANY (ARRAY['phone'::text, 'email'::text, 'jid'::text, 'handle'::text, 'scoped_id'::text])))
   constraint deliveries_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaigns(id) ON DELETE CASCADE
@@ -933,6 +934,7 @@ table template_versions
   html text
   variables jsonb not null default '[]'::jsonb
   created_at timestamp with time zone not null default now()
+  extras jsonb
   constraint template_versions_body_check CHECK (((length(body) >= 1) AND (length(body) <= 65536)))
   constraint template_versions_pkey PRIMARY KEY (id)
   constraint template_versions_template_id_fkey FOREIGN KEY (template_id) REFERENCES templates(id) ON DELETE SET NULL

@@ -195,6 +195,7 @@ export interface Deliveries {
   due_at: Generated<Timestamp>;
   ended_at: Timestamp | null;
   error: string | null;
+  extras: JsonValue | null;
   fence: number | null;
   id: Generated<string>;
   is_new_contact: Generated<boolean>;
@@ -638,6 +639,7 @@ export interface Templates {
 export interface TemplateVersions {
   body: string;
   created_at: Generated<Timestamp>;
+  extras: JsonValue | null;
   html: string | null;
   id: Generated<string>;
   subject: string | null;

@@ -12,6 +12,7 @@ const after = (code: FailureCode, more: Partial<Attempted> = {}) =>
     attempt: 1,
     deferredSince: null,
     isNewContact: false,
+    isPlanned: true,
     failure: new Failure(code),
     isCommitted: true,
     capabilities: mail,
@@ -55,7 +56,7 @@ test('a commit that was refused sends its delivery back and lets the lane look a
 test('a commit that would be over a limit puts its delivery off, and the lane when the limit is the lane’s', () => {
   const until = new Date(now.getTime() + 5000);
   const over = (holdsLane: boolean) => afterFailure({ ...attempted, failure: new OverLimit({ reason: 'recipient_limit', until, holdsLane }) });
-  const attempted = { id: 'd', attempt: 50, deferredSince: null, isNewContact: false, isCommitted: false, capabilities: mail, now };
+  const attempted = { id: 'd', attempt: 50, deferredSince: null, isNewContact: false, isPlanned: true, isCommitted: false, capabilities: mail, now };
   const outcome = { id: 'd', is: 'waits', reason: 'recipient_limit', until };
   expect(over(false)).toEqual({ is: 'outcome', outcome });
   expect(over(true)).toEqual({ is: 'outcome', outcome, laneWait: { reason: 'recipient_limit', until } });

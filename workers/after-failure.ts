@@ -1,10 +1,21 @@
 import type { Capabilities } from '#core/channel.ts';
 import type { Failure, FailureCode } from '#core/failure.ts';
 import type { Outcome } from '#sql/deliveries.ts';
+import { afterPlatformFailure, isOfPlatform } from './after-platform-failure.ts';
 import { OverLimit } from './over-limit.ts';
 
 /** What follows from a failure of one send: an outcome for the delivery, or a reason for the whole lane to wait. */
-export type Verdict = { is: 'outcome'; outcome: Outcome; laneWait?: LaneWait } | ({ is: 'lane_waits' } & LaneWait);
+export type Verdict =
+  | {
+      is: 'outcome';
+      outcome: Outcome;
+      laneWait?: LaneWait;
+      /** What rests until a person resumes it. */
+      pauses?: 'campaign' | 'account';
+      /** The platform says that the person wants no more. */
+      suppresses?: true;
+    }
+  | ({ is: 'lane_waits' } & LaneWait);
 export type LaneWait = { reason: string; until: Date };
 export type Attempted = {
   id: string;
@@ -12,6 +23,8 @@ export type Attempted = {
   /** Since when its mail server has put it off; null: not yet. */
   deferredSince: Date | null;
   isNewContact: boolean;
+  /** Of a campaign, which can be paused. */
+  isPlanned: boolean;
   failure: Failure;
   isCommitted: boolean;
   capabilities: Capabilities;
@@ -41,14 +54,16 @@ const laneFailures: Partial<Record<FailureCode, { reason: string; seconds: numbe
   mail_unreachable: { reason: 'not_ready', seconds: 30 },
   mail_sign_in: { reason: 'needs_person', seconds: 300 },
   mail_certificate: { reason: 'needs_person', seconds: 300 },
+  platform_unreachable: { reason: 'not_ready', seconds: 30 },
 };
-/** The channel says these only when not a byte of the message left: a mail server that is away makes nobody's delivery uncertain. */
-const provesUnsent: ReadonlySet<FailureCode> = new Set(['mail_unreachable', 'mail_sign_in', 'mail_certificate']);
+/** The channel says these only when not a byte of the message left: a server that is away makes nobody's delivery uncertain. */
+const provesUnsent: ReadonlySet<FailureCode> = new Set(['mail_unreachable', 'mail_sign_in', 'mail_certificate', 'platform_unreachable']);
 const skipped: Partial<Record<FailureCode, string>> = { no_such_recipient: 'no_such_recipient', variables_missing: 'variables_missing' };
 
 export function afterFailure(attempted: Attempted): Verdict {
   const { id, failure, now } = attempted;
   if (failure instanceof OverLimit) return overLimit(id, failure);
+  if (isOfPlatform(attempted)) return afterPlatformFailure(attempted);
   const lane = laneFailures[failure.code];
   if (attempted.isCommitted && lane && provesUnsent.has(failure.code)) {
     const laneWait = { reason: lane.reason, until: failure.retryAt ?? later(now, lane.seconds * 1000) };

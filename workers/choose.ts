@@ -2,6 +2,7 @@ import { zoneOfPhone } from '#core/address.ts';
 import { OwnPace } from '#core/api/fields.ts';
 import { WorkspaceSettings } from '#core/api/workspace.ts';
 import { createPace, type Pace, PaceSettings } from '#core/pace.ts';
+import { platformRulesOf } from '#core/platform-rules.ts';
 import { Ceilings, ceilingKindOf, ceilingsOf, decide, defaultQuietHours, type Limit, limitsOf, type PolicyAnswer } from '#core/policy.ts';
 import type { Clock } from '#sql/clock.ts';
 import type { Trx } from '#sql/database.ts';
@@ -19,11 +20,11 @@ export function rulesOf(account: RuledAccount): LaneRules {
   const kind = ceilingKindOf(account.channel);
   const settings = WorkspaceSettings.parse(account.workspaceSettings);
   const ceilings = ceilingsOf(kind, settings.ceilings, Ceilings.parse(account.ceilings));
-  const paceSettings = PaceSettings.parse({ ...(kind === 'email' ? noGap : {}), ...settings.pace, ...OwnPace.parse(account.pace) });
+  const paceSettings = PaceSettings.parse({ ...(kind === 'web' ? {} : noGap), ...settings.pace, ...OwnPace.parse(account.pace) });
   return { ceilings, settings, paceSettings, pace: createPace({ seed: account.id, settings: paceSettings }), zone: account.workspaceZone };
 }
 
-/** Nobody types a mail: between mails only the ceilings count. */
+/** Nobody types a mail, or what goes to an API: between those only the ceilings count. */
 const noGap = { mode: 'instant' } as const;
 
 export type Choice = { claimed: Candidate[]; laneWait: { reason: string; until: Date } | null };
@@ -40,7 +41,7 @@ type ChooseAsk = { account: LaneAccount; rules: LaneRules; standing: Standing; f
 
 export async function readStanding(trx: Trx, { account, rules, now }: { account: LaneAccount; rules: LaneRules; now: Date }): Promise<Standing> {
   const known = await accountUses(trx, { accountId: account.id, proxyId: account.proxyId, now, limits: numbersOf(rules.ceilings) });
-  const ends = account.channel === 'email' ? null : await newestEnds(trx, { accountId: account.id, most: failing.ends });
+  const ends = ceilingKindOf(account.channel) !== 'web' ? null : await newestEnds(trx, { accountId: account.id, most: failing.ends });
   const isFailing = ends !== null && ends.ended >= failing.ends && ends.failed > ends.ended * failing.share;
   const isNews = isFailing && (account.setBackAt === null || (ends.newestAt ?? account.setBackAt) > account.setBackAt);
   const setback = { workspaceId: account.workspaceId, accountId: account.id, why: 'too_many_failed', now } as const;
@@ -56,7 +57,12 @@ export async function readStanding(trx: Trx, { account, rules, now }: { account:
 /** Claims what may go out now, at most `most`, books it in `uses`, and puts off what may not, each with its reason. */
 export async function choose(trx: Trx, ask: ChooseAsk): Promise<Choice> {
   const { uses } = ask.standing;
-  const due = await dueDeliveries(trx, { accountId: ask.account.id, now: ask.clock.now(), limit: Math.max(lookAhead, ask.most) });
+  const due = await dueDeliveries(trx, {
+    accountId: ask.account.id,
+    now: ask.clock.now(),
+    limit: Math.max(lookAhead, ask.most),
+    asksWhenHeard: platformRulesOf(ask.account.channel) !== null,
+  });
   // Read after the question: what was committed meanwhile is already booked, and must not lie in the future.
   const now = ask.clock.now();
   const waits: { id: string; reason: string; until: Date }[] = [];

@@ -53,6 +53,10 @@ export function marksOf(event: PlatformEvent, given: Given): Mark[] {
   switch (event.kind) {
     case 'status':
       return ofStatus(event, at);
+    case 'echo':
+      return event.id && event.callbackData
+        ? [{ platformId: event.id, kind: 'callback', sender: event.to ?? '', value: event.callbackData, at }]
+        : [];
     case 'reaction':
       return event.target === null ? [] : [{ platformId: event.target, kind: 'reaction', sender: event.from ?? '', value: event.emoji ?? '', at }];
     case 'edit':

@@ -3,6 +3,7 @@ import { type Candidate, restrictAccount, unclaim } from '#sql/lane.ts';
 import { finishIfDone } from '#sql/plan.ts';
 import type { Verdict } from './after-failure.ts';
 import { choose, readStanding, type Standing } from './choose.ts';
+import { followUp } from './follow-up.ts';
 import type { Slice, Wait } from './lane.ts';
 import { createLedger } from './ledger.ts';
 import { sendOne } from './send-one.ts';
@@ -27,6 +28,7 @@ export async function sendDue(slice: Slice): Promise<Wait | null> {
   let wait: Wait | null = null;
   const settle = async (one: Candidate, verdict: Verdict) => {
     await ledger.settle(one.id, verdict);
+    await followVerdict(slice, one, verdict);
     const until = restrictionIn(verdict);
     if (until)
       await inWorkspace(deps.db, account.workspaceId, (trx) =>
@@ -48,6 +50,8 @@ export async function sendDue(slice: Slice): Promise<Wait | null> {
         // Not waited for: it is written together with the next commit of this turn, and before it.
         settled = settle(one, verdict);
         settled.catch(() => undefined);
+        // What rests from now on holds back the next one.
+        if (verdict.is === 'outcome' && verdict.pauses) await settled;
         if (isOneByOne(slice)) break;
       }
     } finally {
@@ -55,7 +59,7 @@ export async function sendDue(slice: Slice): Promise<Wait | null> {
     }
   };
   // The lease has to last until all have ended, also when one of them fails.
-  const ends = await Promise.allSettled(Array.from({ length: isOneByOne(slice) ? 1 : parallel * turnsPerSend }, takeTurns));
+  const ends = await Promise.allSettled(Array.from({ length: parallel === 1 ? 1 : parallel * turnsPerSend }, takeTurns));
   await line.settled();
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
   await inWorkspace(deps.db, account.workspaceId, async (trx) => {
@@ -65,11 +69,19 @@ export async function sendDue(slice: Slice): Promise<Wait | null> {
   return wait ?? line.wait();
 }
 
+async function followVerdict({ deps, account }: Slice, one: Candidate, verdict: Verdict): Promise<void> {
+  if (verdict.is !== 'outcome' || !('error' in verdict.outcome) || !(verdict.pauses || verdict.suppresses)) return;
+  const { reason, error } = verdict.outcome;
+  const { id: accountId, workspaceId } = account;
+  const of = { workspaceId, accountId, campaignId: one.campaignId, contactId: one.contactId, reason, error, now: deps.clock.now() };
+  await inWorkspace(deps.db, workspaceId, (trx) => followUp(trx, verdict, of));
+}
+
 const waitOf = (verdict: Verdict): Wait | null =>
   verdict.is === 'lane_waits' ? { reason: verdict.reason, until: verdict.until } : (verdict.laneWait ?? null);
 const restrictionIn = (verdict: Verdict): Date | null =>
   verdict.is === 'outcome' && verdict.outcome.is === 'waits' && verdict.outcome.reason === 'restricted' ? verdict.outcome.until : null;
-const isOneByOne = ({ capabilities }: Slice): boolean => capabilities.parallel === 1;
+const isOneByOne = ({ capabilities }: Slice): boolean => capabilities.parallel === 1 && !capabilities.isSteady;
 
 type Line = {
   /** The next delivery; null when nothing may go out, or the slice is over. */

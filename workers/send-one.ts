@@ -23,6 +23,7 @@ export async function sendOne(deps: SendDeps, one: Candidate, { account, capabil
       ...content,
       ...(media && { media }),
       ...(one.quoted && { quoted: one.quoted }),
+      heardAt: one.heardAt,
       retried: one.attempt > 0,
       commit: async (anchor) => {
         await ledger.commit({ id: one.id, anchor, isNewContact: one.isNewContact }).catch((error: unknown) => {
@@ -42,6 +43,7 @@ export async function sendOne(deps: SendDeps, one: Candidate, { account, capabil
       attempt: one.attempt + 1,
       deferredSince: one.deferredSince,
       isNewContact: one.isNewContact,
+      isPlanned: one.campaignId !== null,
       isCommitted,
       capabilities,
       now: deps.clock.now(),

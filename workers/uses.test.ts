@@ -18,6 +18,8 @@ const candidate = (id: string, more: Partial<Candidate> = {}): Candidate => ({
   body: 'Hi',
   mediaId: null,
   quoted: null,
+  extras: null,
+  heardAt: null,
   priority: 5,
   attempt: 0,
   deferredSince: null,

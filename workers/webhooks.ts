@@ -9,6 +9,7 @@ import { ownersOf, type PlatformOwner } from '#sql/platform-accounts.ts';
 import { joinAliases } from '#sql/same-person.ts';
 import { applyPreferences } from '#sql/suppressions.ts';
 import { dueWebhooks, type HeldWebhook, holdWebhook, postponeWebhook, settleWebhook } from '#sql/webhooks.ts';
+import { followUpFailed } from './follow-up.ts';
 import { aliasesOf, isSaid, marksOf, toIncoming } from './platform-messages.ts';
 import { takeIn } from './take-in.ts';
 
@@ -132,7 +133,8 @@ async function takeEvents(trx: Trx, taken: Taken): Promise<void> {
   const marks = events.flatMap((event) => marksOf(event, taken));
   await addMarks(trx, place, marks);
   if (marks.some((mark) => mark.kind === 'callback')) await settleByCallback(trx, place, now);
-  await applyMarks(trx, place, { ids: [...messages, ...marks].map((one) => one.platformId), now });
+  const failed = await applyMarks(trx, place, { ids: [...messages, ...marks].map((one) => one.platformId), now });
+  await followUpFailed(trx, failed, { ...place, now });
   const peers = [
     ...marks.filter((mark) => mark.kind === 'up_to').map((mark) => mark.sender ?? ''),
     ...messages.filter((message) => message.direction === 'out').map((message) => message.conversation),
@@ -147,7 +149,8 @@ async function applyWaitingMarks({ db, clock, tell }: WebhookParts): Promise<voi
   for (const place of places) {
     await inWorkspace(db, place.workspaceId, async (trx) => {
       await settleByCallback(trx, place, clock.now());
-      await applyMarks(trx, place, { ids: 'waiting', now: clock.now() });
+      const now = clock.now();
+      await followUpFailed(trx, await applyMarks(trx, place, { ids: 'waiting', now }), { ...place, now });
     });
   }
   if (places.length > 0) tell();

@@ -62,7 +62,7 @@ test.each([
     ['template_refused', 'nothing', 'nobody', null],
   ],
   [[133016], ['platform_busy', 'lane', 'admin', 3 * 86_400]],
-  [[137000], ['platform_held', 'campaign', 'operator', null]],
+  [[137000], ['send_refused', 'nothing', 'operator', null]],
   [
     [551, 1545041],
     ['no_such_recipient', 'nothing', 'nobody', null],
@@ -76,13 +76,14 @@ test('a subcode says more than its code', () => {
   expect(of(10, 1893063)).toEqual(['restricted', 'account', 'admin', null]);
   expect(of(100, 2018001)).toEqual(['no_such_recipient', 'nothing', 'nobody', null]);
   expect(of(10, 12345)).toEqual(['platform_permission', 'account', 'admin', null]);
-  expect(ruleFor({ code: 131050, status: 400 }).suppresses).toBe(true);
+  expect(ruleFor({ code: 131050, subcode: null, status: 400 }).suppresses).toBe(true);
 });
 
 test('without a number that is known, the status of HTTP decides', () => {
   expect(of(null, null, 401)[0]).toBe('platform_sign_in');
   expect(of(null, null, 429)[0]).toBe('platform_busy');
   expect(of(null, null, 502)[0]).toBe('not_proven');
+  expect(of(null, null, 0)[0]).toBe('not_proven');
   expect(of(987654, null, 503)[0]).toBe('not_proven');
   expect(of(987654)[0]).toBe('send_refused');
 });
@@ -90,6 +91,6 @@ test('without a number that is known, the status of HTTP decides', () => {
 test('each number stands in one row only, and waits grow until the tries are over', () => {
   const single = graphRules.filter((rule) => !rule.subcodes).flatMap(({ codes }) => codes.filter((code) => typeof code === 'number'));
   expect(new Set(single).size).toBe(single.length);
-  const pair = ruleFor({ code: 131056, status: 400 });
+  const pair = ruleFor({ code: 131056, subcode: null, status: 400 });
   expect([1, 2, 3, 6].map((attempt) => waitBefore(pair, attempt))).toEqual([6, 24, 96, null]);
 });

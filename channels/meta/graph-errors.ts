@@ -1,4 +1,4 @@
-import type { FailureCode } from '#core/failure.ts';
+import type { FailureCode, PlatformError } from '#core/failure.ts';
 
 /** When the same may be tried again: after `seconds`, `factor` times longer with each try, `most` times. */
 export type Retry = { seconds: number; factor: number; most: number };
@@ -96,25 +96,23 @@ export const graphRules: readonly GraphRule[] = [
     pauses: 'lane',
     tells: 'admin',
   },
-  { means: 'the person’s key has changed', codes: [137000], failure: 'platform_held', retry: null, pauses: 'campaign', tells: 'operator' },
+  { means: 'the person’s key has changed', codes: [137000], failure: 'send_refused', retry: null, pauses: 'nothing', tells: 'operator' },
   { means: 'the person left or blocked us', codes: [551, 1545041], failure: 'no_such_recipient', ...final },
 ];
 
 const unknownRefusal: GraphRule = { means: 'an error that is not in the table', codes: [], failure: 'send_refused', ...final };
 /** No answer, or one that says nothing: it may have been sent. */
-const noAnswer = 1;
+const nothingSaid = 1;
 const tooManyCalls = 4;
 const badToken = 190;
 
-export type GraphErrorCode = { code: number | null; subcode?: number | null; status: number };
-
 /** The row for an error; without a code we know, the HTTP status decides. */
-export function ruleFor({ code, subcode, status }: GraphErrorCode): GraphRule {
-  const known = code === null ? undefined : rowOf(code, subcode ?? null);
+export function ruleFor({ code, subcode, status }: PlatformError): GraphRule {
+  const known = code === null ? undefined : rowOf(code, subcode);
   if (known) return known;
   if (status === 401) return rowOf(badToken, null) ?? unknownRefusal;
   if (status === 429) return rowOf(tooManyCalls, null) ?? unknownRefusal;
-  if (status >= 500) return rowOf(noAnswer, null) ?? unknownRefusal;
+  if (status >= 500 || status === 0) return rowOf(nothingSaid, null) ?? unknownRefusal;
   return unknownRefusal;
 }
 

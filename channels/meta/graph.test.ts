@@ -60,7 +60,7 @@ test('what Meta answers becomes what follows from it; a token is never repeated'
   expect(await ask(hello)).toMatchObject({ messages: [{ id: expect.stringMatching(/^wamid\./) }] });
   lab.faults.push({ how: 'instead', code: 80007, subcode: null, httpStatus: null, times: 1, to: null, regainMinutes: 7 });
   const busy = await fails(hello);
-  expect([busy.code, busy.platform]).toEqual(['platform_busy', { code: 80007, subcode: null }]);
+  expect([busy.code, busy.platform]).toEqual(['platform_busy', { code: 80007, subcode: null, status: 400 }]);
   expect(Math.round(((busy.retryAt?.getTime() ?? 0) - Date.now()) / 60_000)).toBe(7);
   const stranger = await fails(hello, { ...place, token: 'EAAsecret-token' });
   expect(stranger.code).toBe('platform_sign_in');

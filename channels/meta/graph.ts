@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
-import { Failure } from '#core/failure.ts';
+import { Failure, type PlatformError } from '#core/failure.ts';
 import { ruleFor } from './graph-errors.ts';
 
 /** Where one account finds its platform, and as whom it speaks. `version` null: an address that has none (the sign-in of Instagram). */
@@ -29,7 +29,8 @@ export async function askGraph(place: GraphPlace, ask: GraphAsk, signal: AbortSi
   });
   const body = readJson(text);
   if (response.ok && body !== undefined) return body;
-  if (response.ok) throw new Failure(method === 'GET' ? 'platform_unreachable' : 'not_proven', 'The platform’s answer could not be read.');
+  if (response.ok)
+    throw new Failure(method === 'GET' ? 'platform_unreachable' : 'not_proven', 'The platform’s answer could not be read.', { platform: noAnswer });
   throw refusal(response, body, { place, method });
 }
 
@@ -75,13 +76,16 @@ const beforeSending: ReadonlySet<string> = new Set([
   'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
 ]);
 
+/** Nothing was said, so everything may be true. */
+const noAnswer: PlatformError = { code: null, subcode: null, status: 0 };
+
 function brokenCall(error: unknown, method: string): Failure {
   const { cause, name } = error as Error & { cause?: { code?: string } }; // fetch throws nothing but errors.
   const isUnsent = method === 'GET' || beforeSending.has(cause?.code ?? '');
   const what = name === 'TimeoutError' ? 'took too long' : `broke off${cause?.code ? ` (${cause.code})` : ''}`;
   return isUnsent
     ? new Failure('platform_unreachable', `The platform does not answer: the call ${what}.`, { cause: error })
-    : new Failure('not_proven', `The call ${what} before the platform answered.`, { cause: error });
+    : new Failure('not_proven', `The call ${what} before the platform answered.`, { cause: error, platform: noAnswer });
 }
 
 const Word = z.string().catch('');
@@ -108,7 +112,7 @@ function refusal(response: Response, body: unknown, { place, method }: { place: 
   const failure = rule.failure === 'not_proven' && method === 'GET' ? 'platform_unreachable' : rule.failure;
   const retryAt = regainAt(response);
   return new Failure(failure, withoutSecrets(sentence, place).slice(0, 500), {
-    platform: { code, subcode },
+    platform: { code, subcode, status: response.status },
     ...(retryAt && { retryAt }),
   });
 }

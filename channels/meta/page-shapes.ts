@@ -35,6 +35,7 @@ const Message = part({
   is_echo: Flag,
   is_deleted: Flag,
   is_unsupported: Flag,
+  metadata: Text,
   quick_reply: part({ payload: Text }),
   reply_to: part({ mid: Id, story: part({ id: Id, url: Text }) }),
   attachments: listOf(Attachment),

@@ -48,7 +48,9 @@ function ofMessage({ message, message_edit: edit }: Talk, way: Way): PlatformEve
   if (message.is_deleted) return { kind: 'unsend', ...way, ...outgoing, id: message.mid };
   if (isEmpty(message)) return null;
   const told = { ...way, ...contentOf(message), id: message.mid, ...around(message) };
-  return message.is_echo ? { kind: 'echo', ...told } : { kind: 'message_in', ...told };
+  return message.is_echo
+    ? { kind: 'echo', ...told, ...(message.metadata ? { callbackData: message.metadata } : {}) }
+    : { kind: 'message_in', ...told };
 }
 
 /** Neither an id nor anything said. */

@@ -35,7 +35,7 @@ const Shared = {
   lastErrorAt: Instant.nullable(),
 };
 /** Anything that sends: what a campaign chooses its senders from. */
-export const Account = z.object({ ...Shared, kind: z.enum(['web', 'email']), state: ProfileState.nullable() });
+export const Account = z.object({ ...Shared, kind: z.enum(['web', 'email', 'meta']), state: ProfileState.nullable() });
 export const Profile = z.object({
   ...Shared,
   ...ProfileExit,

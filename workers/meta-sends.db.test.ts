@@ -1,0 +1,139 @@
+import { sql } from 'kysely';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import type { PlatformExtras } from '#core/platform-extras.ts';
+import { say } from '#lab/graph/acts.ts';
+import type { Fault } from '#lab/graph/model.ts';
+import { customerOf, putCustomer } from '#lab/graph/store.ts';
+import { ends, type MetaLanes, openMetaLanes } from './testing/meta-lanes.ts';
+
+let lanes: MetaLanes;
+beforeAll(async () => {
+  lanes = await openMetaLanes();
+});
+afterEach(async () => {
+  const { lab } = lanes.site;
+  lab.faults.length = 0;
+  lab.messages.clear();
+  await lanes.inside(async (trx) => {
+    await sql`update accounts set paused_at = null, pause_reason = null`.execute(trx);
+    await sql`update deliveries set state = 'cancelled' where state = 'planned'`.execute(trx);
+  });
+});
+afterAll(() => lanes[Symbol.asyncDispose]());
+
+const ready: PlatformExtras = { template: { name: 'ready', language: 'en_US', body: ['{{name}}'], buttons: [] } };
+const fault = (given: Partial<Fault>): Fault => ({
+  ...{ how: 'instead', code: 131000, subcode: null, httpStatus: null, times: 1, to: null, regainMinutes: 0 },
+  ...given,
+});
+const outbox = () => [...lanes.site.lab.messages.values()].filter(({ direction }) => direction === 'out');
+const settled = async (status: string, count: number) => {
+  await expect.poll(() => outbox().filter((one) => one.status === status).length).toBe(count);
+  await lanes.takeWebhooks();
+};
+const heard = async (platform: 'whatsapp' | 'messenger' | 'instagram', from: string) => {
+  const account = { whatsapp: ends.number, messenger: ends.page, instagram: ends.instagram }[platform];
+  say(lanes.site.lab, { account, customer: customerOf(lanes.site.lab, platform, from), text: 'hello' });
+  await lanes.takeWebhooks();
+};
+
+test('a campaign by template reaches everyone once, and its statuses move it on to delivered', async () => {
+  const campaign = await lanes.startCampaign(6, 'Hello {{name}}, your order is ready.', ready);
+  await lanes.runSlice('whatsapp');
+  expect(await lanes.states(campaign)).toEqual({ sent: 6 });
+  expect(outbox().map(({ text }) => text)).toEqual([1, 2, 3, 4, 5, 6].map((n) => `Hello Person ${n}, your order is ready.`));
+  const { rows } = await lanes.inside((trx) =>
+    sql<{ id: string }>`select id from deliveries where campaign_id = ${campaign} order by position`.execute(trx),
+  );
+  expect(outbox().map(({ callback }) => callback)).toEqual(rows.map(({ id }) => id));
+  await settled('delivered', 6);
+  expect(await lanes.states(campaign)).toEqual({ delivered: 6 });
+});
+
+test('a free text goes only to who has written within 24 hours; the others fail by the name of the rule, and Meta is not asked', async () => {
+  await heard('whatsapp', '491511000002');
+  const campaign = await lanes.startCampaign(3, 'Hello {{name}}');
+  await lanes.runSlice('whatsapp');
+  expect(await lanes.states(campaign)).toEqual({ sent: 1, failed: 2 });
+  expect(outbox().map(({ customer }) => customer)).toEqual(['491511000002']);
+  const { rows } = await lanes.inside((trx) =>
+    sql`select distinct reason, error from deliveries where campaign_id = ${campaign} and state = 'failed'`.execute(trx),
+  );
+  expect(rows).toEqual([{ reason: 'window_closed', error: expect.stringContaining('(template_needed)') }]);
+});
+
+test.each([
+  ['whatsapp', '491511000900', '+491511000900'],
+  ['messenger', '8800', '8800'],
+  ['instagram', '9900', '9900'],
+] as const)(
+  'an answer on %s whose reply never came is uncertain, is not sent again, and is settled by what the platform tells',
+  async (platform, from, to) => {
+    await heard(platform, from);
+    lanes.site.lab.faults.push(fault({ how: 'cut' }));
+    const id = await lanes.write(platform, to, { body: 'Here you are' });
+    await lanes.runSlice(platform);
+    expect(await lanes.delivery(id)).toMatchObject({ state: 'uncertain', reason: 'not_proven' });
+    await lanes.runSlice(platform);
+    expect(outbox()).toHaveLength(1);
+    await settled('delivered', 1);
+    expect(await lanes.delivery(id)).toMatchObject({ state: platform === 'instagram' ? 'sent' : 'delivered', platform_id: outbox()[0]?.id });
+  },
+);
+
+test('what Meta refuses later is failed with its number', async () => {
+  await heard('whatsapp', '491511000901');
+  lanes.site.lab.faults.push(fault({ how: 'later', code: 131026 }));
+  const id = await lanes.write('whatsapp', '+491511000901', { body: 'Hi' });
+  await lanes.runSlice('whatsapp');
+  await settled('failed', 1);
+  expect(await lanes.delivery(id)).toMatchObject({ state: 'failed', error: expect.stringContaining('131026') });
+});
+
+test('what an error means is done: the lane waits, the campaign or the account rests, and nobody loses a message', async () => {
+  const { lab } = lanes.site;
+  lab.faults.push(fault({ code: 130429 }));
+  const first = await lanes.startCampaign(2, 'Hello', ready);
+  await lanes.runSlice('whatsapp');
+  expect(await lanes.states(first)).toEqual({ planned: 2 });
+  await expect
+    .poll(
+      async () => {
+        await lanes.runSlice('whatsapp');
+        return lanes.states(first);
+      },
+      { timeout: 5000 },
+    )
+    .toEqual({ sent: 2 });
+
+  lab.faults.push(fault({ code: 131048 }));
+  const second = await lanes.startCampaign(2, 'Hello', ready);
+  await lanes.runSlice('whatsapp');
+  expect(await lanes.states(second)).toEqual({ planned: 2 });
+  const held = await lanes.inside((trx) => sql`select state, state_why from campaigns where id = ${second}`.execute(trx));
+  expect(held.rows).toEqual([{ state: 'paused', state_why: 'platform_held' }]);
+
+  lab.faults.push(fault({ code: 190 }));
+  const third = await lanes.startCampaign(2, 'Hello', ready);
+  await lanes.runSlice('whatsapp');
+  expect(await lanes.states(third)).toEqual({ planned: 2 });
+  const account = await lanes.inside((trx) => sql`select pause_reason, last_error from accounts where id = ${lanes.accounts.whatsapp}`.execute(trx));
+  expect(account.rows).toEqual([{ pause_reason: 'platform_sign_in', last_error: expect.stringContaining('190') }]);
+});
+
+test('who wants no marketing is left alone from then on, whether Meta says so at once or later', async () => {
+  const { lab } = lanes.site;
+  for (const [n, how] of [
+    [1, 'instead'],
+    [2, 'later'],
+  ] as const) {
+    putCustomer(lab, { platform: 'whatsapp', id: `49151100000${n}` });
+    lab.faults.push(fault({ how, code: 131050, to: `49151100000${n}` }));
+  }
+  const campaign = await lanes.startCampaign(2, 'Hello', ready);
+  await lanes.runSlice('whatsapp');
+  await settled('failed', 1);
+  expect(await lanes.states(campaign)).toEqual({ failed: 2 });
+  const { rows } = await lanes.inside((trx) => sql`select source from suppressions where lifted_at is null`.execute(trx));
+  expect(rows).toEqual([{ source: 'platform' }, { source: 'platform' }]);
+});
