@@ -1,8 +1,10 @@
-import { changeValues, type PlatformExtras, valuesOf } from './platform-extras.ts';
-import { type CompiledTemplate, compileTemplate } from './template.ts';
+import { changeValues, PlatformExtras, valuesOf } from './platform-extras.ts';
+import { type CompiledTemplate, compileTemplate, type TemplateSource } from './template.ts';
 
 export type CompiledExtras = {
   variables: string[];
+  /** Those without which nobody gets the message. */
+  required: string[];
   render(values: Readonly<Record<string, unknown>>): { extras: PlatformExtras; missing: string[] };
 };
 
@@ -10,7 +12,8 @@ export type CompiledExtras = {
 export function compileExtras(extras: PlatformExtras): CompiledExtras {
   const compiled = new Map<string, CompiledTemplate>(valuesOf(extras).map((body) => [body, compileTemplate({ body })]));
   return {
-    variables: [...new Set([...compiled.values()].flatMap(({ variables }) => variables))],
+    variables: namesIn(compiled, 'variables'),
+    required: namesIn(compiled, 'required'),
     render(values) {
       const missing = new Set<string>();
       const rendered = changeValues(extras, (body) => {
@@ -21,4 +24,14 @@ export function compileExtras(extras: PlatformExtras): CompiledExtras {
       return { extras: rendered, missing: [...missing] };
     },
   };
+}
+
+const namesIn = (compiled: ReadonlyMap<string, CompiledTemplate>, which: 'variables' | 'required'): string[] => [
+  ...new Set([...compiled.values()].flatMap((one) => one[which])),
+];
+
+/** All variables of a template, or those it cannot do without: of its texts and of what a platform takes beside them. */
+export function namesOf(source: TemplateSource & { extras?: unknown }, which: 'variables' | 'required'): string[] {
+  const extras = source.extras ? compileExtras(PlatformExtras.parse(source.extras))[which] : [];
+  return [...new Set([...compileTemplate(source)[which], ...extras])];
 }

@@ -39,6 +39,7 @@ export const SkipReason = z.enum([
   'invalid_address',
   'variables_missing',
   'no_such_recipient',
+  'window_closed',
   'campaign_cancelled',
 ]);
 export type SkipReason = z.output<typeof SkipReason>;

@@ -150,3 +150,9 @@ const words: Record<keyof PlatformExtras, string> = {
   link: 'links to files',
   tag: 'tags',
 };
+
+/** Channels on which this goes only to people who have written lately. */
+export function channelsWithWindow(extras: PlatformExtras | null): PlatformChannel[] {
+  const all = Object.keys(platformRules) as PlatformChannel[]; // Its keys are these.
+  return all.filter((channel) => !(extras?.template && platformRules[channel].afterwards.is === 'template'));
+}

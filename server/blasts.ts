@@ -38,7 +38,7 @@ async function addBlast(trx: Trx, queue: Queue, { body, file, caller }: BlastAsk
   const sender = await findAccount(trx, body.sessionId);
   const other = body.campaignId ? await findCampaign(trx, body.campaignId) : null;
   const name = `Blast ${new Date().toISOString().slice(0, 16).replace('T', ' ')} ${randomBytes(3).toString('hex')}`;
-  const content = { subject: null, body: body.message, html: null, variables: template.variables };
+  const content = { subject: null, body: body.message, html: null, extras: null, variables: template.variables };
   const { id: templateId } = await addTemplate(trx, { workspaceId, name, content });
   const list = upload ? await addList(trx, workspaceId, name) : null;
   // A campaign that ran may have had lists that were removed since.

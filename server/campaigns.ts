@@ -1,6 +1,9 @@
 import type { z } from 'zod';
 import type { Recipient } from '#core/api/campaigns.ts';
+import { namesOf } from '#core/compile-extras.ts';
 import { Failure } from '#core/failure.ts';
+import { PlatformExtras } from '#core/platform-extras.ts';
+import { channelsWithWindow } from '#core/platform-rules.ts';
 import { compileTemplate } from '#core/template.ts';
 import { audienceAskOf, previewAudience } from '#sql/audience.ts';
 import { ringLane } from '#sql/bells.ts';
@@ -71,19 +74,28 @@ export const campaignsHandlers = ({ queue, packs }: CampaignParts) =>
       }),
   }) satisfies Partial<Handlers>;
 
-/** An account that cannot send the file would fail for everyone in its share, so it is refused before anything is frozen. */
+const extrasOf = (version: { extras: unknown } | null): PlatformExtras | null => (version?.extras ? PlatformExtras.parse(version.extras) : null);
+
+/** An account that cannot send the file or what stands beside the text would fail for everyone in its share, so it is refused before anything is frozen. */
 async function start(trx: Trx, { queue, packs }: CampaignParts, workspaceId: string, id: string): Promise<CampaignReply> {
-  const { media, senderIds } = await campaigns.readCampaign(trx, id);
+  const { media, senderIds, templateId } = await campaigns.readCampaign(trx, id);
+  const extras = templateId ? extrasOf(await currentVersion(trx, templateId)) : null;
   const senders = trx.selectFrom('accounts').select('channel').distinct().where('id', 'in', senderIds);
-  const channels = media && senderIds.length > 0 ? await senders.execute() : [];
-  for (const { channel } of channels) refuseUnlessTaken(rulesOf(packs, channel), { file: media });
+  const channels = (media || extras) && senderIds.length > 0 ? await senders.execute() : [];
+  for (const { channel } of channels) refuseUnlessTaken(rulesOf(packs, channel), { file: media, extras });
   return startCampaign(trx, queue, workspaceId, id);
 }
 
 async function preview(trx: Trx, workspaceId: string, campaign: CampaignReply, page: { cursor?: string | undefined; limit: number }) {
   const version = campaign.templateId ? await currentVersion(trx, campaign.templateId) : null;
   const template = version ? compileTemplate(version) : null;
-  const ask = await audienceAskOf(trx, { ...campaign.audience, workspaceId, senderIds: campaign.senderIds, variables: template?.required ?? [] });
+  const ask = await audienceAskOf(trx, {
+    ...campaign.audience,
+    workspaceId,
+    senderIds: campaign.senderIds,
+    variables: version ? namesOf(version, 'required') : [],
+    windowed: channelsWithWindow(extrasOf(version)),
+  });
   if (ask.senderIds.length === 0) throw new Failure('invalid_input', 'Choose who sends first.', { fields: { senderIds: 'is empty' } });
   const after = readPosition(page.cursor);
   const { rows, counts } = await previewAudience(trx, ask, { after, limit: page.limit });

@@ -1,10 +1,12 @@
 import { kindOfTyped, normalizeAddress } from '#core/address.ts';
 import { Failure } from '#core/failure.ts';
+import type { PlatformExtras } from '#core/platform-extras.ts';
+import { type PlatformRules, platformRulesOf, windowOf } from '#core/platform-rules.ts';
 import { ringLane } from '#sql/bells.ts';
 import type { Trx } from '#sql/database.ts';
 import { planSend } from '#sql/deliveries.ts';
 import { contactFor, refuseUnlessWritable } from '#sql/direct-send.ts';
-import { archiveConversation, listConversations, markRead, readConversation, readReplyWay } from '#sql/inbox.ts';
+import { archiveConversation, lastHeard, listConversations, markRead, readConversation, readReplyWay } from '#sql/inbox.ts';
 import { requireMedia } from '#sql/media.ts';
 import { listMessages, readMessageOf, requireQuotable } from '#sql/messages.ts';
 import { findAccount } from '#sql/profiles.ts';
@@ -14,16 +16,19 @@ import { refuseUnlessTaken, rulesOf } from './channel-rules.ts';
 import type { Caller, Handlers } from './handler.ts';
 import type { PackCard } from './packs.ts';
 
-export type InboxParts = { queue: Queue; packs: readonly PackCard[] };
+export type InboxParts = { queue: Queue; packs: readonly PackCard[]; now: () => Date };
 
 /** An answer to somebody who wrote goes before all else, and quiet hours do not hold it; a message by hand only goes before campaigns (5). */
 const answerPriority = 0;
 const byHandPriority = 1;
 
-export const inboxHandlers = ({ queue, packs }: InboxParts) => {
-  const withReports = <T extends { channel: string }>(conversation: T) => {
-    const { media, quotes } = rulesOf(packs, conversation.channel);
-    return { ...conversation, reports: reportsOf(packs, conversation.channel), takes: { media, quotes } };
+export const inboxHandlers = (parts: InboxParts) => {
+  const { queue, packs, now } = parts;
+  const withReports = <T extends { channel: string; heardAt: string | null }>(conversation: T) => {
+    const { media, quotes, platform } = rulesOf(packs, conversation.channel);
+    const takes = { media, quotes, extras: [...(platform?.extras ?? [])], textLength: platform?.textLength ?? null };
+    const window = platform && shownWindow(platform, conversation.heardAt, now());
+    return { ...conversation, reports: reportsOf(packs, conversation.channel), takes, window };
   };
   const read = async (trx: Trx, id: string) => withReports(await readConversation(trx, id));
   return {
@@ -39,8 +44,7 @@ export const inboxHandlers = ({ queue, packs }: InboxParts) => {
         await readConversation(trx, params.id);
         return listMessages(trx, params.id, query);
       }),
-    replyTo: ({ params, body, caller, transaction }) =>
-      transaction((trx) => reply(trx, { queue, packs }, { conversationId: params.id, ...body, caller })),
+    replyTo: ({ params, body, caller, transaction }) => transaction((trx) => reply(trx, parts, { conversationId: params.id, ...body, caller })),
     readConversationNow: ({ params, caller, transaction }) =>
       transaction(async (trx) => {
         const { accountId, isProfile } = await readReplyWay(trx, params.id);
@@ -58,21 +62,33 @@ export const inboxHandlers = ({ queue, packs }: InboxParts) => {
         await archiveConversation(trx, { workspaceId: caller.workspaceId, conversationId: params.id }, body);
         return read(trx, params.id);
       }),
-    sendFromProfile: ({ params, body, caller, transaction }) =>
-      transaction((trx) => send(trx, { queue, packs }, { accountId: params.id, ...body, caller })),
+    sendFromProfile: ({ params, body, caller, transaction }) => transaction((trx) => send(trx, parts, { accountId: params.id, ...body, caller })),
   } satisfies Partial<Handlers>;
 };
 
-type Content = { text: string; mediaId?: string | undefined; clientKey?: string | undefined; caller: Caller };
+function shownWindow(platform: PlatformRules, heardAt: string | null, now: Date) {
+  const { opensUntil, humanUntil } = windowOf(platform, heardAt === null ? null : new Date(heardAt), now);
+  return { opensUntil: opensUntil?.toISOString() ?? null, humanUntil: humanUntil?.toISOString() ?? null, afterwards: platform.afterwards.is };
+}
+
+type Content = {
+  text: string;
+  mediaId?: string | undefined;
+  extras?: PlatformExtras | undefined;
+  clientKey?: string | undefined;
+  caller: Caller;
+};
 type Reply = Content & { conversationId: string; replyTo?: string | undefined };
 
-async function reply(trx: Trx, { queue, packs }: InboxParts, { conversationId, text, mediaId, replyTo, clientKey, caller }: Reply) {
+async function reply(trx: Trx, { queue, packs, now }: InboxParts, given: Reply) {
+  const { conversationId, text, mediaId, replyTo, extras, clientKey, caller } = given;
   const { workspaceId, personId } = caller;
   const way = await readReplyWay(trx, conversationId);
   if (!way.address) throw new Failure('send_refused', 'This person has no address that this account can write to.');
   const file = mediaId ? await requireMedia(trx, mediaId) : null;
   if (replyTo) await requireQuotable(trx, conversationId, replyTo);
-  refuseUnlessTaken(rulesOf(packs, way.channel), { file, isReply: replyTo !== undefined });
+  const said = { text, heardAt: way.heardAt, now: now() };
+  refuseUnlessTaken(rulesOf(packs, way.channel), { file, isReply: replyTo !== undefined, extras: extras ?? null, said });
   await refuseUnlessWritable(trx, { workspaceId, contactId: way.contactId, accountId: way.accountId });
   const { accountId, contactId, addressKind, address, name } = way;
   const planned = {
@@ -86,6 +102,7 @@ async function reply(trx: Trx, { queue, packs }: InboxParts, { conversationId, t
     body: text,
     mediaId,
     replyTo,
+    extras,
     priority: way.wroteFirst ? answerPriority : byHandPriority,
     clientKey,
     personId,
@@ -98,7 +115,7 @@ async function reply(trx: Trx, { queue, packs }: InboxParts, { conversationId, t
 type Send = Content & { accountId: string; to: string };
 
 /** One message to an address that may be new. It is a first contact then, and counts as one. */
-async function send(trx: Trx, { queue, packs }: InboxParts, { accountId, to, text, mediaId, clientKey, caller }: Send) {
+async function send(trx: Trx, { queue, packs, now }: InboxParts, { accountId, to, text, mediaId, extras, clientKey, caller }: Send) {
   const { workspaceId, personId } = caller;
   const { addressedBy, channel } = await findAccount(trx, accountId);
   const { defaultCountry } = await readWorkspace(trx);
@@ -106,8 +123,9 @@ async function send(trx: Trx, { queue, packs }: InboxParts, { accountId, to, tex
   const address = normalizeAddress(addressKind, to, defaultCountry);
   if (address.is === 'refused') throw new Failure('invalid_input', address.reason, { fields: { to: address.reason } });
   const file = mediaId ? await requireMedia(trx, mediaId) : null;
-  refuseUnlessTaken(rulesOf(packs, channel), { file });
   const contact = await contactFor(trx, { workspaceId, kind: addressKind, value: address.value });
+  const said = { text, heardAt: await lastHeard(trx, { accountId, contactId: contact.id }), now: now() };
+  refuseUnlessTaken(rulesOf(packs, channel), { file, extras: extras ?? null, said });
   await refuseUnlessWritable(trx, { workspaceId, contactId: contact.id, accountId });
   const { id } = await planSend(trx, {
     workspaceId,
@@ -118,6 +136,7 @@ async function send(trx: Trx, { queue, packs }: InboxParts, { accountId, to, tex
     name: contact.name,
     body: text,
     mediaId,
+    extras,
     priority: byHandPriority,
     clientKey,
     personId,
@@ -127,5 +146,5 @@ async function send(trx: Trx, { queue, packs }: InboxParts, { accountId, to, tex
 }
 
 function reportsOf(packs: readonly PackCard[], channel: string): ('sent' | 'delivered' | 'read')[] {
-  return packs.find((pack) => pack.name === channel)?.reports ?? ['sent'];
+  return [...(platformRulesOf(channel)?.reports ?? packs.find((pack) => pack.name === channel)?.reports ?? ['sent' as const])];
 }

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { templates as contract } from '#core/api/templates.ts';
+import { namesOf } from '#core/compile-extras.ts';
 import { Failure } from '#core/failure.ts';
 import { compileTemplate, mergeFieldsOf, type TemplateSource } from '#core/template.ts';
 import { readContact } from '#sql/contacts.ts';
@@ -14,7 +15,7 @@ export const templatesHandlers = () =>
     listTemplates: ({ transaction }) => transaction(async (trx) => ({ rows: await templates.listTemplates(trx) })),
     readTemplate: ({ params, transaction }) => transaction((trx) => templates.readTemplate(trx, params.id)),
     addTemplate({ body, caller, transaction }) {
-      const content = contentOf({ subject: body.subject ?? null, body: body.body, html: body.html ?? null });
+      const content = contentOf({ subject: body.subject ?? null, body: body.body, html: body.html ?? null, extras: body.extras ?? null });
       return transaction((trx) => templates.addTemplate(trx, { workspaceId: caller.workspaceId, name: body.name, content }));
     },
     changeTemplate: ({ params, body, caller, transaction }) =>
@@ -22,7 +23,11 @@ export const templatesHandlers = () =>
         const before = await templates.readTemplate(trx, params.id);
         const { name, ...change } = body;
         const after = { ...before, ...change };
-        const isChanged = before.subject !== after.subject || before.body !== after.body || before.html !== after.html;
+        const isChanged =
+          before.subject !== after.subject ||
+          before.body !== after.body ||
+          before.html !== after.html ||
+          JSON.stringify(before.extras) !== JSON.stringify(after.extras);
         const content = isChanged ? contentOf(after) : undefined;
         return templates.changeTemplate(trx, { workspaceId: caller.workspaceId, templateId: params.id, name, content });
       }),
@@ -40,9 +45,9 @@ export const templatesHandlers = () =>
   }) satisfies Partial<Handlers>;
 
 /** Compiling refuses what could not be sent: with `template_invalid`, and the place. */
-function contentOf(source: { subject: string | null; body: string; html: string | null }): templates.TemplateContent {
-  const { subject, body, html } = source;
-  return { subject, body, html, variables: compileTemplate(source).variables };
+function contentOf(source: Omit<templates.TemplateContent, 'variables'>): templates.TemplateContent {
+  const { subject, body, html, extras } = source;
+  return { subject, body, html, extras, variables: namesOf(source, 'variables') };
 }
 
 /** A stored template with whatever is given in its place, so that an editor can preview what is not saved yet. */

@@ -10,6 +10,8 @@ export type AudienceAsk = {
   senderIds: readonly string[];
   /** Variables that the template needs. */
   variables: readonly string[];
+  /** Channels that take this only for people who have written to the account within 24 hours. */
+  windowed?: readonly string[];
   /** Dialling prefixes of country rules, such as +49 for DE; rules name countries, rows hold numbers. */
   countryPrefixes: Readonly<Record<string, string>>;
 };
@@ -94,6 +96,9 @@ export function audience(ask: AudienceAsk): RawBuilder<AudienceRow> {
              when a.is_refused then 'denied'
              when not a.is_let and exists (select from address_rules where effect = 'allow') then 'not_allowed'
              when jsonb_array_length(a.missing) > 0 then 'variables_missing'
+             when a.account_id = any(array(select w.id from accounts w where w.channel = any(${[...(ask.windowed ?? [])]}::text[])))
+              and not exists (select from conversations v where v.account_id = a.account_id and v.contact_id = a.contact_id
+                                 and v.last_incoming_at > now() - interval '24 hours') then 'window_closed'
            end as skip
       from assigned a`;
 }

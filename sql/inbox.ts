@@ -48,15 +48,28 @@ export async function readReplyWay(trx: Trx, conversationId: string) {
     address: string | null;
     name: string;
     isProfile: boolean;
+    /** When this person last wrote to this account. */
+    heardAt: Date | null;
     /** Whether this person has written to this account. */
     wroteFirst: boolean;
   }>`
     select v.account_id as "accountId", v.contact_id as "contactId", a.channel, coalesce(${address('kind')}, a.addressed_by) as "addressKind", ${address('value')} as address, c.name,
-           exists (select from profiles p where p.account_id = a.id) as "isProfile", v.last_incoming_at is not null as "wroteFirst"
+           exists (select from profiles p where p.account_id = a.id) as "isProfile", v.last_incoming_at as "heardAt", v.last_incoming_at is not null as "wroteFirst"
       from conversations v join accounts a on a.id = v.account_id join contacts c on c.id = v.contact_id where v.id = ${conversationId}`.execute(trx);
   const way = rows[0];
   if (!way) throw new Failure('not_found');
   return way;
+}
+
+/** When a person last wrote to an account; null: never. */
+export async function lastHeard(trx: Trx, { accountId, contactId }: { accountId: string; contactId: string }): Promise<Date | null> {
+  const row = await trx
+    .selectFrom('conversations')
+    .select('last_incoming_at')
+    .where('account_id', '=', accountId)
+    .where('contact_id', '=', contactId)
+    .executeTakeFirst();
+  return row?.last_incoming_at ?? null;
 }
 
 /** Marks as read here; the other side learns nothing. With `messageId` only that message. */
@@ -83,10 +96,13 @@ export async function archiveConversation(trx: Trx, { workspaceId, conversationI
   await recordEvent(trx, workspaceId, { kind: 'conversation_changed', conversationId, accountId: row.account_id });
 }
 
-/** The address that this account would write to: of its own kind, else a phone number where user names stand beside those. */
+/**
+ * The address that this account would write to: of its own kind, else a phone number where user names stand beside those, or the id that WhatsApp
+ * has for somebody who hides the number. Of several, the one that stands in the conversation.
+ */
 const address = (column: 'kind' | 'value') => sql`(select ${sql.ref(`al.${column}`)} from aliases al
-  where al.contact_id = c.id and (al.kind = a.addressed_by or (a.addressed_by = 'handle' and al.kind = 'phone'))
-  order by al.kind = a.addressed_by desc, al.typed is null, al.position desc limit 1)`;
+  where al.contact_id = c.id and (al.kind = a.addressed_by or (a.addressed_by = 'handle' and al.kind = 'phone') or (a.channel = 'whatsapp-cloud' and al.kind = 'scoped_id'))
+  order by al.kind = a.addressed_by desc, al.value = v.peer desc, al.typed is null, al.position desc limit 1)`;
 
 type Row = {
   id: string;
@@ -105,6 +121,7 @@ type Row = {
   last_kind: string | null;
   last_text: string | null;
   last_status: 'pending' | 'sent' | 'delivered' | 'read' | 'failed' | null;
+  last_incoming_at: Date | null;
   suppressed_at: Date | null;
   created_at: Date;
 };
@@ -113,7 +130,7 @@ async function selectConversations(trx: Trx, where: RawBuilder<unknown>, limit: 
   const { rows } = await sql<Row>`
     select v.id, ${moment('v.last_message_at')} as moment, v.account_id, a.name as account_name, a.channel, v.contact_id,
            regexp_replace(coalesce(nullif(c.name, ''), nullif(v.title, ''), ${address('value')}, v.peer), '^group:', '') as contact_name, ${address('value')} as address, v.is_group, v.unread, v.archived_at, v.last_message_at,
-           l.direction as last_direction, l.kind as last_kind, left(l.body, 200) as last_text, l.status as last_status, s.at as suppressed_at, v.created_at
+           l.direction as last_direction, l.kind as last_kind, left(l.body, 200) as last_text, l.status as last_status, s.at as suppressed_at, v.last_incoming_at, v.created_at
       from conversations v join accounts a on a.id = v.account_id join contacts c on c.id = v.contact_id
       left join suppressions s on s.contact_id = c.id and s.lifted_at is null
       left join lateral (select direction, kind, body, status from messages m where m.conversation_id = v.id order by m.at desc, m.id desc limit 1) l on true
@@ -151,6 +168,7 @@ function toConversation(row: Row) {
     archivedAt: instant(row.archived_at),
     lastMessageAt: instant(row.last_message_at),
     lastMessage,
+    heardAt: instant(row.last_incoming_at),
     suppressedAt: instant(row.suppressed_at),
     createdAt: instant(row.created_at),
   };

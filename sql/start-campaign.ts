@@ -30,7 +30,14 @@ export function currentVersion(trx: Trx, templateId: string) {
     .innerJoin('templates', (join) =>
       join.onRef('templates.id', '=', 'template_versions.template_id').onRef('templates.version', '=', 'template_versions.version'),
     )
-    .select(['template_versions.id', 'template_versions.subject', 'template_versions.body', 'template_versions.html', 'template_versions.variables'])
+    .select([
+      'template_versions.id',
+      'template_versions.subject',
+      'template_versions.body',
+      'template_versions.html',
+      'template_versions.extras',
+      'template_versions.variables',
+    ])
     .where('templates.id', '=', templateId)
     .executeTakeFirstOrThrow();
 }

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { z } from 'zod';
 import type { Template } from '#core/api/templates.ts';
 import { Failure } from '#core/failure.ts';
+import type { PlatformExtras } from '#core/platform-extras.ts';
 import type { Trx } from './database.ts';
 import { recordEvent } from './events.ts';
 import { instant } from './instant.ts';
@@ -9,11 +10,17 @@ import { brokenReference, brokenUnique } from './unique.ts';
 
 type TemplateReply = z.output<typeof Template>;
 /** `variables` is what the compiler found; whoever stores a template has compiled it. */
-export type TemplateContent = { subject: string | null; body: string; html: string | null; variables: readonly string[] };
+export type TemplateContent = {
+  subject: string | null;
+  body: string;
+  html: string | null;
+  extras: PlatformExtras | null;
+  variables: readonly string[];
+};
 
 export async function listTemplates(trx: Trx, templateId: string | null = null): Promise<TemplateReply[]> {
   const { rows } = await sql<Omit<TemplateReply, 'createdAt' | 'updatedAt'> & { created_at: Date; updated_at: Date }>`
-    select t.id, t.name, t.version, v.subject, v.body, v.html, v.variables, t.created_at, t.updated_at,
+    select t.id, t.name, t.version, v.subject, v.body, v.html, v.extras, v.variables, t.created_at, t.updated_at,
            (select count(*)::int from campaigns c where c.template_id = t.id) as "usedBy"
       from templates t join template_versions v on v.template_id = t.id and v.version = t.version
      where ${templateId}::uuid is null or t.id = ${templateId}::uuid order by lower(t.name), t.id`.execute(trx);
@@ -64,7 +71,7 @@ export async function removeTemplate(trx: Trx, { workspaceId, templateId }: { wo
 }
 
 async function addVersion(trx: Trx, ask: { workspaceId: string; templateId: string; version: number; content: TemplateContent }): Promise<void> {
-  const { subject, body, html, variables } = ask.content;
+  const { subject, body, html, extras, variables } = ask.content;
   await trx
     .insertInto('template_versions')
     .values({
@@ -74,6 +81,7 @@ async function addVersion(trx: Trx, ask: { workspaceId: string; templateId: stri
       subject,
       body,
       html,
+      extras: extras && JSON.stringify(extras),
       variables: JSON.stringify(variables),
     })
     .execute();

@@ -1,4 +1,6 @@
-import { compileTemplate } from '#core/template.ts';
+import { namesOf } from '#core/compile-extras.ts';
+import { PlatformExtras } from '#core/platform-extras.ts';
+import { channelsWithWindow } from '#core/platform-rules.ts';
 import { audienceAskOf } from '#sql/audience.ts';
 import { ringLane } from '#sql/bells.ts';
 import { readCampaign } from '#sql/campaigns.ts';
@@ -15,14 +17,15 @@ export function createPlanner(deps: { db: Db; queue: Queue; tell: () => void }):
       const version = await trx
         .selectFrom('campaigns')
         .innerJoin('template_versions', 'template_versions.id', 'campaigns.template_version_id')
-        .select(['template_versions.id', 'template_versions.subject', 'template_versions.body', 'template_versions.html'])
+        .select(['template_versions.id', 'template_versions.subject', 'template_versions.body', 'template_versions.html', 'template_versions.extras'])
         .where('campaigns.id', '=', campaignId)
         .executeTakeFirstOrThrow();
       const ask = await audienceAskOf(trx, {
         ...campaign.audience,
         workspaceId,
         senderIds: campaign.senderIds,
-        variables: compileTemplate(version).required,
+        variables: namesOf(version, 'required'),
+        windowed: channelsWithWindow(version.extras ? PlatformExtras.parse(version.extras) : null),
       });
       const startAt = campaign.settings.startAt ? new Date(campaign.settings.startAt) : null;
       const lanes = await planCampaign(trx, campaignId, { ...ask, templateVersionId: version.id, startAt });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { DeliveryState } from '#core/delivery.ts';
 import { MediaRules } from '#core/media.ts';
+import { PlatformExtras } from '#core/platform-extras.ts';
 import { endpoint } from './endpoint.ts';
 import { ById, Flag, Id, Instant, Page, pageOf } from './fields.ts';
 import { Media } from './media.ts';
@@ -40,13 +41,20 @@ export const Conversation = z.object({
   archivedAt: Instant.nullable(),
   lastMessageAt: Instant.nullable(),
   lastMessage: Message.pick({ direction: true, kind: true, text: true, status: true }).nullable(),
+  /** When this person last wrote. */
+  heardAt: Instant.nullable(),
   suppressedAt: Instant.nullable(),
   /** What this channel can report, so that a missing tick is not mistaken for silence. */
   reports: z.array(z.enum(['sent', 'delivered', 'read'])),
   /** The files that this channel takes, and whether it can answer one message. */
-  takes: z.object({ media: MediaRules, quotes: z.boolean() }),
+  takes: z.object({ media: MediaRules, quotes: z.boolean(), extras: z.array(z.string()), textLength: z.number().nullable() }),
+  /** Of an official platform: until when anything may be said, and until when a person may still answer. Null elsewhere. */
+  window: z.object({ opensUntil: Instant.nullable(), humanUntil: Instant.nullable(), afterwards: z.enum(['template', 'human_agent']) }).nullable(),
   createdAt: Instant,
 });
+
+/** A template has its own words, and a file elsewhere needs none. */
+const standsAlone = (extras: PlatformExtras | undefined): boolean => extras?.template !== undefined || extras?.link !== undefined;
 
 /** A text, a file with the text as its caption, or an answer to one message of the same conversation. */
 const Reply = z
@@ -54,9 +62,11 @@ const Reply = z
     text: z.string().trim().max(65_536).default(''),
     mediaId: Id.optional(),
     replyTo: Id.optional(),
+    /** On an official platform: its template, buttons, a list, a link to a file, or the tag of an answer by a person. */
+    extras: PlatformExtras.optional(),
     clientKey: z.string().min(1).max(100).optional(),
   })
-  .refine((reply) => reply.text !== '' || reply.mediaId, { path: ['text'], error: 'is missing: give a text or a file' });
+  .refine((reply) => reply.text !== '' || reply.mediaId || standsAlone(reply.extras), { path: ['text'], error: 'is missing: give a text or a file' });
 
 export const inbox = {
   listConversations: endpoint({
@@ -111,9 +121,10 @@ export const inbox = {
         to: z.string().trim().min(1).max(320),
         text: z.string().max(65_536).default(''),
         mediaId: Id.optional(),
+        extras: PlatformExtras.optional(),
         clientKey: z.string().max(100).optional(),
       })
-      .refine((send) => send.text !== '' || send.mediaId, { path: ['text'], error: 'is missing: give a text or a file' }),
+      .refine((send) => send.text !== '' || send.mediaId || standsAlone(send.extras), { path: ['text'], error: 'is missing: give a text or a file' }),
     status: 202,
     reply: z.object({ deliveryId: Id }),
   }),

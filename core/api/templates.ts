@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PlatformExtras } from '#core/platform-extras.ts';
 import { endpoint } from './endpoint.ts';
 import { ById, changesOf, Id, Instant, Nothing, nameUpTo } from './fields.ts';
 
@@ -9,6 +10,8 @@ export const Template = z.object({
   subject: z.string().nullable(),
   body: z.string(),
   html: z.string().nullable(),
+  /** Of official platforms: the template that they have approved, buttons, a list, a link. */
+  extras: PlatformExtras.nullable(),
   variables: z.array(z.string()),
   usedBy: z.number(),
   createdAt: Instant,
@@ -20,6 +23,10 @@ const Fields = z.strictObject({
   subject: z.string().max(500).nullable().optional(),
   body: z.string().min(1).max(65_536),
   html: z.string().max(500_000).nullable().optional(),
+  /** What an official platform takes beside the text; values of its template may hold variables. */
+  extras: PlatformExtras.refine(({ tag }) => tag === undefined, 'a tag is for one answer by a person')
+    .nullable()
+    .optional(),
 });
 
 export const templates = {
