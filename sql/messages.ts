@@ -19,6 +19,7 @@ type Row = {
   direction: 'in' | 'out';
   kind: string;
   body: string;
+  folded: string | null;
   author: string | null;
   media: MessageReply['media'];
   reply_to: MessageReply['replyTo'];
@@ -73,11 +74,11 @@ export async function placeOfMessage(trx: Trx, messageId: string): Promise<{ con
 
 function thread(conversationId: string): RawBuilder<Row> {
   return sql<Row>`
-    select m.id, m.conversation_id, m.account_id, m.delivery_id, m.platform_id, m.direction, m.kind, m.body, m.author, ${mediaOf(sql`m.media_id`)} as media,
+    select m.id, m.conversation_id, m.account_id, m.delivery_id, m.platform_id, m.direction, m.kind, m.body, m.folded, m.author, ${mediaOf(sql`m.media_id`)} as media,
            ${quotedBy('m')} as reply_to, m.status, d.error, m.at, m.read_at, m.created_at
       from messages m left join deliveries d on d.id = m.delivery_id where m.conversation_id = ${conversationId}
     union all
-    select d.id, v.id, v.account_id, d.id, d.platform_id, 'out', coalesce((select k.kind from media k where k.id = d.media_id), 'text'), d.body, null,
+    select d.id, v.id, v.account_id, d.id, d.platform_id, 'out', coalesce((select k.kind from media k where k.id = d.media_id), 'text'), d.body, null, null,
            ${mediaOf(sql`d.media_id`)}, ${quotedBy('d')},
            case d.state when 'claimed' then 'planned' when 'committing' then 'pending' else d.state end, d.error, coalesce(d.committing_at, d.created_at), null, d.created_at
       from conversations v join deliveries d on d.contact_id = v.contact_id and d.conversation_id = v.id
@@ -100,6 +101,7 @@ function toMessage(row: Row) {
     direction: row.direction,
     kind: row.kind,
     text: row.body,
+    folded: row.folded,
     author: row.author,
     media: row.media,
     replyTo: row.reply_to,

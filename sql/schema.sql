@@ -610,6 +610,7 @@ table messages
   edited_at timestamp with time zone
   unsent_at timestamp with time zone
   reactions jsonb not null default '[]'::jsonb
+  folded text
   constraint messages_account_id_platform_id_key UNIQUE (account_id, platform_id)
   constraint messages_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES conversations(id) ON DELETE CASCADE
   constraint messages_delivery_id_fkey FOREIGN KEY (delivery_id) REFERENCES deliveries(id) ON DELETE SET NULL

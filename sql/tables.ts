@@ -417,6 +417,7 @@ export interface Messages {
   delivery_id: string | null;
   direction: string;
   edited_at: Timestamp | null;
+  folded: string | null;
   id: Generated<string>;
   kind: string;
   media_id: string | null;

@@ -15,6 +15,7 @@ test('every tick runs on an empty database, again and again, and none fails', as
   const ticks = startTicks({
     webhooks: async () => undefined,
     webhookDays: 30,
+    boxes: none,
     db: base.db,
     alive: async () => alive.resolve(),
     clock: databaseClock(base.db),

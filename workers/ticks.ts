@@ -33,6 +33,8 @@ export type TickDeps = {
   forget: () => Promise<unknown>;
   /** Works through the vault, and through what was said of messages that came later. */
   webhooks: () => Promise<unknown>;
+  /** Reads the mailboxes whose turn it is. */
+  boxes: () => Promise<unknown>;
   /** How long bodies of webhooks are kept. */
   webhookDays: number;
   ring: (ref: ProfileRef) => Promise<void>;
@@ -82,6 +84,7 @@ export function startTicks(deps: TickDeps): { stop: () => void } {
     every('3-59/10 * * * * *', 'wake', () => deps.sleepers.lookIn()),
     every('*/10 * * * * *', 'measure', deps.measure),
     every('*/2 * * * * *', 'webhooks', deps.webhooks),
+    every('1-59/5 * * * * *', 'mailboxes', deps.boxes),
     every('*/10 * * * * *', 'read', () => deps.acts.readAll()),
     every('5-59/10 * * * * *', 'forget removed', deps.forget),
     // A client that was away for a week starts afresh.

@@ -10,6 +10,7 @@ import { openGround } from './ground.ts';
 import { createImporter } from './import.ts';
 import { createLane } from './lane.ts';
 import { startLiveSocket } from './live-socket.ts';
+import { createBoxReader } from './mail-boxes.ts';
 import { readMailSettings } from './mail-settings.ts';
 import { createMediaReader } from './media.ts';
 import { createPlanner } from './plan.ts';
@@ -34,8 +35,7 @@ export async function startWorker(config: WorkerConfig, log: Logger, dress: Dres
   const browsers = await openBrowsers(ground, config, { log, stop: stopping.signal, dress });
   const { desk, sleepers, proxies, controlDesk, liveView } = browsers;
   const email = createEmailChannel({ settingsOf: (account) => readMailSettings({ db, sealer, catcher: config.catcher }, account) });
-  const { channel: dressed = (channel) => channel } = dress;
-  const [mail, web] = [dressed(email, 'email'), dressed(browsers.channel, 'web')];
+  const [mail, web] = [dress.channel?.(email, 'email') ?? email, dress.channel?.(browsers.channel, 'web') ?? browsers.channel];
   const channelOf = (channel: string) => (channel === 'email' ? mail : web);
   const mediaOf = createMediaReader(db, mediaStore);
   const render = createRenderer(db, createSubscriberLinks(config.publicUrl, sealer.derive(subscriberPurpose)));
@@ -77,6 +77,7 @@ export async function startWorker(config: WorkerConfig, log: Logger, dress: Dres
     acts,
     settleProxies: () => proxies.settle(stopping.signal),
     webhooks: () => webhooks(stopping.signal),
+    boxes: createBoxReader({ ...ground, hostId: identity.id, tell: bell.ring, log, stop: stopping.signal }),
     webhookDays: config.webhookDays,
     ring: ground.ringSilent,
     tell: bell.ring,

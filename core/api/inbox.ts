@@ -15,6 +15,8 @@ export const Message = z.object({
   direction: z.enum(['in', 'out']),
   kind: z.string(),
   text: z.string(),
+  /** What a mail quotes below its own text. */
+  folded: z.string().nullable(),
   /** Who wrote it, in a group, as the messenger shows them. */
   author: z.string().nullable(),
   /** The file that went with it. A picture or document that came in lies with the messenger only: then there is a kind and no file. */
