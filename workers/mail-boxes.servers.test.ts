@@ -38,6 +38,7 @@ beforeEach(async () => {
     security: 'tls',
     fromName: '',
     fromAddress: 'shop@example.com',
+    bounceAddress: null,
     pool: 1,
     ceilings: {},
   } as const;

@@ -12,6 +12,7 @@ const message = (id: string, at: string): Message => ({
     direction: 'in',
     kind: 'text',
     text: id,
+    folded: null,
     author: null,
     media: null,
     replyTo: null,
