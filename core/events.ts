@@ -10,6 +10,12 @@ export const Event = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('control_changed'), profileId: id }),
   z.object({ kind: z.literal('profiles_listed') }),
   z.object({ kind: z.literal('account_changed'), accountId: id }),
+  /** An account at a platform was connected, anew or again. */
+  z.object({ kind: z.literal('platform_connected'), accountId: id }),
+  z.object({ kind: z.literal('platform_disconnected'), accountId: id }),
+  z.object({ kind: z.literal('sync_started'), accountId: id }),
+  /** Also when it failed: the account says why. */
+  z.object({ kind: z.literal('sync_completed'), accountId: id }),
   z.object({ kind: z.literal('proxy_changed'), proxyId: id }),
   z.object({ kind: z.literal('proxy_pool_changed'), poolId: id }),
   z.object({ kind: z.literal('list_changed'), listId: id }),
@@ -44,6 +50,10 @@ export const toldTo = {
   control_changed: 'profiles:read',
   profiles_listed: 'profiles:read',
   account_changed: 'profiles:read',
+  platform_connected: 'profiles:read',
+  platform_disconnected: 'profiles:read',
+  sync_started: 'profiles:read',
+  sync_completed: 'profiles:read',
   proxy_changed: 'proxies:read',
   proxy_pool_changed: 'proxies:read',
   list_changed: 'lists:read',

@@ -23,6 +23,10 @@ export const jobs = {
   import: { payload: z.strictObject({ workspaceId: z.uuid(), importId: z.uuid() }), policy: 'standard', expireSeconds: 120, retries: 20 },
   /** The bell of the vault: the stored bodies are the job, and a lost bell is rung again by a tick. */
   webhooks: { payload: z.strictObject({}), policy: 'standard', expireSeconds: 120, retries: 0 },
+  /** Fetches what a platform lists of an account; one that is lost is due again at the next sync. */
+  platform_sync: { payload: ids, policy: 'standard', expireSeconds: 900, retries: 0 },
+  /** Looks whether a platform still takes the token of an account, and gives it a longer life where that is possible. */
+  platform_check: { payload: ids, policy: 'standard', expireSeconds: 60, retries: 3 },
   /** A person asked for a check of every proxy; one that is lost is asked for again. */
   proxy_check: { payload: z.strictObject({ workspaceId: z.uuid(), proxyId: z.uuid() }), policy: 'standard', expireSeconds: 60, retries: 2 },
   /** Start, stop, sign in: acts on a profile that a person asked for. */

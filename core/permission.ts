@@ -23,7 +23,17 @@ const operator = [
   'packs:read',
 ] as const;
 const author = [...operator, 'traces:read', 'packs:write'] as const;
-const admin = [...author, 'workspace:write', 'people:read', 'people:write', 'profiles:write', 'proxies:write', 'mail:write', 'audit:read'] as const;
+const admin = [
+  ...author,
+  'workspace:write',
+  'people:read',
+  'people:write',
+  'profiles:write',
+  'proxies:write',
+  'mail:write',
+  'accounts:write',
+  'audit:read',
+] as const;
 
 export type Permission = (typeof admin)[number];
 export const permissions: Record<Role, readonly Permission[]> = { owner: admin, admin, author, operator };

@@ -78,6 +78,18 @@ const seedPaths: SeedPath[] = [
   at(1, 'POST /auth/logout', '', { sends: { refresh: 'REFRESH' }, status: 204 }),
   at(1, 'POST /auth/refresh', { accessToken: expect.any(String), person: { email: 'OWNER' } }, { sends: { refresh: 'REFRESH' } }),
   at(1, 'GET /auth/me', { email: 'OWNER', role: 'owner' }),
+  at(1, 'GET /platforms/', { rows: [{ id: 'ID', platform: 'messenger' }] }),
+  at(1, 'POST /platforms/instagram/connect', { url: expect.stringContaining('/oauth/authorize?') }),
+  at(1, 'POST /platforms/messenger/connect', { url: expect.stringContaining('/dialog/oauth?') }),
+  // The platform of these tests is out of reach; that is as far as the path can lead.
+  at(
+    1,
+    'POST /platforms/whatsapp/connect',
+    { error: { code: 'platform_unreachable' } },
+    { sends: { access_token: 'a-token-of-nobody', phone_number_id: '1', business_account_id: '2' }, status: 502 },
+  ),
+  at(1, 'POST /platforms/ID/sync', { id: 'ID' }, { status: 202 }),
+  at(1, 'DELETE /platforms/ID', '', { status: 204 }),
   at(1, 'GET /conversations/', { rows: [{ id: 'ID', unread: 1 }] }),
   at(1, 'GET /conversations/ID/messages', { rows: [{ text: 'Hi', direction: 'in' }] }),
 

@@ -40,6 +40,16 @@ const words: Record<AliasWords, Adapt> = {
   preview: async (raw) =>
     withBody(raw, (body) => renamed(body, { template: 'body', text: 'body', context: 'values', variables: 'values', data: 'values' })),
   test_mail: async (raw) => withBody(raw, (body) => renamed(body, { body: 'text', message: 'text', recipient: 'to', email: 'to', to_email: 'to' })),
+  whatsapp: async (raw) =>
+    withBody(raw, (body) =>
+      renamed(body, {
+        access_token: 'token',
+        phone_number_id: 'phoneNumberId',
+        business_account_id: 'businessId',
+        whatsapp_business_account_id: 'businessId',
+        waba_id: 'businessId',
+      }),
+    ),
   threads: async (raw) => {
     const { status, ...query } = fieldsOf(raw.query);
     if (status !== undefined && status !== 'active' && status !== 'archived')

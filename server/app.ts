@@ -7,6 +7,8 @@ import { securityHeaders } from './headers.ts';
 import { type MailEventsParts, mountMailEvents } from './mail-events-door.ts';
 import { openApiOf } from './openapi.ts';
 import { mountPages } from './pages.ts';
+import { type CallbackParts, mountPlatformCallback } from './platform-callback.ts';
+import { callbackPath } from './platform-log-in.ts';
 import { queuePath } from './queue-pages.ts';
 import { createRequestLog } from './request-log.ts';
 import { mountContract, type RouteParts } from './routes.ts';
@@ -16,7 +18,8 @@ import { mountWebhooks, type WebhookDoorParts } from './webhook-door.ts';
 export type AppParts = RouteParts &
   SubscriptionDoorParts &
   WebhookDoorParts &
-  MailEventsParts & {
+  MailEventsParts &
+  CallbackParts & {
     log: Logger;
     version: string;
     publicUrl: string | null;
@@ -42,6 +45,7 @@ export function createApp(parts: AppParts): Express {
   app.use('/api/mail-events', mountMailEvents(parts));
   app.use('/api', parts.limits.everything);
   app.use('/api', mountDocs(openApiOf(parts.version, '')));
+  app.use(callbackPath, mountPlatformCallback(parts));
   const aliases = mountAliases(parts);
   app.use('/api', aliases, mountContract(parts));
   if (parts.queuePages) app.use(queuePath, parts.queuePages);

@@ -2,8 +2,11 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { ProxyCheckUrl } from '#browser-profiles/proxy-check-url.ts';
 import { type CatcherPlace, CatcherUrl } from '#channels/email/catcher.ts';
+import { GraphUrls, metaSettingsOf, UsualGraphVersion } from '#channels/meta/meta-settings.ts';
 import type { AppSecret } from '#channels/meta/signature.ts';
+import { PlatformId } from '#core/api/platforms.ts';
 import { Failure } from '#core/failure.ts';
+import type { PlatformSettings } from './platform-log-in.ts';
 
 /** An empty variable in an env file means "not set". */
 const optional = <T extends z.ZodType>(schema: T) => z.preprocess((value) => (value === '' ? undefined : value), schema);
@@ -94,6 +97,18 @@ const Env = z.object({
   /** Meta signs webhooks with the app's secret; those of an Instagram log-in with that of the Instagram app. */
   META_APP_SECRET: optional(z.string().optional()),
   INSTAGRAM_APP_SECRET: optional(z.string().optional()),
+  /** The apps by which people connect pages and Instagram accounts; workers read them too, and prove with the secret that they are the app. */
+  META_APP_ID: optional(PlatformId.optional()),
+  INSTAGRAM_APP_ID: optional(PlatformId.optional()),
+  /** Where Meta sends people back to; without it, the callback under PUBLIC_URL. */
+  META_REDIRECT_URI: optional(
+    z.url({ protocol: /^https?$/, error: 'has to be an address such as https://patchbay.example.com/api/platforms/callback' }).optional(),
+  ),
+  META_GRAPH_URL: optional(GraphUrls),
+  META_GRAPH_VERSION: optional(UsualGraphVersion),
+  /** What the form for a WhatsApp number begins with. */
+  WHATSAPP_PHONE_NUMBER_ID: optional(PlatformId.optional()),
+  WHATSAPP_BUSINESS_ACCOUNT_ID: optional(PlatformId.optional()),
   /** What Meta says when it asks whether the address of webhooks is ours. */
   META_VERIFY_TOKEN: optional(z.string().optional()),
   JWT_ACCESS_TOKEN_EXPIRE_MINUTES: optional(
@@ -130,6 +145,7 @@ export type ServerConfig = {
   /** Null: no page is asked. */
   proxyCheckUrl: string | null;
   webhooks: WebhookSettings;
+  platforms: PlatformSettings;
   accessTokenMinutes: number;
   refreshTokenDays: number;
 };
@@ -164,6 +180,12 @@ export function readServerConfig(env: Record<string, string | undefined> = proce
         { name: 'META_APP_SECRET', secret: values.META_APP_SECRET },
         { name: 'INSTAGRAM_APP_SECRET', secret: values.INSTAGRAM_APP_SECRET },
       ].filter((one): one is AppSecret => one.secret !== undefined),
+    },
+    platforms: {
+      ...metaSettingsOf(values),
+      redirectUri: values.META_REDIRECT_URI ?? null,
+      phoneNumberId: values.WHATSAPP_PHONE_NUMBER_ID ?? null,
+      businessId: values.WHATSAPP_BUSINESS_ACCOUNT_ID ?? null,
     },
     accessTokenMinutes: values.JWT_ACCESS_TOKEN_EXPIRE_MINUTES,
     refreshTokenDays: values.JWT_REFRESH_TOKEN_EXPIRE_DAYS,

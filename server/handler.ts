@@ -12,6 +12,9 @@ export type Upload = { name: string; content: Buffer };
 /** Replies that are not JSON. */
 export type Blob = { contentType: string; content: Buffer | Readable /** It is saved under this name, never shown as a page. */; fileName?: string };
 
+/** `Lax`: also when a link on another site leads here. */
+export type CookieOptions = { maxAgeSeconds: number; path: string; sameSite?: 'Strict' | 'Lax' };
+
 type Value<E, K extends 'params' | 'query' | 'body'> = E extends { [key in K]?: infer S }
   ? S extends z.ZodType
     ? z.output<S>
@@ -30,7 +33,7 @@ export type Ask<E> = {
   userAgent: string;
   cookies: Record<string, string>;
   /** Sets a cookie on the reply. */
-  setCookie: (name: string, value: string, options: { maxAgeSeconds: number; path: string }) => void;
+  setCookie: (name: string, value: string, options: CookieOptions) => void;
   /** One transaction in the caller's workspace. The audit row of a change is written in the first one that a handler runs. */
   transaction: <T>(work: (trx: Trx) => Promise<T>) => Promise<T>;
   signal: AbortSignal;

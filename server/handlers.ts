@@ -3,6 +3,7 @@ import { accountsHandlers } from './accounts.ts';
 import { type AuthParts, authHandlers } from './auth.ts';
 import { blastsHandlers } from './blasts.ts';
 import { campaignsHandlers } from './campaigns.ts';
+import type { PlatformParts } from './connect-account.ts';
 import { deliveriesHandlers } from './deliveries.ts';
 import type { Handlers } from './handler.ts';
 import { healthHandlers } from './health.ts';
@@ -13,6 +14,8 @@ import { type MailParts, mailHandlers } from './mail.ts';
 import { type MailDomainParts, mailDomainsHandlers } from './mail-domains.ts';
 import { type MailInParts, mailInHandlers } from './mail-in.ts';
 import { type MediaParts, mediaHandlers } from './media.ts';
+import { platformConnectsHandlers } from './platform-connects.ts';
+import { platformsHandlers } from './platforms.ts';
 import { type ProfileLogParts, profileLogHandlers } from './profile-log.ts';
 import { type ProfileParts, profileRemoteHandlers, profilesHandlers } from './profiles.ts';
 import { type ProxyParts, proxiesHandlers } from './proxies.ts';
@@ -30,6 +33,7 @@ export type HandlerParts = AuthParts &
   MailDomainParts &
   MailInParts &
   MediaParts &
+  PlatformParts &
   ProfileLogParts &
   ProfileParts &
   ProxyParts &
@@ -54,6 +58,8 @@ export function composeHandlers(parts: HandlerParts): Partial<Handlers> {
     ...mailHandlers(parts),
     ...mailDomainsHandlers(parts),
     ...mailInHandlers(parts),
+    ...platformsHandlers(parts),
+    ...platformConnectsHandlers(parts),
     ...templatesHandlers(),
     ...listsHandlers(parts),
     ...campaignsHandlers(parts),

@@ -6,7 +6,7 @@ import { writeAudit } from '#sql/audit.ts';
 import { type Db, inWorkspace, type Trx } from '#sql/database.ts';
 import { bearerOf, callerOf, refuseUnlessAllowed } from './caller.ts';
 import { readCookies, writeCookie } from './cookies.ts';
-import type { Ask, Blob, Caller, Handlers } from './handler.ts';
+import type { Ask, Blob, Caller, CookieOptions, Handlers } from './handler.ts';
 import type { Limits } from './limits.ts';
 import type { Origins } from './origins.ts';
 import { type Parts, parseParts, type RawParts, readRaw, run } from './read-request.ts';
@@ -89,8 +89,7 @@ function surroundings(request: Request, response: Response, { origins, secureCoo
     address: request.ip ?? '',
     userAgent: request.headers['user-agent'] ?? '',
     cookies: origins.isOwn(request) ? readCookies(request.headers.cookie) : {},
-    setCookie: (name: string, value: string, options: { maxAgeSeconds: number; path: string }) =>
-      writeCookie(response, { name, value, ...options, secure: secureCookies }),
+    setCookie: (name: string, value: string, options: CookieOptions) => writeCookie(response, { name, value, ...options, secure: secureCookies }),
     signal: gone.signal,
   };
 }

@@ -40,8 +40,11 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
   const furnishFirst = createFurnisher(config.first, packs);
   const sendTest = createTestSender({ db: ground.db, sealer: ground.sealer, catcher: config.catcher });
   const tryProxy = createProxyTrier(config.proxyCheckUrl);
+  const own = { url: publicUrl ?? '' };
   const handlers = composeHandlers({
     ...ground,
+    platforms: config.platforms,
+    ownUrl: () => own.url,
     version,
     sessionEnded: sockets.sessionEnded,
     packs,
@@ -62,6 +65,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     ...ground,
     webhooks: config.webhooks,
     fetchText,
+    platforms: config.platforms,
     handlers: requireEvery(handlers),
     limits: createLimits(defaultLimits, ground.db),
     origins,
@@ -76,6 +80,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
   const server = createServer(app);
   sockets.attach(server);
   const url = await listen(server, config);
+  own.url ||= url;
   parts.defer(() => leave(server, sockets.close));
   const owned = parts.move();
   return { url, close: () => owned.disposeAsync() };

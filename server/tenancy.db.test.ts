@@ -32,6 +32,9 @@ const bodies: Partial<Record<Name, object>> = {
   setMailBox: mailBox,
   testMailBox: mailBox,
   setMailProvider: { provider: 'generic', secret: 'a secret of both' },
+  changePlatform: { name: 'Another name' },
+  connectWhatsapp: { token: 'a token of nobody', phoneNumberId: '1', businessId: '1' },
+  finishPlatformConnect: { externalIds: ['1'] },
 };
 /** A row in this state refuses, but it is there: the owner is told so and never "not found". */
 const refusesOwner: Partial<Record<Name, number>> = {
@@ -42,6 +45,9 @@ const refusesOwner: Partial<Record<Name, number>> = {
   removeList: 409,
   retryImport: 409,
   removeMailBox: 404,
+  finishPlatformConnect: 400,
+  // Nothing answers where its platform should be.
+  subscribePlatform: 502,
 };
 
 const step = { state: 'needs_qr' as const, why: null, qr: null, qrAt: null, linkCode: null, identity: null };

@@ -92,9 +92,10 @@ export async function holdAccount(
   await pauseAccount(trx, ask);
 }
 
-export async function resumeAccount(trx: Trx, ask: { workspaceId: string; accountId: string }): Promise<void> {
+/** With `onlyIf`, only when one of these is why it was paused. */
+export async function resumeAccount(trx: Trx, ask: { workspaceId: string; accountId: string; onlyIf?: readonly string[] }): Promise<void> {
   await sql`update accounts set paused_at = null, pause_reason = null, wait_reason = null, wait_until = null, updated_at = now()
-    where id = ${ask.accountId}`.execute(trx);
+    where id = ${ask.accountId} and (${ask.onlyIf ?? null}::text[] is null or pause_reason = any(${ask.onlyIf ?? null}))`.execute(trx);
   await recordEvent(trx, ask.workspaceId, { kind: 'account_changed', accountId: ask.accountId });
 }
 

@@ -13,7 +13,8 @@ export async function ownersOf(db: Db, platform: Platform, ids: readonly string[
   return rows.map((row) => ({ named: row.named, workspaceId: row.workspace_id, accountId: row.account_id, isBusiness: row.is_business }));
 }
 
-const channels = { whatsapp: 'whatsapp-cloud', messenger: 'messenger', instagram: 'instagram' } as const satisfies Record<Platform, string>;
+/** The channel of a platform's accounts. */
+export const channelOf = { whatsapp: 'whatsapp-cloud', messenger: 'messenger', instagram: 'instagram' } as const satisfies Record<Platform, string>;
 
 /** An account whose webhooks are taken in from now on; its id. */
 export async function addPlatformAccount(trx: Trx, { workspaceId, platform, name, externalId, businessId }: NewPlatformAccount): Promise<string> {
@@ -21,7 +22,7 @@ export async function addPlatformAccount(trx: Trx, { workspaceId, platform, name
     .insertInto('accounts')
     .values({
       workspace_id: workspaceId,
-      channel: channels[platform],
+      channel: channelOf[platform],
       name,
       identity: externalId,
       addressed_by: platform === 'whatsapp' ? 'phone' : 'scoped_id',

@@ -1708,6 +1708,17 @@ AS $function$
    where id = in_id
 $function$
 
+CREATE OR REPLACE FUNCTION public.shares_subscription(in_account uuid, is_business boolean, node text)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select exists (
+    select from platform_accounts p where p.account_id <> in_account and p.disconnected_at is null and p.sealed_token is not null
+       and case when is_business then p.platform = 'whatsapp' and p.business_id = node else p.platform <> 'whatsapp' and p.node_id = node end)
+$function$
+
 CREATE OR REPLACE FUNCTION public.silent_lanes(at timestamp with time zone)
  RETURNS TABLE(workspace_id uuid, account_id uuid)
  LANGUAGE sql

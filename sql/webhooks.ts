@@ -58,3 +58,9 @@ export async function forgetWebhooks(db: Db, before: Date): Promise<number> {
   const { rows } = await sql<{ forgotten: number }>`select forget_webhooks(${before}) as forgotten`.execute(db);
   return rows[0]?.forgotten ?? 0;
 }
+
+/** Bodies that spoke of an account before it was connected are processed once more; answers how many. */
+export async function replayUnassigned(trx: Trx, platform: Platform, externalId: string): Promise<number> {
+  const { rows } = await sql<{ again: number }>`select replay_unassigned(${platform}, array[${externalId}]::text[]) as again`.execute(trx);
+  return rows[0]?.again ?? 0;
+}

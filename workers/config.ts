@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { usualSealMs } from '#browser-profiles/profile-runner.ts';
 import { ProxyCheckUrl } from '#browser-profiles/proxy-check-url.ts';
 import { type CatcherPlace, CatcherUrl } from '#channels/email/catcher.ts';
+import { GraphUrls, type MetaSettings, metaSettingsOf, UsualGraphVersion } from '#channels/meta/meta-settings.ts';
+import { PlatformId } from '#core/api/platforms.ts';
 import { Failure } from '#core/failure.ts';
 
 /** An empty variable in an env file means "not set". */
@@ -41,6 +43,17 @@ const Env = z.object({
   WEBHOOK_KEEP_DAYS: optional(
     z.coerce.number('has to be a number of days').min(1, 'has to be 1 or more').max(3650, 'has to be 3650 or less').default(30),
   ),
+  /** As the server has them: what a worker asks of Meta is proven with the app's secret. */
+  META_APP_ID: optional(PlatformId.optional()),
+  META_APP_SECRET: optional(z.string().optional()),
+  INSTAGRAM_APP_ID: optional(PlatformId.optional()),
+  INSTAGRAM_APP_SECRET: optional(z.string().optional()),
+  META_GRAPH_URL: optional(GraphUrls),
+  META_GRAPH_VERSION: optional(UsualGraphVersion),
+  /** What platforms list of an account is fetched this often. */
+  PLATFORM_SYNC_MINUTES: optional(
+    z.coerce.number('has to be a number of minutes').min(1, 'has to be 1 or more').max(10_080, 'has to be 10080 or less').default(15),
+  ),
   BROWSER_PATH: optional(z.string().optional()),
   LOG_LEVEL: optional(z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info')),
 });
@@ -72,6 +85,8 @@ export type WorkerConfig = {
   /** Null: only the packs that come with Patchbay. */
   packsDir: string | null;
   webhookDays: number;
+  meta: MetaSettings;
+  syncMinutes: number;
   browserPath: string | undefined;
   logLevel: string;
 };
@@ -97,6 +112,8 @@ export function readWorkerConfig(env: Record<string, string | undefined> = proce
     proxyCheckUrl: values.PROXY_CHECK_URL,
     packsDir: values.PACKS_DIR ?? null,
     webhookDays: values.WEBHOOK_KEEP_DAYS,
+    meta: metaSettingsOf(values),
+    syncMinutes: values.PLATFORM_SYNC_MINUTES,
     browserPath: values.BROWSER_PATH,
     logLevel: values.LOG_LEVEL,
   };

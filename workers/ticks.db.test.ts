@@ -14,6 +14,7 @@ test('every tick runs on an empty database, again and again, and none fails', as
   const none = async () => undefined;
   const ticks = startTicks({
     webhooks: async () => undefined,
+    askPlatforms: async () => undefined,
     webhookDays: 30,
     boxes: none,
     db: base.db,

@@ -35,6 +35,8 @@ export type TickDeps = {
   webhooks: () => Promise<unknown>;
   /** Reads the mailboxes whose turn it is. */
   boxes: () => Promise<unknown>;
+  /** Asks for the syncs and checks of accounts at platforms that are due. */
+  askPlatforms: () => Promise<unknown>;
   /** How long bodies of webhooks are kept. */
   webhookDays: number;
   ring: (ref: ProfileRef) => Promise<void>;
@@ -85,6 +87,7 @@ export function startTicks(deps: TickDeps): { stop: () => void } {
     every('*/10 * * * * *', 'measure', deps.measure),
     every('*/2 * * * * *', 'webhooks', deps.webhooks),
     every('1-59/5 * * * * *', 'mailboxes', deps.boxes),
+    every('13-59/20 * * * * *', 'platforms', deps.askPlatforms),
     every('*/10 * * * * *', 'read', () => deps.acts.readAll()),
     every('5-59/10 * * * * *', 'forget removed', deps.forget),
     // A client that was away for a week starts afresh.

@@ -38,6 +38,8 @@ export async function workJobs({ boss, hostId, concurrency, work, onFailure, sig
   await take('start_after_import', 'start_after_import', 1);
   await take('profile_act', 'profile_act', concurrency);
   await take('webhooks', 'webhooks', 1);
+  await take('platform_sync', 'platform_sync', 2);
+  await take('platform_check', 'platform_check', 2);
   // Each waits for its proxy, at most ten seconds, and costs nothing meanwhile.
   await take('proxy_check', 'proxy_check', 8);
 }

@@ -14,13 +14,13 @@ import { createBoxReader } from './mail-boxes.ts';
 import { readMailSettings } from './mail-settings.ts';
 import { createMediaReader } from './media.ts';
 import { createPlanner } from './plan.ts';
+import { createPlatformWork } from './platform-work.ts';
 import { createPrivateApi } from './private-api.ts';
 import { createProfileActs } from './profile-acts.ts';
 import { createRenderer } from './renderer.ts';
 import { createLateStarter } from './start-after-import.ts';
 import { stopInOrder } from './stop-in-order.ts';
 import { startTicks } from './ticks.ts';
-import { createWebhookWork } from './webhooks.ts';
 import { workJobs } from './work-jobs.ts';
 
 export type Worker = { hostId: string; stop(): Promise<void> };
@@ -50,7 +50,7 @@ export async function startWorker(config: WorkerConfig, log: Logger, dress: Dres
     looked: (profileId) => void sleepers.wakeForViewer(profileId).catch(() => undefined),
     log,
   });
-  const webhooks = createWebhookWork({ db, clock, tell: bell.ring, log });
+  const platforms = createPlatformWork({ ...ground, ...config, tell: bell.ring, log, stop: stopping.signal });
   const alive = () => tellHostIsAlive(db, { id: identity.id, url: socket.url, sealedSecret: sealer.seal(identity.secret), slots: config.slots });
   await alive();
   await workJobs({
@@ -66,7 +66,7 @@ export async function startWorker(config: WorkerConfig, log: Logger, dress: Dres
       plan: createPlanner({ db, queue, tell: bell.ring }),
       import: createImporter({ db, tell: bell.ring, log }),
       profile_act: acts.act,
-      webhooks: async (_job, signal) => void (await webhooks(signal)),
+      ...platforms.jobs,
       proxy_check: (job, signal) => proxies.check(job, signal),
     },
   });
@@ -76,7 +76,7 @@ export async function startWorker(config: WorkerConfig, log: Logger, dress: Dres
     alive,
     acts,
     settleProxies: () => proxies.settle(stopping.signal),
-    webhooks: () => webhooks(stopping.signal),
+    ...platforms.ticks,
     boxes: createBoxReader({ ...ground, hostId: identity.id, tell: bell.ring, log, stop: stopping.signal }),
     webhookDays: config.webhookDays,
     ring: ground.ringSilent,

@@ -40,4 +40,5 @@ export const ComposeFile = z.strictObject({
   // Where the anchors lie; what they hold is checked in the services that take it.
   'x-patchbay': z.unknown(),
   'x-settings': z.unknown(),
+  'x-meta': z.unknown(),
 });

@@ -12,6 +12,7 @@ export type AliasWords =
   | 'receiver'
   | 'preview'
   | 'test_mail'
+  | 'whatsapp'
   | 'threads';
 export type Alias = { seed: 0 | 1 | 2 | 3 | 4; method: Method; path: string; to: keyof Contract; words?: AliasWords };
 
@@ -49,6 +50,12 @@ export const aliases: readonly Alias[] = [
   at(1, 'POST /auth/logout', 'logout', 'no_body'),
   at(1, 'POST /auth/refresh', 'refresh', 'refresh'),
   at(1, 'GET /auth/me', 'me'),
+  at(1, 'GET /platforms', 'listPlatforms'),
+  at(1, 'POST /platforms/instagram/connect', 'connectInstagram'),
+  at(1, 'POST /platforms/messenger/connect', 'connectMessenger'),
+  at(1, 'POST /platforms/whatsapp/connect', 'connectWhatsapp', 'whatsapp'),
+  at(1, 'DELETE /platforms/:id', 'disconnectPlatform'),
+  at(1, 'POST /platforms/:id/sync', 'syncPlatform'),
   at(1, 'GET /conversations', 'listConversations'),
   at(1, 'GET /conversations/:id/messages', 'listMessages'),
 

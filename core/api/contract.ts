@@ -9,6 +9,7 @@ import { mailDomains } from './mail-domains.ts';
 import { mailIn } from './mail-in.ts';
 import { media } from './media.ts';
 import { numbers } from './numbers.ts';
+import { platforms } from './platforms.ts';
 import { profileLog } from './profile-log.ts';
 import { profiles } from './profiles.ts';
 import { proxies } from './proxies.ts';
@@ -33,6 +34,7 @@ export const contract = {
   ...mail,
   ...mailDomains,
   ...mailIn,
+  ...platforms,
   ...templates,
   ...lists,
   ...campaigns,

@@ -43,6 +43,7 @@ export const NewTokens = z.strictObject({
   of: z.array(z.string()).nullable().default(null),
   scopes: z.array(z.string()).default([]),
   expiresAt: z.number().nullable().default(null),
+  appId: z.string().nullable().optional(),
 });
 export const NewTemplate = z.strictObject({
   businessId: z.string().min(1),
@@ -77,6 +78,7 @@ export const NewFault = z.strictObject({
 export const NewSettings = z.strictObject({
   appId: z.string().optional(),
   appSecret: z.string().optional(),
+  instagramAppId: z.string().optional(),
   instagramSecret: z.string().optional(),
   verifyToken: z.string().optional(),
   webhooks: z.partialRecord(Platform, z.url().nullable()).optional(),

@@ -16,6 +16,22 @@ export type Token = {
   scopes: string[];
   createdAt: number;
   expiresAt: number | null;
+  /** The app that it was given to; one of nobody's app is not asked about. */
+  appId?: string | null;
+  /** What the app had asked the person for. */
+  asked?: string[];
+};
+
+/** What a person's agreement in the dialog is worth: a token, once. */
+export type Code = {
+  code: string;
+  login: 'facebook' | 'instagram';
+  appId: string;
+  redirectUri: string;
+  scopes: string[];
+  granted: string[];
+  pages: string[];
+  until: number;
 };
 
 /** A person at the other end: on WhatsApp by number, on the others by an id that one page or account has for them. */
@@ -83,6 +99,7 @@ export type Fault = {
 export type Settings = {
   appId: string;
   appSecret: string;
+  instagramAppId: string;
   instagramSecret: string;
   verifyToken: string;
   /** Where webhooks go; null: nowhere, they are only kept. */
@@ -111,6 +128,7 @@ const day = 24 * 3_600_000;
 export const defaultSettings: Settings = {
   appId: '100000000000001',
   appSecret: 'lab-app-secret',
+  instagramAppId: '200000000000002',
   instagramSecret: 'lab-instagram-secret',
   verifyToken: 'lab-verify-token',
   webhooks: { whatsapp: null, messenger: null, instagram: null },

@@ -8,9 +8,12 @@ import type { SiteOptions } from '#lab/messenger/open-site.ts';
 import { pageFiles, sendHtml, serveFiles } from '#lab/messenger/page-files.ts';
 import { realTimers } from '#lab/messenger/timers.ts';
 import { changeSettings, controlApi } from './control.ts';
+import { conversationsApi } from './conversations.ts';
 import { logCalls, readVersion, unknownObject } from './door.ts';
 import { answerGraphError } from './errors.ts';
+import { logInPages } from './log-in.ts';
 import { mediaApi } from './media.ts';
+import { oauthApi } from './oauth.ts';
 import { pageMessagesApi } from './page-messages.ts';
 import { createGraphLab, type Lab } from './store.ts';
 import { templatesApi } from './templates.ts';
@@ -57,8 +60,8 @@ export async function startGraphLab({ host = '127.0.0.1', port = 0, settings = {
 
 function serveGraph(app: Express, lab: Lab): void {
   app.use(express.json({ limit: '4mb' }), express.urlencoded({ extended: true }));
-  app.use(logCalls(lab), readVersion);
-  app.use(mediaApi(lab), whatsappApi(lab), pageMessagesApi(lab), templatesApi(lab));
+  app.use(logCalls(lab), readVersion, logInPages(lab));
+  app.use(mediaApi(lab), whatsappApi(lab), pageMessagesApi(lab), templatesApi(lab), conversationsApi(lab), oauthApi(lab));
   app.use((request) => {
     throw unknownObject(request.path.split('/')[1] ?? '');
   });

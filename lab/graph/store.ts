@@ -2,7 +2,20 @@ import { randomBytes, randomInt } from 'node:crypto';
 import type { Platform } from '#core/platform-event.ts';
 import { type EventLog, emit } from '#lab/messenger/event-log.ts';
 import type { Timers } from '#lab/messenger/timers.ts';
-import type { Business, Customer, Fault, InstagramAccount, Message, Page, PhoneNumber, Settings, StoredFile, Template, Token } from './model.ts';
+import type {
+  Business,
+  Code,
+  Customer,
+  Fault,
+  InstagramAccount,
+  Message,
+  Page,
+  PhoneNumber,
+  Settings,
+  StoredFile,
+  Template,
+  Token,
+} from './model.ts';
 import { defaultSettings } from './model.ts';
 
 export type GraphEvent =
@@ -21,6 +34,7 @@ export type Lab = EventLog<GraphEvent> & {
   pages: Map<string, Page>;
   instagrams: Map<string, InstagramAccount>;
   tokens: Map<string, Token>;
+  codes: Map<string, Code>;
   /** Key: platform and id. */
   customers: Map<string, Customer>;
   /** In the order in which they were taken. */
@@ -46,6 +60,7 @@ export function createGraphLab({ timers, now = Date.now }: { timers: Timers; now
     pages: new Map(),
     instagrams: new Map(),
     tokens: new Map(),
+    codes: new Map(),
     customers: new Map(),
     messages: new Map(),
     templates: new Map(),
@@ -113,7 +128,18 @@ export function addMessage(lab: Lab, message: Message): Message {
 }
 
 export function resetLab(lab: Lab): void {
-  for (const map of [lab.businesses, lab.numbers, lab.pages, lab.instagrams, lab.tokens, lab.customers, lab.messages, lab.templates, lab.files])
+  for (const map of [
+    lab.businesses,
+    lab.numbers,
+    lab.pages,
+    lab.instagrams,
+    lab.tokens,
+    lab.codes,
+    lab.customers,
+    lab.messages,
+    lab.templates,
+    lab.files,
+  ])
     map.clear();
   lab.subscriptions.clear();
   for (const list of [lab.faults, lab.calls, lab.webhooks, lab.events]) list.length = 0;

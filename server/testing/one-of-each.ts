@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
+import { saveConnection } from '#sql/connections.ts';
 import { inWorkspace } from '#sql/database.ts';
+import { keepChoices } from '#sql/platform-connects.ts';
 import { sealTrace } from '#sql/trace.ts';
 import { registerPerson, type TestServer } from './start-test-server.ts';
 
@@ -25,7 +27,9 @@ export type OneOfEach = Record<
   | 'blasts'
   | 'conversations'
   | 'media'
-  | 'webhooks',
+  | 'webhooks'
+  | 'platforms'
+  | 'platform-connects',
   string
 >;
 
@@ -66,6 +70,8 @@ export async function makeOneOfEach(server: TestServer): Promise<{ owner: Owner;
       campaigns,
       blasts: campaigns,
       webhooks: await keepOne(server, owner),
+      platforms: await connectOne(server, owner),
+      'platform-connects': await beginOne(server, owner),
     },
   };
 }
@@ -82,6 +88,24 @@ async function keepOne(server: TestServer, { workspaceId }: Owner): Promise<stri
   const id = rows[0]?.id ?? '';
   await sql`select settle_webhook(${id}, ${workspaceId}, 'processed', '[]', null, now())`.execute(server.database.db);
   return id;
+}
+
+/** A page whose platform does not answer. */
+async function connectOne(server: TestServer, { workspaceId }: Owner): Promise<string> {
+  const externalId = randomUUID();
+  const token = { sealed: server.sealer.seal('a token of nobody'), at: null, endsAt: null, dataEndsAt: null, appId: null };
+  const names = { name: externalId, username: null, externalId, nodeId: externalId, businessId: null };
+  const graph = { graphUrl: 'http://127.0.0.1:1', graphVersion: 'v25.0', facts: {} };
+  const connection = { workspaceId, platform: 'messenger' as const, login: 'facebook' as const, ...names, ...graph, token, now: new Date() };
+  return inWorkspace(server.database.db, workspaceId, (trx) => saveConnection(trx, connection));
+}
+
+/** A log-in that has brought nothing. */
+async function beginOne(server: TestServer, { workspaceId, token }: Owner): Promise<string> {
+  const { body } = await server.call('POST', '/api/platforms/messenger/connect', { token, body: {} });
+  const choices = { sealed: server.sealer.seal('[]'), expiresAt: new Date(Date.now() + 60_000) };
+  await inWorkspace(server.database.db, workspaceId, (trx) => keepChoices(trx, body.connectId, choices));
+  return body.connectId;
 }
 
 type Rows = Pick<OneOfEach, 'runs' | 'imports' | 'deliveries' | 'conversations' | 'profiles' | 'lists' | 'contacts'>;

@@ -17,6 +17,7 @@ import type { MailEventsParts } from '#server/mail-events-door.ts';
 import type { MailInParts } from '#server/mail-in.ts';
 import { createOrigins } from '#server/origins.ts';
 import type { PackCard } from '#server/packs.ts';
+import type { PlatformSettings } from '#server/platform-log-in.ts';
 import type { ProfileRemote } from '#server/profiles.ts';
 import type { ProxyParts } from '#server/proxies.ts';
 import { createQrNews } from '#server/qr-news.ts';
@@ -69,6 +70,7 @@ export type TestServerOptions = {
   beatMs?: number;
   pagesDirectory?: string;
   webhooks?: WebhookSettings;
+  platforms?: Partial<PlatformSettings>;
 };
 
 const testPack: PackCard = {
@@ -81,6 +83,16 @@ const testPack: PackCard = {
   signsInBy: ['password'],
   media: { image: { maxBytes: 2000, types: ['image/png'] } },
   quotes: true,
+};
+/** Nothing listens there. */
+const noPlatforms: PlatformSettings = {
+  graphUrls: ['http://127.0.0.1:1'],
+  graphVersion: 'v25.0',
+  facebookApp: { id: '100000000000001', secret: 'lab-app-secret' },
+  instagramApp: { id: '200000000000002', secret: 'lab-instagram-secret' },
+  redirectUri: null,
+  phoneNumberId: null,
+  businessId: null,
 };
 const noHost = async () => Promise.reject(new Failure('no_host'));
 const noRemote: ProfileRemote = { login: noHost, me: noHost, unread: noHost, dialogs: noHost, checkNumber: noHost, screenshot: noHost };
@@ -114,7 +126,10 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     beatMs: options.beatMs,
   });
   const queuePages = createQueuePages({ databaseUrl: database.url, db: database.db, tokens, publicUrl: null });
+  const platforms = { ...noPlatforms, ...options.platforms };
+  const own = { url: '' };
   const app = createApp({
+    platforms,
     webhooks: options.webhooks ?? { verifyToken: null, secrets: [] },
     sealer,
     fetchText: options.fetchText ?? (async () => Promise.reject(new Failure('mail_unreachable'))),
@@ -130,6 +145,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
         sessionEnded: (sessionId) => sockets.sessionEnded(sessionId),
         sealer,
         queue,
+        platforms,
+        ownUrl: () => own.url,
         packs: [testPack],
         remote,
         mediaStore: createMediaStore(database.db, sealer),
@@ -158,6 +175,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   sockets.attach(server);
   await once(server, 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`; // A TCP server has an AddressInfo.
+  own.url = url;
   return {
     url,
     database,

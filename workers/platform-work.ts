@@ -1,0 +1,33 @@
+import { takeDueWork } from '#sql/connection-upkeep.ts';
+import { forgetConnects } from '#sql/platform-connects.ts';
+import { createPlatformCheck } from './platform-check.ts';
+import { createPlatformSync, type PlatformSyncParts } from './platform-sync.ts';
+import { createWebhookWork } from './webhooks.ts';
+
+/** Tokens are asked about once a day: those of Instagram may be refreshed for 20 days before they end. */
+const checkMinutes = 24 * 60;
+
+/** What a worker does for accounts at platforms: what they tell, what they list, and whether they still take our tokens. */
+export function createPlatformWork(parts: PlatformSyncParts & { syncMinutes: number; stop: AbortSignal }) {
+  const { db, queue, clock, syncMinutes } = parts;
+  const webhooks = createWebhookWork(parts);
+  return {
+    jobs: {
+      webhooks: async (_job: object, signal: AbortSignal) => void (await webhooks(signal)),
+      platform_sync: createPlatformSync(parts),
+      platform_check: createPlatformCheck(parts),
+    },
+    ticks: {
+      webhooks: () => webhooks(parts.stop),
+      /** Puts the due syncs and checks of connected accounts into the queue, and drops log-ins that nobody finished. */
+      async askPlatforms(): Promise<void> {
+        const now = clock.now();
+        for (const { wantsSync, wantsCheck, ...place } of await takeDueWork(db, { now, syncMinutes, checkMinutes })) {
+          if (wantsSync) await queue.send('platform_sync', place);
+          if (wantsCheck) await queue.send('platform_check', place);
+        }
+        await forgetConnects(db, now);
+      },
+    },
+  };
+}
