@@ -15,6 +15,8 @@ export type Desk = {
   qr: { text: string; at: Date } | null;
   linkCode: string | null;
   identity: string | null;
+  /** Another host has the profile, as far as is known: nothing is written of it. */
+  isLeft: boolean;
   /** A person was asked for something, and the chats have not been seen since. */
   isSigningIn: boolean;
   /** It has become ready and has not been asked yet who it is. */
@@ -36,6 +38,7 @@ export function newDesk(ref: ProfileRef): Desk {
     qr: null,
     linkCode: null,
     identity: null,
+    isLeft: false,
     isSigningIn: false,
     isNew: false,
     isWelcomed: false,
@@ -43,6 +46,10 @@ export function newDesk(ref: ProfileRef): Desk {
     signedInAt: 0,
   };
 }
+
+/** States in which the page has answered: it asks something of a person, or needs nothing any more. */
+export const isAnswer = (state: ProfileState): boolean =>
+  profileStates[state].group === 'needs_you' || state === 'ready' || state === 'restricted' || state === 'unsupported';
 
 /** Another host has it, or has taken it over: what becomes of the profile is not for this one to say. */
 export const isElsewhere = ({ code }: Failure): boolean => code === 'profile_in_use' || code === 'lease_lost';

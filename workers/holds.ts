@@ -14,7 +14,7 @@ export class Holds {
   readonly #hostId: string;
   readonly #held = new Map<string, Held>();
   readonly #workspaces = new Map<string, string>();
-  readonly #taking = new Map<string, Promise<Hold>>();
+  readonly #last = new Map<string, Promise<unknown>>();
 
   constructor(db: Db, hostId: string) {
     this.#db = db;
@@ -28,10 +28,15 @@ export class Holds {
 
   /** Throws `profile_in_use` while another host holds it. */
   async acquire(accountId: string): Promise<Hold> {
-    await this.#taking.get(accountId)?.catch(() => undefined);
-    const taking = this.#take(accountId);
-    this.#taking.set(accountId, taking);
-    return taking.finally(() => this.#taking.get(accountId) === taking && this.#taking.delete(accountId));
+    return this.#inOrder(accountId, () => this.#take(accountId));
+  }
+
+  /** One after another: a lease that is given back while it is taken again would end under its new user. */
+  async #inOrder<T>(accountId: string, act: () => Promise<T>): Promise<T> {
+    const before = this.#last.get(accountId) ?? Promise.resolve();
+    const mine = before.catch(() => undefined).then(act);
+    this.#last.set(accountId, mine);
+    return mine.finally(() => this.#last.get(accountId) === mine && this.#last.delete(accountId));
   }
 
   async #take(accountId: string): Promise<Hold> {
@@ -57,6 +62,10 @@ export class Holds {
   }
 
   async release(hold: Hold): Promise<void> {
+    return this.#inOrder(hold.profileId, () => this.#giveBack(hold));
+  }
+
+  async #giveBack(hold: Hold): Promise<void> {
     const held = this.#held.get(hold.profileId);
     if (!held || held.fence !== hold.fence) return;
     held.users -= 1;

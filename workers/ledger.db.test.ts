@@ -163,3 +163,17 @@ test('once another host has taken the lane over, nothing is still written but wh
   await ledger.settle(second, sent(second));
   expect(await lanes.states(campaignId)).toEqual({ committing: 1, sent: 1 });
 });
+
+test('a lease that is taken again while it is given back stays ours', async () => {
+  const holds = new Holds(lanes.base.db, hostId);
+  const id = accountId();
+  holds.know(id, lanes.workspaceId);
+  let mine = await holds.acquire(id);
+  for (let nth = 0; nth < 40; nth += 1) {
+    const [again] = await Promise.all([holds.acquire(id), holds.release(mine)]);
+    mine = await holds.renew(again);
+    const [, next] = await Promise.all([holds.release(mine), holds.acquire(id)]);
+    mine = await holds.renew(next);
+  }
+  expect(mine.remainingMs()).toBeGreaterThan(0);
+});

@@ -9,7 +9,7 @@ import type { LoadedPack } from '#core/script.ts';
 import { inWorkspace } from '#sql/database.ts';
 import { recordEvent } from '#sql/events.ts';
 import { type ProfileRow, setProfileState, setWanted } from '#sql/profile-access.ts';
-import { type Desk, hasSignedIn, isElsewhere, newDesk, type Step, stepOf } from './desk.ts';
+import { type Desk, hasSignedIn, isAnswer, isElsewhere, newDesk, type Step, stepOf } from './desk.ts';
 import type { DeskDeps, FlowRows } from './desk-deps.ts';
 import { type ProfileRef, readProfile, specOf } from './profile-spec-of.ts';
 import { ScreenJudge } from './screen-judge.ts';
@@ -33,6 +33,7 @@ export class ProfileDesk {
     this.#deps.hold(ref);
     const row = await readProfile(this.#deps.db, ref);
     const desk = this.#deskOf(ref);
+    desk.isLeft = false;
     await this.#show(desk, 'launching', null);
     try {
       await this.#deps.host.start(specOf(row, this.#deps.sealer), signal);
@@ -49,7 +50,7 @@ export class ProfileDesk {
     desk?.stop.abort();
     this.#desks.delete(ref.accountId);
     await this.#deps.host.stop(ref.accountId, 'asked');
-    if (desk) await this.#show(desk, 'stopped', null);
+    if (desk && !desk.isLeft) await this.#show(desk, 'stopped', null);
     else await inWorkspace(this.#deps.db, ref.workspaceId, (trx) => setProfileState(trx, { ...ref, state: 'stopped', why: null }));
     this.#deps.tell();
   }
@@ -91,6 +92,7 @@ export class ProfileDesk {
   /** A profile that should run and that nobody holds: one that its proxy held comes back by itself, once the proxy may be tried. */
   async isToBeOpened(ref: ProfileRef): Promise<boolean> {
     const desk = this.#desks.get(ref.accountId);
+    if (desk?.isLeft) return true;
     if (desk?.state !== 'held' || desk.failure?.code !== 'proxy_dead') return desk === undefined;
     const { proxy } = await readProfile(this.#deps.db, ref);
     return proxy !== null && this.#deps.whyHeld(proxy.id) === null;
@@ -258,6 +260,7 @@ export class ProfileDesk {
     if (!desk) return;
     if (event.is === 'closed' && event.reason === 'lease_lost') return this.#leave(desk);
     if (event.is === 'failed' && isElsewhere(event.failure)) return this.#leave(desk);
+    if (event.is === 'launching') desk.isLeft = false;
     if (event.is === 'launching') await this.#show(desk, 'launching', null);
     if (event.is === 'opened') await this.#show(desk, 'loading', null);
     if (event.is === 'failed' || event.is === 'crashed') await this.#fail(desk, event.failure);
@@ -265,10 +268,12 @@ export class ProfileDesk {
       await this.#show(desk, 'stopped', event.reason === 'idle' ? 'made_room' : null);
   }
 
-  /** Nothing is watched or written any more, until nobody holds the profile and this host opens it again. */
+  /** Nothing is written any more, until this host opens the profile again: by itself after a crash, or because nobody holds it. */
   #leave(desk: Desk): void {
-    desk.stop.abort();
-    if (this.#desks.get(desk.ref.accountId) === desk) this.#desks.delete(desk.ref.accountId);
+    desk.isLeft = true;
+    desk.state = 'stopped';
+    desk.why = null;
+    desk.failure = null;
   }
 
   async #fail(desk: Desk, failure: Failure): Promise<void> {
@@ -278,7 +283,7 @@ export class ProfileDesk {
   }
 
   async #show(desk: Desk, state: ProfileState, why: string | null): Promise<void> {
-    if (desk.state === state && desk.why === why) return;
+    if (desk.isLeft || (desk.state === state && desk.why === why)) return;
     desk.state = state;
     desk.why = why;
     await inWorkspace(this.#deps.db, desk.ref.workspaceId, (trx) => setProfileState(trx, { ...desk.ref, state, why }));
@@ -291,7 +296,3 @@ export class ProfileDesk {
     return pack;
   }
 }
-
-/** States in which the page has answered: it asks something of a person, or needs nothing any more. */
-const isAnswer = (state: ProfileState) =>
-  profileStates[state].group === 'needs_you' || state === 'ready' || state === 'restricted' || state === 'unsupported';

@@ -5,6 +5,7 @@ import type { ProfileHost } from '#browser-profiles/host.ts';
 import { type LoopbackSite, startLoopbackSite } from '#browser-profiles/testing/loopback-site.ts';
 import { type MemoryLeases, memoryLeases } from '#browser-profiles/testing/memory-leases.ts';
 import { openHost, until } from '#browser-profiles/testing/open-host.ts';
+import { Failure } from '#core/failure.ts';
 import { addTestWorkspace, createTestDatabase, type TestDatabase } from '#e2e/test-database.ts';
 import { inWorkspace } from '#sql/database.ts';
 import { acquireLease, tellHostIsAlive } from '#sql/leases.ts';
@@ -83,6 +84,30 @@ test('a host that came too late, or lost a profile to another one, opens it once
     await until(() => !host.isLive(ref.accountId));
     await until(() => desk.isToBeOpened(ref));
     expect(await stateOf()).not.toBe('stopped');
+  } finally {
+    await desk.forget(ref.accountId);
+    await close();
+  }
+});
+
+test('a browser that comes back by itself after its lease was lost for a moment is watched again', async () => {
+  const leases = memoryLeases();
+  let isAway = false;
+  const acquire = async (profileId: string) => {
+    const lease = await leases.acquire(profileId);
+    if (!isAway) return lease;
+    isAway = false;
+    throw new Failure('lease_lost');
+  };
+  const { host, events, close } = await openHost({ leases: { ...leases, acquire } });
+  const desk = await openDesk(host);
+  try {
+    await desk.start(ref, signal);
+    isAway = true;
+    host.giveUp(ref.accountId, new Failure('browser_crashed'));
+    await until(() => events.some((event) => event.is === 'failed' && event.failure.code === 'lease_lost'));
+    await until(() => host.isLive(ref.accountId) && desk.stateOf(ref.accountId) === 'loading');
+    await until(async () => (await stateOf()) === 'loading');
   } finally {
     await desk.forget(ref.accountId);
     await close();
