@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PlatformAct } from './platform-act.ts';
 
 const ids = z.strictObject({ workspaceId: z.uuid(), accountId: z.uuid() });
 
@@ -27,6 +28,13 @@ export const jobs = {
   platform_sync: { payload: ids, policy: 'standard', expireSeconds: 900, retries: 0 },
   /** Looks whether a platform still takes the token of an account, and gives it a longer life where that is possible. */
   platform_check: { payload: ids, policy: 'standard', expireSeconds: 60, retries: 3 },
+  /** A read receipt, a sign of typing or a reaction; nobody waits for one that is lost. */
+  platform_act: {
+    payload: z.strictObject({ workspaceId: z.uuid(), conversationId: z.uuid(), act: PlatformAct }),
+    policy: 'standard',
+    expireSeconds: 60,
+    retries: 2,
+  },
   /** A person asked for a check of every proxy; one that is lost is asked for again. */
   proxy_check: { payload: z.strictObject({ workspaceId: z.uuid(), proxyId: z.uuid() }), policy: 'standard', expireSeconds: 60, retries: 2 },
   /** Start, stop, sign in: acts on a profile that a person asked for. */

@@ -15,6 +15,7 @@ import { type MailDomainParts, mailDomainsHandlers } from './mail-domains.ts';
 import { type MailInParts, mailInHandlers } from './mail-in.ts';
 import { type MediaParts, mediaHandlers } from './media.ts';
 import { platformConnectsHandlers } from './platform-connects.ts';
+import { platformTemplatesHandlers } from './platform-templates.ts';
 import { platformsHandlers } from './platforms.ts';
 import { type ProfileLogParts, profileLogHandlers } from './profile-log.ts';
 import { type ProfileParts, profileRemoteHandlers, profilesHandlers } from './profiles.ts';
@@ -59,6 +60,7 @@ export function composeHandlers(parts: HandlerParts): Partial<Handlers> {
     ...mailDomainsHandlers(parts),
     ...mailInHandlers(parts),
     ...platformsHandlers(parts),
+    ...platformTemplatesHandlers(parts),
     ...platformConnectsHandlers(parts),
     ...templatesHandlers(),
     ...listsHandlers(parts),

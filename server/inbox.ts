@@ -57,6 +57,14 @@ export const inboxHandlers = (parts: InboxParts) => {
         await markRead(trx, { workspaceId: caller.workspaceId, conversationId: params.id });
         return read(trx, params.id);
       }),
+    actInConversation: ({ params, body, caller, transaction }) =>
+      transaction(async (trx) => {
+        const { channel } = await readReplyWay(trx, params.id);
+        if (!platformRulesOf(channel)) throw new Failure('wrong_state', 'Only official platforms are told this.');
+        if (body.is === 'react') await requireQuotable(trx, params.id, body.messageId);
+        await queue.send('platform_act', { workspaceId: caller.workspaceId, conversationId: params.id, act: body }, { trx });
+        return { accepted: true as const };
+      }),
     archiveConversation: ({ params, body, caller, transaction }) =>
       transaction(async (trx) => {
         await archiveConversation(trx, { workspaceId: caller.workspaceId, conversationId: params.id }, body);

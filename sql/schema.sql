@@ -395,6 +395,26 @@ table imports
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
+table incoming_files
+  account_id uuid not null
+  platform_id text not null
+  workspace_id uuid not null
+  file_id text
+  url text
+  name text
+  sha256 text
+  state text not null default 'waiting'::text
+  why text
+  attempts integer not null default 0
+  due_at timestamp with time zone not null default now()
+  constraint incoming_files_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE
+  constraint incoming_files_pkey PRIMARY KEY (account_id, platform_id)
+  constraint incoming_files_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'stored'::text, 'refused'::text])))
+  constraint incoming_files_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  CREATE INDEX incoming_files_due ON public.incoming_files USING btree (due_at) WHERE (state = 'waiting'::text)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
 table leases
   account_id uuid not null
   workspace_id uuid not null
@@ -713,6 +733,23 @@ table platform_connects
   constraint platform_connects_state_hash_key UNIQUE (state_hash)
   constraint platform_connects_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
   CREATE INDEX platform_connects_by_workspace ON public.platform_connects USING btree (workspace_id)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
+table platform_templates
+  workspace_id uuid not null
+  business_id text not null
+  external_id text not null
+  name text not null
+  language text not null
+  category text not null
+  status text not null
+  reason text
+  components jsonb not null default '[]'::jsonb
+  synced_at timestamp with time zone not null default now()
+  constraint platform_templates_pkey PRIMARY KEY (workspace_id, business_id, external_id)
+  constraint platform_templates_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  CREATE INDEX platform_templates_by_name ON public.platform_templates USING btree (workspace_id, business_id, name, language)
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
@@ -1754,6 +1791,20 @@ AS $function$
   select p.workspace_id, p.account_id from profiles p join accounts a on a.id = p.account_id
    where p.wanted = 'running' and p.hibernated_at < since and a.paused_at is null
    order by p.hibernated_at
+$function$
+
+CREATE OR REPLACE FUNCTION public.take_incoming_files(in_at timestamp with time zone, most integer)
+ RETURNS TABLE(workspace_id uuid, account_id uuid, platform_id text, file_id text, url text, name text, sha256 text, attempts integer)
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  with due as (
+    select f.account_id, f.platform_id from incoming_files f where f.state = 'waiting' and f.due_at <= in_at order by f.due_at limit most for update skip locked
+  )
+  update incoming_files f set due_at = in_at + interval '1 minute', attempts = f.attempts + 1 from due d
+   where f.account_id = d.account_id and f.platform_id = d.platform_id
+  returning f.workspace_id, f.account_id, f.platform_id, f.file_id, f.url, f.name, f.sha256, f.attempts
 $function$
 
 CREATE OR REPLACE FUNCTION public.take_mail_boxes(in_host uuid, at timestamp with time zone, hold interval, most integer)

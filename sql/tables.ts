@@ -287,6 +287,20 @@ export interface Imports {
   workspace_id: string;
 }
 
+export interface IncomingFiles {
+  account_id: string;
+  attempts: Generated<number>;
+  due_at: Generated<Timestamp>;
+  file_id: string | null;
+  name: string | null;
+  platform_id: string;
+  sha256: string | null;
+  state: Generated<string>;
+  url: string | null;
+  why: string | null;
+  workspace_id: string;
+}
+
 export interface Leases {
   account_id: string;
   fence: Generated<number>;
@@ -486,6 +500,19 @@ export interface PlatformConnects {
   session_id: string;
   state_hash: Buffer;
   used_at: Timestamp | null;
+  workspace_id: string;
+}
+
+export interface PlatformTemplates {
+  business_id: string;
+  category: string;
+  components: Generated<JsonValue>;
+  external_id: string;
+  language: string;
+  name: string;
+  reason: string | null;
+  status: string;
+  synced_at: Generated<Timestamp>;
   workspace_id: string;
 }
 
@@ -731,6 +758,7 @@ export interface DB {
   import_files: ImportFiles;
   import_rejects: ImportRejects;
   imports: Imports;
+  incoming_files: IncomingFiles;
   leases: Leases;
   list_entries: ListEntries;
   lists: Lists;
@@ -746,6 +774,7 @@ export interface DB {
   people: People;
   platform_accounts: PlatformAccounts;
   platform_connects: PlatformConnects;
+  platform_templates: PlatformTemplates;
   profile_notes: ProfileNotes;
   profile_traffic: ProfileTraffic;
   profiles: Profiles;

@@ -1,7 +1,9 @@
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import type { PlatformAct } from '#core/platform-act.ts';
 import type { PlatformExtras } from '#core/platform-extras.ts';
 import { say } from '#lab/graph/acts.ts';
+import { putFile } from '#lab/graph/media.ts';
 import type { Fault } from '#lab/graph/model.ts';
 import { customerOf, putCustomer } from '#lab/graph/store.ts';
 import { ends, type MetaLanes, openMetaLanes } from './testing/meta-lanes.ts';
@@ -136,4 +138,55 @@ test('who wants no marketing is left alone from then on, whether Meta says so at
   expect(await lanes.states(campaign)).toEqual({ failed: 2 });
   const { rows } = await lanes.inside((trx) => sql`select source from suppressions where lifted_at is null`.execute(trx));
   expect(rows).toEqual([{ source: 'platform' }, { source: 'platform' }]);
+});
+
+test('files that came in are fetched, checked and stored with their message; one that is not what was told is left', async () => {
+  const { lab, url } = lanes.site;
+  const png = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
+  const file = putFile(lab, { account: ends.number, name: 'a.png', mimeType: 'image/png', content: png });
+  const image = { id: file.id, mime_type: 'image/png', sha256: file.sha256 };
+  const customer = customerOf(lab, 'whatsapp', '491511000777');
+  say(lab, { account: ends.number, customer, type: 'image', content: image });
+  const other = putFile(lab, { account: ends.number, name: 'b.png', mimeType: 'image/png', content: png });
+  other.sha256 = '0'.repeat(64);
+  say(lab, { account: ends.number, customer, type: 'image', content: { id: other.id, mime_type: 'image/png' } });
+  const person = customerOf(lab, 'messenger', '4321');
+  const attachments = [{ type: 'image', payload: { url: `${url}/open-files/${file.id}` } }];
+  say(lab, { account: ends.page, customer: person, content: { attachments } });
+  say(lab, { account: ends.page, customer: person, content: { attachments: [{ type: 'image', payload: { url: 'http://127.0.0.1:9/inside' } }] } });
+  await lanes.takeWebhooks();
+  await lanes.work.ticks.webhooks();
+  const { rows } = await lanes.inside((trx) =>
+    sql`select f.state, f.why, k.mime_type, k.bytes::int from incoming_files f join messages m using (account_id, platform_id) left join media k on k.id = m.media_id order by m.at, f.why nulls first`.execute(
+      trx,
+    ),
+  );
+  const stored = { state: 'stored', why: null, mime_type: 'image/png', bytes: png.length };
+  expect(rows).toHaveLength(4);
+  expect(rows).toEqual(
+    expect.arrayContaining([stored, { state: 'refused', why: expect.stringContaining('not the one'), mime_type: null, bytes: null }]),
+  );
+  expect(rows.filter((row) => JSON.stringify(row) === JSON.stringify(stored))).toHaveLength(2);
+  expect(lab.calls.every(({ path }) => path !== '/inside')).toBe(true);
+});
+
+test('a person learns that it was read and that somebody types, and gets a sign; ours stands at the message', async () => {
+  await heard('whatsapp', '491511000555');
+  const [said] = [...lanes.site.lab.messages.values()];
+  const { rows } = await lanes.inside((trx) =>
+    sql<{ id: string; conversation_id: string }>`select id, conversation_id from messages where platform_id = ${said?.id}`.execute(trx),
+  );
+  const [message] = rows;
+  const act = (given: PlatformAct) =>
+    lanes.work.jobs.platform_act(
+      { workspaceId: lanes.workspaceId, conversationId: message?.conversation_id ?? '', act: given },
+      AbortSignal.timeout(5000),
+    );
+  await act({ is: 'typing' });
+  expect(said?.status).toBe('read');
+  expect(lanes.site.lab.events.some((event) => event.is === 'typing')).toBe(true);
+  await act({ is: 'react', messageId: message?.id ?? '', emoji: '👍' });
+  const shown = await lanes.inside((trx) => sql<{ reactions: object[] }>`select reactions from messages where id = ${message?.id}`.execute(trx));
+  expect(shown.rows[0]?.reactions).toEqual([{ from: lanes.accounts.whatsapp, emoji: '👍' }]);
+  expect(said?.reactions).toEqual({ [ends.number]: '👍' });
 });

@@ -1,21 +1,32 @@
 import { takeDueWork } from '#sql/connection-upkeep.ts';
 import { forgetConnects } from '#sql/platform-connects.ts';
+import { createFileFetcher, type FileParts } from './incoming-files.ts';
+import { createPlatformActs } from './platform-acts.ts';
 import { createPlatformCheck } from './platform-check.ts';
 import { createPlatformSync, type PlatformSyncParts } from './platform-sync.ts';
+import { createTemplateSync } from './template-sync.ts';
 import { createWebhookWork } from './webhooks.ts';
 
 /** Tokens are asked about once a day: those of Instagram may be refreshed for 20 days before they end. */
 const checkMinutes = 24 * 60;
 
 /** What a worker does for accounts at platforms: what they tell, what they list, and whether they still take our tokens. */
-export function createPlatformWork(parts: PlatformSyncParts & { syncMinutes: number; stop: AbortSignal }) {
-  const { db, queue, clock, syncMinutes } = parts;
-  const webhooks = createWebhookWork(parts);
+export function createPlatformWork(given: Omit<PlatformSyncParts, 'readTemplates'> & FileParts & { syncMinutes: number; stop: AbortSignal }) {
+  const { db, queue, clock, syncMinutes } = given;
+  const parts = { ...given, readTemplates: createTemplateSync(given) };
+  const takeWebhooks = createWebhookWork(parts);
+  const fetchFiles = createFileFetcher(parts);
+  /** Files at once: platforms hand them out for minutes. */
+  const webhooks = async (signal: AbortSignal) => {
+    await takeWebhooks(signal);
+    await fetchFiles(signal);
+  };
   return {
     jobs: {
-      webhooks: async (_job: object, signal: AbortSignal) => void (await webhooks(signal)),
+      webhooks: (_job: object, signal: AbortSignal) => webhooks(signal),
       platform_sync: createPlatformSync(parts),
       platform_check: createPlatformCheck(parts),
+      platform_act: createPlatformActs(parts),
     },
     ticks: {
       webhooks: () => webhooks(parts.stop),

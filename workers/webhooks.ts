@@ -1,15 +1,18 @@
 import type { Logger } from 'pino';
 import { parseWebhook, readBody } from '#channels/meta/parse-webhook.ts';
-import type { Platform, PlatformEvent } from '#core/platform-event.ts';
+import type { EventOf, Platform, PlatformEvent } from '#core/platform-event.ts';
 import { storable } from '#core/storable.ts';
 import type { Clock } from '#sql/clock.ts';
 import { type Db, enterWorkspace, inWorkspace, type Trx } from '#sql/database.ts';
+import { addIncomingFiles } from '#sql/incoming-files.ts';
 import { addMarks, applyMarks, applyUpTo, settleByCallback, waitingMarks } from '#sql/marks.ts';
 import { ownersOf, type PlatformOwner } from '#sql/platform-accounts.ts';
+import { changeTemplateStatus } from '#sql/platform-templates.ts';
 import { joinAliases } from '#sql/same-person.ts';
 import { applyPreferences } from '#sql/suppressions.ts';
 import { dueWebhooks, type HeldWebhook, holdWebhook, postponeWebhook, settleWebhook } from '#sql/webhooks.ts';
 import { followUpFailed } from './follow-up.ts';
+import { filesIn } from './incoming-files.ts';
 import { aliasesOf, isSaid, marksOf, toIncoming } from './platform-messages.ts';
 import { takeIn } from './take-in.ts';
 
@@ -130,6 +133,8 @@ async function takeEvents(trx: Trx, taken: Taken): Promise<void> {
   }
   const messages = events.filter(isSaid).flatMap((event) => toIncoming(event, taken) ?? []);
   await takeIn(trx, { ...place, messages, now });
+  await addIncomingFiles(trx, place, filesIn(events), now);
+  for (const event of events) if (event.kind === 'template_status') await takeTemplateStatus(trx, event);
   const marks = events.flatMap((event) => marksOf(event, taken));
   await addMarks(trx, place, marks);
   if (marks.some((mark) => mark.kind === 'callback')) await settleByCallback(trx, place, now);
@@ -141,6 +146,12 @@ async function takeEvents(trx: Trx, taken: Taken): Promise<void> {
   ];
   await applyUpTo(trx, place, { peers, now });
   if (marks.some((mark) => mark.kind === 'preference')) await applyPreferences(trx, { ...place, now });
+}
+
+async function takeTemplateStatus(trx: Trx, { account, templateId, status, reason }: EventOf<'template_status'>): Promise<void> {
+  if (account === null || templateId === null || status === null) return;
+  const known = reason && reason !== 'NONE' ? reason : null;
+  await changeTemplateStatus(trx, { businessId: account, externalId: templateId, status, reason: known });
 }
 
 /** What was said of messages that had not come yet, once they have: a status may overtake the reply to our own send. */

@@ -40,6 +40,7 @@ export async function workJobs({ boss, hostId, concurrency, work, onFailure, sig
   await take('webhooks', 'webhooks', 1);
   await take('platform_sync', 'platform_sync', 2);
   await take('platform_check', 'platform_check', 2);
+  await take('platform_act', 'platform_act', 4);
   // Each waits for its proxy, at most ten seconds, and costs nothing meanwhile.
   await take('proxy_check', 'proxy_check', 8);
 }

@@ -14,6 +14,7 @@ import { createBoxReader } from './mail-boxes.ts';
 import { readMailSettings } from './mail-settings.ts';
 import { createMediaReader } from './media.ts';
 import { createPlanner } from './plan.ts';
+import { channelsBy } from './platform-channels.ts';
 import { createPlatformWork } from './platform-work.ts';
 import { createPrivateApi } from './private-api.ts';
 import { createProfileActs } from './profile-acts.ts';
@@ -35,8 +36,8 @@ export async function startWorker(config: WorkerConfig, log: Logger, dress: Dres
   const browsers = await openBrowsers(ground, config, { log, stop: stopping.signal, dress });
   const { desk, sleepers, proxies, controlDesk, liveView } = browsers;
   const email = createEmailChannel({ settingsOf: (account) => readMailSettings({ db, sealer, catcher: config.catcher }, account) });
-  const [mail, web] = [dress.channel?.(email, 'email') ?? email, dress.channel?.(browsers.channel, 'web') ?? browsers.channel];
-  const channelOf = (channel: string) => (channel === 'email' ? mail : web);
+  const own = { email: dress.channel?.(email, 'email') ?? email, web: dress.channel?.(browsers.channel, 'web') ?? browsers.channel };
+  const channelOf = channelsBy({ ...ground, meta: config.meta }, own);
   const mediaOf = createMediaReader(db, mediaStore);
   const render = createRenderer(db, createSubscriberLinks(config.publicUrl, sealer.derive(subscriberPurpose)));
   const lane = createLane({ db, queue, hostId: identity.id, holds, channelOf, render, mediaOf, clock, tell: bell.ring });

@@ -9,6 +9,7 @@ import { mailDomains } from './mail-domains.ts';
 import { mailIn } from './mail-in.ts';
 import { media } from './media.ts';
 import { numbers } from './numbers.ts';
+import { platformTemplates } from './platform-templates.ts';
 import { platforms } from './platforms.ts';
 import { profileLog } from './profile-log.ts';
 import { profiles } from './profiles.ts';
@@ -35,6 +36,7 @@ export const contract = {
   ...mailDomains,
   ...mailIn,
   ...platforms,
+  ...platformTemplates,
   ...templates,
   ...lists,
   ...campaigns,

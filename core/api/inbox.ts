@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { DeliveryState } from '#core/delivery.ts';
 import { MediaRules } from '#core/media.ts';
+import { PlatformAct } from '#core/platform-act.ts';
 import { PlatformExtras } from '#core/platform-extras.ts';
 import { endpoint } from './endpoint.ts';
 import { ById, Flag, Id, Instant, Page, pageOf } from './fields.ts';
@@ -146,6 +147,16 @@ export const inbox = {
     allows: 'inbox:write',
     params: ById,
     reply: Conversation,
+  }),
+  actInConversation: endpoint({
+    method: 'POST',
+    path: '/conversations/:id/acts',
+    summary: 'On an official platform: tell the person that it was read, that somebody types, or react to a message',
+    allows: 'inbox:write',
+    params: ById,
+    body: PlatformAct,
+    status: 202,
+    reply: z.object({ accepted: z.literal(true) }),
   }),
   archiveConversation: endpoint({
     method: 'PATCH',

@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
-import { createInstagramChannel } from '#channels/meta/instagram.ts';
-import { createMessengerChannel } from '#channels/meta/messenger.ts';
-import { createWhatsAppCloudChannel } from '#channels/meta/whatsapp-cloud.ts';
+import { pino } from 'pino';
 import type { Channel } from '#core/channel.ts';
 import type { PlatformExtras } from '#core/platform-extras.ts';
 import { addTestWorkspace, createTestDatabase, type TestDatabase } from '#e2e/test-database.ts';
@@ -20,6 +18,8 @@ import { createSealer } from '#sql/sealed.ts';
 import { Holds } from '#workers/holds.ts';
 import { createLane } from '#workers/lane.ts';
 import { createMediaReader } from '#workers/media.ts';
+import { channelsBy } from '#workers/platform-channels.ts';
+import { createPlatformWork } from '#workers/platform-work.ts';
 import { createRenderer } from '#workers/renderer.ts';
 import { takeBodies } from './vault.ts';
 
@@ -28,6 +28,8 @@ export const ends = { number: '100200', business: '300400', page: '500600', inst
 export type MetaLanes = {
   base: TestDatabase;
   site: GraphLab;
+  /** What a worker does for accounts at platforms. */
+  work: ReturnType<typeof createPlatformWork>;
   workspaceId: string;
   accounts: Record<'whatsapp' | 'messenger' | 'instagram', string>;
   inside<T>(work: (trx: Trx) => Promise<T>): Promise<T>;
@@ -56,25 +58,45 @@ export async function openMetaLanes(): Promise<MetaLanes> {
   const workspaceId = await addTestWorkspace(base.db);
   const inside = <T>(work: (trx: Trx) => Promise<T>) => inWorkspace(base.db, workspaceId, work);
   const token = fillLab(site);
+  const sealer = createSealer('a key that only tests use, nowhere else');
   const accounts = await inside((trx) => addAccounts(trx, workspaceId));
-  const channels = channelsAt(site, token);
+  const connected = { sealed_token: sealer.seal(token), graph_url: site.url, graph_version: 'v25.0', app_id: site.lab.settings.appId };
+  await inside((trx) => trx.updateTable('platform_accounts').set(connected).execute());
   const hostId = randomUUID();
   await tellHostIsAlive(base.db, { id: hostId, url: 'http://127.0.0.1:1', sealedSecret: Buffer.from('x'), slots: 1 });
   const clock = databaseClock(base.db);
   await clock.settle();
+  const { appId: id, appSecret: secret } = site.lab.settings;
+  const meta = { graphUrls: [site.url], graphVersion: 'v25.0', facebookApp: { id, secret }, instagramApp: null };
+  const mediaStore = createMediaStore(base.db, sealer);
+  const queue = createQueue(boss);
+  const log = pino({ level: 'silent' });
+  const ground = {
+    db: base.db,
+    sealer,
+    meta,
+    clock,
+    mediaStore,
+    queue,
+    log,
+    syncMinutes: 15,
+    stop: AbortSignal.timeout(600_000),
+    tell: () => undefined,
+  };
   const lane = createLane({
     db: base.db,
-    queue: createQueue(boss),
+    queue,
     hostId,
     holds: new Holds(base.db, hostId),
-    channelOf: (channel) => channels[channel] ?? channels.messenger,
+    channelOf: channelsBy(ground, { email: noChannel, web: noChannel }),
     render: createRenderer(base.db, () => null),
-    mediaOf: createMediaReader(base.db, createMediaStore(base.db, createSealer('a key that only tests use, nowhere else'))),
+    mediaOf: createMediaReader(base.db, mediaStore),
     clock,
     tell: () => undefined,
   });
   let taken = 0;
   return {
+    work: createPlatformWork(ground),
     base,
     site,
     workspaceId,
@@ -121,17 +143,14 @@ function fillLab({ lab }: GraphLab): string {
   return addToken(lab, { kind: 'system' }).token;
 }
 
-function channelsAt({ url, lab }: GraphLab, token: string): Record<string, Channel> & { messenger: Channel } {
-  const partsOf = (nodeId: string, appSecret: string) => ({
-    now: () => new Date(),
-    accountOf: async () => ({ nodeId, place: { host: url, version: 'v25.0', token, appSecret } }),
-  });
-  return {
-    'whatsapp-cloud': createWhatsAppCloudChannel(partsOf(ends.number, lab.settings.appSecret)),
-    messenger: createMessengerChannel(partsOf(ends.page, lab.settings.appSecret)),
-    instagram: createInstagramChannel(partsOf(ends.instagram, lab.settings.instagramSecret)),
-  };
-}
+/** Nothing else may send here. */
+const noChannel: Channel = {
+  capabilities: () => Promise.reject(new Error('not an official platform')),
+  send: () => Promise.reject(new Error('not an official platform')),
+  confirm: () => Promise.reject(new Error('not an official platform')),
+  read: () => Promise.reject(new Error('not an official platform')),
+  check: () => Promise.reject(new Error('not an official platform')),
+};
 
 async function addAccounts(trx: Trx, workspaceId: string): Promise<MetaLanes['accounts']> {
   const settings = JSON.stringify({ quietHours: null, ceilings: { meta: { perRecipientPerDay: 100 } } });

@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import { endpoint } from './endpoint.ts';
+import { ById, Id, Instant, Nothing } from './fields.ts';
+
+const Components = z.array(z.record(z.string(), z.unknown()));
+export const PlatformTemplate = z.object({
+  externalId: z.string(),
+  name: z.string(),
+  language: z.string(),
+  category: z.string(),
+  /** In the platform's words: PENDING, APPROVED, REJECTED, PAUSED, DISABLED … */
+  status: z.string(),
+  reason: z.string().nullable(),
+  components: Components,
+  syncedAt: Instant,
+});
+const Name = z.string().regex(/^[a-z0-9_]{1,512}$/, 'holds small letters, digits and _ only');
+
+/** Templates that a platform approves; Patchbay's own, which may name one of these, are under /templates. */
+export const platformTemplates = {
+  listPlatformTemplates: endpoint({
+    method: 'GET',
+    path: '/platforms/:id/templates',
+    summary: 'Templates of the account’s business, as they were when it was last synced',
+    allows: 'templates:read',
+    params: ById,
+    reply: z.object({ rows: z.array(PlatformTemplate) }),
+  }),
+  addPlatformTemplate: endpoint({
+    method: 'POST',
+    path: '/platforms/:id/templates',
+    summary: 'Hand in a template to be approved',
+    allows: 'templates:write',
+    params: ById,
+    body: z.strictObject({
+      name: Name,
+      language: z.string().regex(/^[a-z]{2,3}(_[A-Z]{2,4})?$/, 'is not a language such as en_US'),
+      category: z.enum(['MARKETING', 'UTILITY', 'AUTHENTICATION']),
+      components: Components.min(1).max(10),
+    }),
+    status: 201,
+    reply: z.object({ rows: z.array(PlatformTemplate) }),
+  }),
+  removePlatformTemplate: endpoint({
+    method: 'DELETE',
+    path: '/platforms/:id/templates/:name',
+    summary: 'Delete a template in all its languages',
+    allows: 'templates:write',
+    params: z.strictObject({ id: Id, name: Name }),
+    status: 204,
+    reply: Nothing,
+  }),
+};

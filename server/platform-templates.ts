@@ -1,0 +1,41 @@
+import { type OpenAccount, placeOf } from '#channels/meta/connection.ts';
+import { createTemplate, deleteTemplate } from '#channels/meta/templates.ts';
+import { Failure } from '#core/failure.ts';
+import { openConnection, readConnection } from '#sql/connections.ts';
+import type { Trx } from '#sql/database.ts';
+import { dropTemplates, keepTemplates, listPlatformTemplates } from '#sql/platform-templates.ts';
+import type { PlatformParts } from './connect-account.ts';
+import type { Handlers } from './handler.ts';
+import { openAccount } from './open-account.ts';
+
+/** Templates that WhatsApp approves. What is not changed here comes with the account's sync and its webhooks. */
+export const platformTemplatesHandlers = ({ platforms: settings, sealer, now }: PlatformParts) => {
+  const openBusiness = async (trx: Trx, id: string) => businessOf(openAccount(sealer, await openConnection(trx, id)));
+  return {
+    listPlatformTemplates: ({ params, transaction }) =>
+      transaction(async (trx) => {
+        const { businessId } = await readConnection(trx, params.id, now());
+        return { rows: businessId === null ? [] : await listPlatformTemplates(trx, businessId) };
+      }),
+    async addPlatformTemplate({ params, body, caller, transaction, signal }) {
+      const { account, businessId } = await transaction((trx) => openBusiness(trx, params.id));
+      const made = await createTemplate(placeOf(account, settings), { businessId, template: body }, signal);
+      return transaction(async (trx) => {
+        await keepTemplates(trx, { workspaceId: caller.workspaceId, businessId }, { templates: [made], isAll: false, now: now() });
+        return { rows: await listPlatformTemplates(trx, businessId) };
+      });
+    },
+    async removePlatformTemplate({ params, transaction, signal }) {
+      const { account, businessId } = await transaction((trx) => openBusiness(trx, params.id));
+      await deleteTemplate(placeOf(account, settings), { businessId, name: params.name }, signal);
+      await transaction((trx) => dropTemplates(trx, { businessId, name: params.name }));
+      return null;
+    },
+  } satisfies Partial<Handlers>;
+};
+
+function businessOf(account: OpenAccount): { account: OpenAccount; businessId: string } {
+  const { platform, businessId } = account;
+  if (platform !== 'whatsapp' || businessId === null) throw new Failure('wrong_state', 'Only WhatsApp has templates that are approved.');
+  return { account, businessId };
+}
