@@ -14,7 +14,7 @@ const measures: Record<string, Measure> = {
   live: measureLive,
   webhooks: measureWebhooks,
 };
-const { names, json, pairs, size } = readBenchOptions(process.argv.slice(2));
+const { names, json, pairs, size, dkim } = readBenchOptions(process.argv.slice(2));
 const unknown = names.filter((name) => !(name in measures));
 if (unknown.length > 0) {
   console.error(`There is no measure named "${unknown.join('", "')}". There are: ${Object.keys(measures).join(', ')}.`);
@@ -28,7 +28,7 @@ const say = (line: string) => void process.stderr.write(`${line}\n`);
 const figures = [];
 for (const [name, measure] of Object.entries(measures)) {
   if (names.length > 0 && !names.includes(name)) continue;
-  const measured = [await measure({ pairs, size, say, signal: stop.signal })].flat();
+  const measured = [await measure({ pairs, size, dkim, say, signal: stop.signal })].flat();
   figures.push(...measured);
   if (!json) for (const figure of measured) console.log(lineOf(figure));
 }

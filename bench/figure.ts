@@ -15,7 +15,7 @@ export type Figure = {
   isMost?: boolean;
   notes: Record<string, number | string>;
 };
-export type MeasureAsk = { pairs: number; size: number | null; say: (line: string) => void; signal: AbortSignal };
+export type MeasureAsk = { pairs: number; size: number | null; dkim: boolean; say: (line: string) => void; signal: AbortSignal };
 /** One figure, or several that were measured in the same run. */
 export type Measure = (ask: MeasureAsk) => Promise<Figure | Figure[]>;
 

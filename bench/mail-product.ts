@@ -6,7 +6,7 @@ import type { Product } from '#bin/product.ts';
 import type { Client } from '#core/api/client.ts';
 import { personOf, template } from './mail-texts.ts';
 
-type Ask = { product: Product; smtpPort: number; pool: number; people: number; signal: AbortSignal };
+type Ask = { product: Product; smtpPort: number; pool: number; people: number; isSigned: boolean; signal: AbortSignal };
 export type MailLeg = { perSecond: number; mostCommitting: number };
 /** A workspace that may send: each leg is a campaign of its own to the same list. */
 export type MailSender = AsyncDisposable & { run(name: string): Promise<MailLeg> };
@@ -20,11 +20,12 @@ const ceilings = { perHour: 100_000, perDay: 1_000_000, perRecipientPerDay: 1000
 /** Often enough to see a group commit, seldom enough to cost the database little. */
 const lookEveryMs = 15;
 
-export async function prepareMail({ product, smtpPort, pool, people, signal }: Ask): Promise<MailSender> {
+export async function prepareMail({ product, smtpPort, pool, people, isSigned, signal }: Ask): Promise<MailSender> {
   const client = await signUp(product.url, person);
   await client.changeWorkspace({ body: { settings: { quietHours: null, ceilings: { email: ceilings } } } });
   const account = { name: 'mail', useCatcher: true, host: '127.0.0.1', port: smtpPort, security: 'none', fromAddress: 'bench@example.com' } as const;
   const { id: senderId } = await client.addMailAccount({ body: { ...account, pool } });
+  if (isSigned) await client.addDkimKey({ params: { domain: 'example.com' } });
   const { id: templateId } = await client.addTemplate({ body: { name: 'bench', ...template } });
   const { id: listId } = await client.addList({ body: { name: 'bench' } });
   await addPeople(client, listId, people, signal);

@@ -12,6 +12,8 @@ async function runLab(): Promise<void> {
     graphPort: config.LAB_GRAPH_PORT,
     smtpPort: config.LAB_SMTP_PORT,
     mailPort: config.LAB_MAIL_PORT,
+    dnsPort: config.LAB_DNS_PORT,
+    dnsControlPort: config.LAB_DNS_CONTROL_PORT,
     conversePort: config.LAB_CONVERSE_PORT,
     prosodyPort: config.LAB_PROSODY_PORT,
   });
@@ -24,12 +26,13 @@ async function stop(lab: Lab): Promise<void> {
   await lab.close();
 }
 
-function addresses({ whatsapp, telegram, graph, mail, converse }: Lab): string[] {
+function addresses({ whatsapp, telegram, graph, mail, names, converse }: Lab): string[] {
   return [
     `WhatsApp stand-in   ${whatsapp.url}  (its phones: ${whatsapp.phones}, its control: ${whatsapp.control})`,
     `Telegram stand-in   ${telegram.url}  (its control: ${telegram.control})`,
     `Graph stand-in      ${graph.url}  (its customers: ${graph.customers}, its control: ${graph.control})`,
     `Mail catcher        ${mail.webUrl}  (send to ${mail.smtpUrl})`,
+    `DNS stand-in        DNS_SERVERS=${names.address}  (its names: PUT ${names.control}/names/NAME)`,
     `Converse.js         ${converseLine(converse)}`,
     'Nothing is passed on to real people. Ctrl-C stops the lab.',
   ];

@@ -17,6 +17,8 @@ export type CompiledTemplate = {
 
 /** The variable that stands for a recipient's own link to unsubscribe. Whoever sends fills it in; no contact has to bring it. */
 export const linkVariable = 'unsubscribe_url';
+/** What a preview shows in its place. */
+export const exampleLink = 'https://patchbay.example.com/u/EXAMPLE';
 
 /** A text beyond these is a mistake: 998 is RFC 5322's longest line, 65,536 the longest text of WhatsApp, 2 MB more than mail clients show. */
 const outputLengths: Record<TemplatePart, number> = { subject: 998, body: 65_536, html: 2_000_000 };

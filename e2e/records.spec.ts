@@ -14,7 +14,7 @@ test.beforeAll(async ({ browser }) => {
   product = await startWholeProduct();
   const client = await signUp(product.url, person);
   await client.addProfile({ body: { name: 'Front desk', channel: 'converse', baseUrl: product.lab.whatsapp.url } });
-  const mail = { name: 'Office', host: 'smtp.example.test', port: 465, security: 'tls', fromAddress: 'office@example.test' } as const;
+  const mail = { name: 'Office', host: 'localhost', port: 465, security: 'tls', fromAddress: 'office@example.test' } as const;
   await client.addMailAccount({ body: mail });
   const list = await client.addList({ body: { name: 'Spring' } });
   await client.addEntry({ params: { id: list.id }, body: { name: 'Anna', phone: '+491701234567' } });
@@ -48,6 +48,41 @@ test('a profile is renamed, and removed with a word about what goes', async () =
   await expect(dialog().getByText('Its login and browser data are deleted for good.')).toBeVisible();
   await agree('Remove');
   await expect(page.getByText('There are no profiles yet.')).toBeVisible();
+});
+
+test('the catcher of a mail account is switched on the page, and its mail follows the switch', async () => {
+  await open('/settings/mail');
+  const row = page.getByRole('row', { name: /Office/ });
+  const sendTest = async () => {
+    await row.getByRole('button', { name: 'Send a test' }).click();
+    await dialog().getByRole('button', { name: 'Send the test' }).click();
+  };
+  await row.getByRole('switch', { name: 'Mail catcher for Office' }).click();
+  await expect(row.getByText('Caught')).toBeVisible();
+  await sendTest();
+  await expect(dialog().getByText(/^The server has answered: 250/)).toBeVisible();
+  expect(product.lab.mail.counts().total).toBe(1);
+  await dialog().getByRole('button', { name: 'Close' }).click();
+  await row.getByRole('switch', { name: 'Mail catcher for Office' }).click();
+  await agree('Send real mail');
+  await expect(row.getByText('Real mail')).toBeVisible();
+  await sendTest();
+  await expect(dialog().getByText(/The mail server does not answer/)).toBeVisible();
+  expect(product.lab.mail.counts().total).toBe(1);
+  await dialog().getByRole('button', { name: 'Close' }).click();
+});
+
+test('a domain gets a key, and the check says what to publish until it is', async () => {
+  await open('/settings/mail');
+  const card = page.getByRole('article', { name: 'example.test' });
+  await expect(card.getByText('There is no SPF record.')).toBeVisible();
+  await card.getByRole('button', { name: 'Make a key' }).click();
+  await expect(card.getByText(/is not published/)).toBeVisible();
+  const [name = '', value = ''] = await card.locator('dl').first().locator('code').allInnerTexts();
+  expect(name).toMatch(/^pb\w+\._domainkey\.example\.test$/);
+  product.lab.names.set(name, { TXT: [value] });
+  await card.getByRole('button', { name: 'Check now' }).click();
+  await expect(card.getByText(/its record is published/)).toBeVisible();
 });
 
 test('a mail account is changed and removed', async () => {

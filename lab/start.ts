@@ -1,6 +1,8 @@
 import { findProsody, type Prosody, startProsody } from '#lab/converse/prosody.ts';
 import type { LabAccount } from '#lab/converse/prosody-files.ts';
 import { startConverse } from '#lab/converse/site.ts';
+import { startNameControl } from '#lab/dns/control.ts';
+import { type NameServer, startNameServer } from '#lab/dns/name-server.ts';
 import { type GraphLab, startGraphLab } from '#lab/graph/site.ts';
 import { type Catcher, startCatcher } from '#lab/mail/catcher.ts';
 import { startTelegramLab, type TelegramLab } from '#lab/telegram/site.ts';
@@ -15,6 +17,8 @@ export interface LabOptions {
   graphPort?: number;
   smtpPort?: number;
   mailPort?: number;
+  dnsPort?: number;
+  dnsControlPort?: number;
   conversePort?: number;
   prosodyPort?: number;
   /** Where Prosody keeps its messages; without it they go when the lab stops. */
@@ -31,21 +35,25 @@ export interface Lab extends AsyncDisposable {
   telegram: TelegramLab;
   graph: GraphLab;
   mail: Catcher;
+  /** Answers for all of DNS: nothing exists there before somebody sets it, here or at `control`. */
+  names: NameServer & { control: string };
   converse: ConverseLab;
   close(): Promise<void>;
 }
 
 export async function startLab(options: LabOptions = {}): Promise<Lab> {
-  const { host, whatsappPort, telegramPort, graphPort, smtpPort, mailPort, log } = options;
+  const { host, whatsappPort, telegramPort, graphPort, smtpPort, mailPort, dnsPort, dnsControlPort, log } = options;
   await using started = new AsyncDisposableStack();
   const whatsapp = started.use(await startWhatsAppLab({ host, port: whatsappPort }));
   const telegram = started.use(await startTelegramLab({ host, port: telegramPort }));
   const graph = started.use(await startGraphLab({ host, port: graphPort }));
   const mail = started.use(await startCatcher({ host, smtpPort, webPort: mailPort, log }));
+  const names = started.use(await startNameServer({ host, port: dnsPort }));
+  const { url: control } = started.use(await startNameControl(names, { host, port: dnsControlPort }));
   const converse = await startConverseLab(options, started);
   const running = started.move();
   const close = (): Promise<void> => running.disposeAsync();
-  return { whatsapp, telegram, graph, mail, converse, close, [Symbol.asyncDispose]: close };
+  return { whatsapp, telegram, graph, mail, names: { ...names, control }, converse, close, [Symbol.asyncDispose]: close };
 }
 
 async function startConverseLab(options: LabOptions, started: AsyncDisposableStack): Promise<ConverseLab> {

@@ -4,7 +4,7 @@ import { namesOf } from '#core/compile-extras.ts';
 import { Failure } from '#core/failure.ts';
 import { PlatformExtras } from '#core/platform-extras.ts';
 import { channelsWithWindow } from '#core/platform-rules.ts';
-import { compileTemplate } from '#core/template.ts';
+import { compileTemplate, exampleLink, linkVariable } from '#core/template.ts';
 import { audienceAskOf, previewAudience } from '#sql/audience.ts';
 import { ringLane } from '#sql/bells.ts';
 import * as campaigns from '#sql/campaigns.ts';
@@ -118,7 +118,7 @@ async function preview(trx: Trx, workspaceId: string, campaign: CampaignReply, p
         accountName: names.get(row.account_id ?? '') ?? null,
         skip: row.skip,
         missing: row.missing,
-        text: template && !row.skip ? template.render(row.merge).text : null,
+        text: template && !row.skip ? template.render({ ...row.merge, [linkVariable]: exampleLink }).text : null,
       }),
     ),
   };

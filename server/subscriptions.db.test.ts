@@ -57,6 +57,11 @@ function multipart(): FormData {
 test('a campaign’s mail says where to unsubscribe, in a header and in its text; an answer to a person does not', async () => {
   const { client, catcher } = product;
   const { mail } = await runCampaign();
+  const { rows: templates } = await client.listTemplates({});
+  expect(await client.previewTemplate({ body: { templateId: templates[0]?.id ?? '', contactId } })).toMatchObject({
+    missing: [],
+    text: expect.stringContaining('/u/EXAMPLE'),
+  });
   const path = pathIn(mail?.headers['list-unsubscribe']);
   expect(mail?.headers['list-unsubscribe-post']).toBe('List-Unsubscribe=One-Click');
   expect(mail?.text).toContain(`No more? https://patchbay.example.test${path}`);

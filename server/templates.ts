@@ -1,8 +1,9 @@
 import type { z } from 'zod';
+import { compileMail } from '#channels/email/compile-mail.ts';
 import type { templates as contract } from '#core/api/templates.ts';
 import { namesOf } from '#core/compile-extras.ts';
 import { Failure } from '#core/failure.ts';
-import { compileTemplate, mergeFieldsOf, type TemplateSource } from '#core/template.ts';
+import { compileTemplate, exampleLink, linkVariable, mergeFieldsOf, type TemplateSource } from '#core/template.ts';
 import { readContact } from '#sql/contacts.ts';
 import type { Trx } from '#sql/database.ts';
 import * as templates from '#sql/templates.ts';
@@ -37,9 +38,9 @@ export const templatesHandlers = () =>
     },
     previewTemplate: ({ body, transaction }) =>
       transaction(async (trx) => {
-        const template = compileTemplate(await sourceOf(trx, body));
+        const template = compileMail(await sourceOf(trx, body));
         const contact = body.contactId ? mergeFieldsOf(await readContact(trx, body.contactId)) : {};
-        const rendered = template.render({ ...contact, ...body.values });
+        const rendered = template.render({ [linkVariable]: exampleLink, ...contact, ...body.values });
         return { ...rendered, variables: template.variables, length: [...rendered.text].length };
       }),
   }) satisfies Partial<Handlers>;

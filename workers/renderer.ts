@@ -1,8 +1,9 @@
+import { compileMail } from '#channels/email/compile-mail.ts';
 import type { AccountRef } from '#core/channel.ts';
 import { type CompiledExtras, compileExtras } from '#core/compile-extras.ts';
 import { Failure } from '#core/failure.ts';
 import { PlatformExtras } from '#core/platform-extras.ts';
-import { type CompiledTemplate, compileTemplate, linkVariable } from '#core/template.ts';
+import { type CompiledTemplate, linkVariable } from '#core/template.ts';
 import { type Db, inWorkspace } from '#sql/database.ts';
 import type { Subscriber } from '#sql/subscriber-token.ts';
 
@@ -69,5 +70,5 @@ async function read(db: Db, workspaceId: string, id: string): Promise<Version> {
   );
   if (!row) throw new Failure('template_invalid', 'The version of the template does not exist.');
   const { extras = null } = ownExtras(row.extras);
-  return { content: compileTemplate(row), extras: extras && compileExtras(extras) };
+  return { content: compileMail(row), extras: extras && compileExtras(extras) };
 }

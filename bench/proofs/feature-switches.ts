@@ -56,7 +56,7 @@ const screens: Record<string, string> = {
   Templates: './templates/templates-page.vue',
   'Settings, Workspace': './workspace/workspace-form.vue',
   'Settings, People': './workspace/people-table.vue',
-  'Settings, Mail': './mail/mail-table.vue',
+  'Settings, Mail': './mail/mail-page.vue',
   'Sign-in': './session/sign-in-page.vue',
 };
 
