@@ -3,7 +3,7 @@ import { compileMail } from '#channels/email/compile-mail.ts';
 import type { templates as contract } from '#core/api/templates.ts';
 import { namesOf } from '#core/compile-extras.ts';
 import { Failure } from '#core/failure.ts';
-import { compileTemplate, exampleLink, linkVariable, mergeFieldsOf, type TemplateSource } from '#core/template.ts';
+import { exampleLink, linkVariable, mergeFieldsOf, type TemplateSource } from '#core/template.ts';
 import { readContact } from '#sql/contacts.ts';
 import type { Trx } from '#sql/database.ts';
 import * as templates from '#sql/templates.ts';
