@@ -13,7 +13,7 @@ const me = '500';
 const phone = '+4915550000002';
 const soon = <T>(look: () => T) => expect.poll(look, { timeout: 60_000, interval: 300 });
 
-test('the paths of the Telegram document, one after the other: profiles are linked, write to a person and a channel, share a campaign with a mail account, and say who they are', async () => {
+test('the paths of the Telegram document, one after the other: profiles are linked, write to a person and a channel, and say who they are', async () => {
   await using parts = new AsyncDisposableStack();
   const dataDir = await mkdtemp(join(tmpdir(), 'patchbay-telegram-'));
   parts.defer(() => rm(dataDir, { recursive: true, force: true, maxRetries: 5 }));

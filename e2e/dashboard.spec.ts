@@ -159,6 +159,21 @@ test('a campaign says how many people get it before it starts, and is watched to
   await expectAccessible(page, 'the run');
 });
 
+test('the log holds every delivery with its sender and state, and shows one in full', async () => {
+  await open('Log');
+  await page.getByRole('combobox', { name: 'Sender' }).click();
+  await page.getByText('Shop mail', { exact: true }).last().click();
+  await page.getByRole('button', { name: 'Sent', exact: true }).click();
+  await expect(page).toHaveURL(/account=.*state=sent|state=sent.*account=/);
+  await page.getByRole('link', { name: 'Begoña Peña' }).first().click();
+  await expect(page.getByRole('complementary').getByText('Hello Begoña, in Ciudad de México we are open until 20:00.')).toBeVisible();
+  await expectAccessible(page, 'the log');
+  await page.getByRole('complementary').getByRole('button', { name: 'Close' }).click();
+  await page.getByRole('button', { name: 'Failed', exact: true }).click();
+  await page.getByRole('button', { name: 'Show everybody' }).click();
+  await expect(page.getByRole('link', { name: 'Begoña Peña' }).first()).toBeVisible();
+});
+
 test('an answer in the inbox goes out once', async () => {
   await control('incoming', { to: shop.number, from: customer, text: 'Are you open on Saturday?' });
   await open('Inbox');

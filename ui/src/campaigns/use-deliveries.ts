@@ -28,6 +28,21 @@ export function useDeliveries(filter: () => Filter) {
   );
 }
 
+type LogFilter = { state: DeliveryState | 'all'; accountId: string; campaignId: string };
+
+/** Deliveries of everything, the last changed first; an empty id is every one. */
+export function useDeliveryLog(filter: () => LogFilter) {
+  const client = useClient();
+  return usePages<Delivery>(
+    (ask, signal) => {
+      const { state, accountId, campaignId } = filter();
+      const query = { state: state === 'all' ? undefined : state, accountId: accountId || undefined, campaignId: campaignId || undefined };
+      return client.listLogs({ query: { ...ask, ...query } }, signal);
+    },
+    { on: (event) => event.kind === 'delivery_changed', key: () => JSON.stringify(filter()), pageSize: 100 },
+  );
+}
+
 /** Deliveries of one account, of every campaign and reply: those before it, in their order, or those that have ended. */
 export function useAccountDeliveries(accountId: () => string, which: 'queue' | 'ended') {
   const client = useClient();

@@ -1,4 +1,4 @@
-import { Contact, FileText, Inbox, LayoutGrid, Mail, MonitorSmartphone, Network, Send, Settings, Shield, Users } from '@lucide/vue';
+import { Contact, FileText, Inbox, LayoutGrid, Mail, MonitorSmartphone, Network, ScrollText, Send, Settings, Shield, Users } from '@lucide/vue';
 import { type Component, computed, type Ref, shallowRef } from 'vue';
 import { useI18n } from 'vue-i18n';
 import { useClient } from '#ui/connection/client.ts';
@@ -27,6 +27,7 @@ export function useFindings(words: Ref<string>, accounts: () => readonly (Named 
       { label: t('shell.contacts'), path: '/contacts', icon: Contact },
       { label: t('rules.title'), path: '/contacts/rules', icon: Shield },
       { label: t('shell.templates'), path: '/templates', icon: FileText },
+      { label: t('shell.log'), path: '/log', icon: ScrollText },
       { label: t('settings.workspace'), path: '/settings/workspace', icon: Settings },
       { label: t('settings.people'), path: '/settings/people', icon: Users },
       { label: t('settings.proxies'), path: '/settings/proxies', icon: Network },
