@@ -4,6 +4,7 @@ import { proveKills } from './proofs/kills.ts';
 import { readProofOptions } from './proofs/options.ts';
 import { provePolicy } from './proofs/policy.ts';
 import { proveProxies } from './proofs/proxies.ts';
+import { proveSecrets } from './proofs/secrets.ts';
 import { proveWebhooks } from './proofs/webhooks.ts';
 
 /** `npm run proof NAME`: long proofs. Exit 0 only when what was promised held. */
@@ -14,6 +15,7 @@ const proofs = {
   hibernation: proveHibernation,
   proxies: proveProxies,
   webhooks: proveWebhooks,
+  secrets: proveSecrets,
 } as const;
 const { name, options } = readProofOptions(process.argv.slice(2));
 const prove = Object.entries(proofs).find(([known]) => known === name)?.[1];

@@ -58,14 +58,14 @@ test('what was said in a group belongs to the group, under the address that open
 
 test('a chat that was answered while it lay open has no badge, and is read because the last word is theirs', async () => {
   const row = (conversation: string, tick: string, unread = '0') => ({ conversation, name: conversation, tick, unread });
-  const ticks = [row('Ann', 'none'), row('Ben', 'read'), row('Cleo', 'none', '2'), row('+49 155 1', 'none'), row('Stranger', 'none')];
+  const ticks = [row('Ann', 'none'), row('Ben', 'read'), row('Cleo', 'none', '2'), row('+49 155 50000101', 'none'), row('Stranger', 'none')];
   const { calls, channel } = channelOn({ unread: done({ ticks, unread: [] }) });
   const awaiting = [
     { conversation: '+49 155 7', name: 'Ann' },
     { conversation: 'Ben', name: 'Ben' },
     { conversation: 'Cleo', name: 'Cleo' },
-    { conversation: '+49 155 1', name: 'Dora' },
+    { conversation: '+4915550000101', name: 'Dora' },
   ];
   await channel.read(account, { at: null, watched: [], awaiting, openUnread: false }, signal);
-  expect(calls.filter(({ flow }) => flow === 'read').map(({ input }) => input.to)).toEqual(['+49 155 7', '+49 155 1']);
+  expect(calls.filter(({ flow }) => flow === 'read').map(({ input }) => input.to)).toEqual(['+49 155 7', '+4915550000101']);
 });

@@ -127,9 +127,14 @@ function unreadOf(rows: Rows): ReadReport['unread'] {
 
 /** Chats that show neither a badge nor the tick of our last message: the last word there is not ours any more. */
 function answeredOf(rows: Rows, awaiting: ReadSince['awaiting']): ReadSince['awaiting'] {
-  const theirs = new Set((rows.ticks ?? []).filter((row) => row.tick === 'none' && !Number(row.unread)).map((row) => row.conversation));
-  return awaiting.filter((one) => theirs.has(one.conversation) || theirs.has(one.name));
+  const theirs = new Set(
+    (rows.ticks ?? []).filter((row) => row.tick === 'none' && !Number(row.unread)).map((row) => titleKey(row.conversation ?? '')),
+  );
+  return awaiting.filter((one) => theirs.has(titleKey(one.conversation)) || theirs.has(titleKey(one.name)));
 }
+
+/** What tells one title from another: of a number, which messengers write in groups of digits, the digits alone. */
+const titleKey = (title: string): string => (/^[+0-9 ().-]{8,}$/.test(title) ? title.replaceAll(/\D/g, '') : title);
 
 const rungs = ['sent', 'delivered', 'read'] as const;
 

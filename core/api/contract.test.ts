@@ -77,3 +77,10 @@ test('no reply has a field for a secret, but the tokens of a sign-in', () => {
   const tokens = ['register', 'login', 'refresh'].flatMap((name) => [`${name}.accessToken`, `${name}.refreshToken`]);
   expect(found.toSorted()).toEqual(tokens.toSorted());
 });
+
+test('an address that everybody sees may not bring a password along', () => {
+  const ask = (baseUrl: string) => contract.addProfile.body?.safeParse({ channel: 'telegram-web', name: 'Shop', baseUrl });
+  expect(ask('https://web.telegram.org/a/')?.success).toBe(true);
+  for (const baseUrl of ['https://me:word@web.telegram.org/', 'https://me@web.telegram.org/'])
+    expect(ask(baseUrl)?.error?.issues).toMatchObject([{ path: ['baseUrl'], message: 'may not hold a user name or password' }]);
+});

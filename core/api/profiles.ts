@@ -74,6 +74,8 @@ export const Fields = z.strictObject({
   baseUrl: z
     .url({ protocol: /^https?$/ })
     .max(500)
+    // It is shown to everybody who sees the profile.
+    .refine(holdsNobody, 'may not hold a user name or password')
     .optional(),
   locale: Locale.default('en-US'),
   zone: Zone.default('UTC'),
@@ -81,6 +83,13 @@ export const Fields = z.strictObject({
   pace: OwnPace.default({}),
   ceilings: Ceilings.default({}),
 });
+
+/** Without `user:password@`. */
+function holdsNobody(text: string): boolean {
+  if (!URL.canParse(text)) return true;
+  const { username, password } = new URL(text);
+  return !username && !password;
+}
 
 /** Where the login stands; `qr` is the text that the phone scans, drawn by the reader. It is a credential while it lives. */
 export const LoginStep = z.object({
