@@ -16,6 +16,7 @@ import { etaOf } from './campaign-eta.ts';
 import { refuseUnlessTaken, rulesOf } from './channel-rules.ts';
 import type { Handlers } from './handler.ts';
 import type { PackCard } from './packs.ts';
+import { textOfTemplate } from './template-rules.ts';
 
 export type CampaignParts = { queue: Queue; packs: readonly PackCard[] };
 type CampaignReply = Awaited<ReturnType<typeof campaigns.readCampaign>>;
@@ -83,6 +84,7 @@ async function start(trx: Trx, { queue, packs }: CampaignParts, workspaceId: str
   const senders = trx.selectFrom('accounts').select('channel').distinct().where('id', 'in', senderIds);
   const channels = (media || extras) && senderIds.length > 0 ? await senders.execute() : [];
   for (const { channel } of channels) refuseUnlessTaken(rulesOf(packs, channel), { file: media, extras });
+  for (const accountId of senderIds) await textOfTemplate(trx, { accountId, extras, hasFile: media !== null });
   return startCampaign(trx, queue, workspaceId, id);
 }
 

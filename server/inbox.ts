@@ -15,6 +15,7 @@ import { readWorkspace } from '#sql/workspace.ts';
 import { refuseUnlessTaken, rulesOf } from './channel-rules.ts';
 import type { Caller, Handlers } from './handler.ts';
 import type { PackCard } from './packs.ts';
+import { textOfTemplate } from './template-rules.ts';
 
 export type InboxParts = { queue: Queue; packs: readonly PackCard[]; now: () => Date };
 
@@ -97,6 +98,7 @@ async function reply(trx: Trx, { queue, packs, now }: InboxParts, given: Reply) 
   if (replyTo) await requireQuotable(trx, conversationId, replyTo);
   const said = { text, heardAt: way.heardAt, now: now() };
   refuseUnlessTaken(rulesOf(packs, way.channel), { file, isReply: replyTo !== undefined, extras: extras ?? null, said });
+  const words = await textOfTemplate(trx, { accountId: way.accountId, extras, hasFile: file !== null });
   await refuseUnlessWritable(trx, { workspaceId, contactId: way.contactId, accountId: way.accountId });
   const { accountId, contactId, addressKind, address, name } = way;
   const planned = {
@@ -107,7 +109,7 @@ async function reply(trx: Trx, { queue, packs, now }: InboxParts, given: Reply) 
     addressKind,
     address,
     name,
-    body: text,
+    body: text || words,
     mediaId,
     replyTo,
     extras,
@@ -134,6 +136,7 @@ async function send(trx: Trx, { queue, packs, now }: InboxParts, { accountId, to
   const contact = await contactFor(trx, { workspaceId, kind: addressKind, value: address.value });
   const said = { text, heardAt: await lastHeard(trx, { accountId, contactId: contact.id }), now: now() };
   refuseUnlessTaken(rulesOf(packs, channel), { file, extras: extras ?? null, said });
+  const words = await textOfTemplate(trx, { accountId, extras, hasFile: file !== null });
   await refuseUnlessWritable(trx, { workspaceId, contactId: contact.id, accountId });
   const { id } = await planSend(trx, {
     workspaceId,
@@ -142,7 +145,7 @@ async function send(trx: Trx, { queue, packs, now }: InboxParts, { accountId, to
     addressKind,
     address: address.value,
     name: contact.name,
-    body: text,
+    body: text || words,
     mediaId,
     extras,
     priority: byHandPriority,

@@ -234,3 +234,28 @@ test('the cookie of a log-in is for the callback alone, and its state is kept as
       .digest(),
   ]);
 });
+
+test('templates are handed in, approved by the platform and synced; one that does not fit is refused before it is queued', async () => {
+  addNumber('55', '701');
+  const token = addToken(graph.lab, { kind: 'system', of: ['55', '701'] }).token;
+  const owner = await registerPerson(server);
+  const account = await ask(owner, 'POST', '/platforms/whatsapp/connect', { token, phoneNumberId: '55', businessId: '701' });
+  const path = `/platforms/${account.body.id}/templates`;
+  const template = { name: 'ready', language: 'en_US', category: 'UTILITY', components: [{ type: 'BODY', text: 'Hello {{1}}' }] };
+  expect(await ask(owner, 'POST', path, template)).toMatchObject({ status: 201, body: { rows: [{ name: 'ready', status: 'PENDING' }] } });
+  const send = (name: string, body: string[]) =>
+    ask(owner, 'POST', `/profiles/${account.body.id}/send`, { to: '+4915112345678', extras: { template: { name, language: 'en_US', body } } });
+  const refusal = async (name: string, body: string[]) => (await send(name, body)).body.error?.fields;
+  expect(await refusal('ready', ['Ann'])).toEqual({ extras: 'template_not_approved' });
+  await inWorkspace(server.database.db, owner.workspaceId, (trx) =>
+    trx.updateTable('platform_templates').set({ status: 'APPROVED' }).where('name', '=', 'ready').execute(),
+  );
+  expect(await refusal('ready', [])).toEqual({ extras: 'template_values' });
+  expect(await refusal('other', [])).toEqual({ extras: 'template_unknown' });
+  const sent = await send('ready', ['Ann']);
+  expect(sent.status).toBe(202);
+  expect((await ask(owner, 'GET', `/deliveries/${sent.body.deliveryId}`)).body).toMatchObject({ text: 'Hello Ann' });
+  expect((await ask(owner, 'DELETE', `${path}/ready`)).status).toBe(204);
+  expect((await ask(owner, 'GET', path)).body).toEqual({ rows: [] });
+  expect(graph.lab.templates.size).toBe(0);
+});
