@@ -34,13 +34,14 @@ export class ProfileDesk {
     const row = await readProfile(this.#deps.db, ref);
     const desk = this.#deskOf(ref);
     desk.isLeft = false;
-    await this.#show(desk, 'launching', null);
     try {
+      await this.#show(desk, 'launching', null);
       await this.#deps.host.start(specOf(row, this.#deps.sealer), signal);
     } catch (error) {
       const failure = asFailure(error);
-      if (isElsewhere(failure)) this.#leave(desk);
-      else await this.#fail(desk, failure);
+      // Without a database nothing has begun: the next round tries again.
+      if (isElsewhere(failure) || !(error instanceof Failure)) this.#leave(desk);
+      else await this.#fail(desk, failure).catch(() => this.#leave(desk));
       throw error;
     }
   }

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadPacks } from '#browser-profiles/engine/load-packs.ts';
 import type { ProfileHost } from '#browser-profiles/host.ts';
@@ -88,6 +89,20 @@ test('a host that came too late, or lost a profile to another one, opens it once
     await desk.forget(ref.accountId);
     await close();
   }
+});
+
+test('a profile whose start met a database that was away is opened by the next round', async () => {
+  const { host, close } = await openHost();
+  const desk = await openDesk(host);
+  const admin = new pg.Client({ connectionString: base.url });
+  await admin.connect();
+  await admin.query('revoke update on profiles from patchbay_app');
+  await expect(desk.start(ref, signal)).rejects.toThrow('permission denied');
+  expect(await desk.isToBeOpened(ref)).toBe(true);
+  await admin.query('grant update on profiles to patchbay_app');
+  await admin.end();
+  await desk.forget(ref.accountId);
+  await close();
 });
 
 test('a browser that comes back by itself after its lease was lost for a moment is watched again', async () => {
