@@ -31,7 +31,9 @@ export function mediaApi(lab: Lab): Router {
     if (textIn(request.body, 'messaging_product') !== 'whatsapp')
       throw new GraphError(100, { message: 'The parameter messaging_product is required.' });
     if (!file) throw new GraphError(100, { message: 'The parameter file is required.' });
-    const mimeType = textIn(request.body, 'type') ?? file.mimetype;
+    // Some clients name the kind here; then the file's own type counts.
+    const named = textIn(request.body, 'type') ?? '';
+    const mimeType = named.includes('/') ? named : file.mimetype;
     const rule = Object.values(rules).find(({ types }) => types.some((type) => mimeType.startsWith(type)));
     if (!rule) throw new GraphError(100, { message: `Param file must be a file with one of the supported types, received ${mimeType}` });
     if (file.buffer.length > rule.maxBytes) throw new GraphError(131053, { details: `Media exceeds ${rule.maxBytes} bytes` });
