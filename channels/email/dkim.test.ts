@@ -41,6 +41,7 @@ async function verdict({ raw }: ReadyMail | { raw: Buffer }) {
 test.each<[string, Partial<Mail>]>([
   ['a short text', {}],
   ['no text at all', { text: '' }],
+  ['a text of empty lines', { text: `a${'\n'.repeat(60_000)}b\n\n` }],
   ['a page', { html: `<p>${'Grüße = "gut" '.repeat(300)}</p>` }],
   ['a file', { file: { kind: 'document', name: 'Plan für Ann.pdf', mimeType: 'application/pdf', content: Buffer.alloc(5000, 7) } }],
   ['an address beyond ASCII', { to: { name: '', address: 'ann@bücher.example' } }],
