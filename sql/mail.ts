@@ -115,7 +115,14 @@ function selectMail(trx: Trx) {
     .selectFrom('accounts')
     .innerJoin('mail_accounts', 'mail_accounts.account_id', 'accounts.id')
     .selectAll('mail_accounts')
-    .select(['accounts.id', 'accounts.name', 'accounts.ceilings', 'accounts.created_at', 'accounts.updated_at']);
+    .select(['accounts.id', 'accounts.name', 'accounts.ceilings', 'accounts.created_at', 'accounts.updated_at'])
+    .leftJoin('mail_boxes', 'mail_boxes.account_id', 'accounts.id')
+    .select(['mail_boxes.read_at as box_read_at', 'mail_boxes.error as box_error'])
+    .select(
+      sql<number>`(select count(*)::int from bounces b where b.account_id = accounts.id and b.kind = 'policy' and b.at > now() - interval '1 day')`.as(
+        'policy_refusals',
+      ),
+    );
 }
 type Selected = ReturnType<typeof selectMail> extends SelectQueryBuilder<infer _D, infer _T, infer Row> ? Row : never;
 
@@ -139,6 +146,7 @@ function toMailAccount(row: Selected) {
     bounceAddress: row.bounce_address,
     pool: row.pool,
     ceilings: Ceilings.parse(row.ceilings),
+    incoming: { isRead: row.box_read_at !== null && row.box_error === null, error: row.box_error, policyRefusals: row.policy_refusals },
     createdAt: instant(row.created_at),
     updatedAt: instant(row.updated_at),
   };

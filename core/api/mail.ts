@@ -17,6 +17,8 @@ export const MailAccount = z.object({
   bounceAddress: z.string().nullable(),
   pool: z.number(),
   ceilings: Ceilings,
+  /** Whether its mailbox is read, what hinders that, and how many mails of the last day were refused for what we send or whence. */
+  incoming: z.object({ isRead: z.boolean(), error: z.string().nullable(), policyRefusals: z.number() }),
   createdAt: Instant,
   updatedAt: Instant,
 });

@@ -14,6 +14,7 @@ import people from './en/people.json';
 import profiles from './en/profiles.json';
 import proxies from './en/proxies.json';
 import reasons from './en/reasons.json';
+import returns from './en/returns.json';
 import roles from './en/roles.json';
 import rules from './en/rules.json';
 import run from './en/run.json';
@@ -43,6 +44,7 @@ export const nouns = {
   profiles,
   proxies,
   reasons,
+  returns,
   roles,
   rules,
   run,

@@ -14,6 +14,7 @@ import people from './ru/people.json';
 import profiles from './ru/profiles.json';
 import proxies from './ru/proxies.json';
 import reasons from './ru/reasons.json';
+import returns from './ru/returns.json';
 import roles from './ru/roles.json';
 import rules from './ru/rules.json';
 import run from './ru/run.json';
@@ -43,6 +44,7 @@ export const nouns = {
   profiles,
   proxies,
   reasons,
+  returns,
   roles,
   rules,
   run,
