@@ -1,10 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { createPrivateKey, createSign, type KeyObject } from 'node:crypto';
 
+/** Every Debian has it, under ca-certificates. */
+const program = 'openssl';
+
 /** A key of our own with its certificate, as Amazon would hand one out. */
 export function makeSnsKey(): { key: KeyObject; certificate: string } {
   const args = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=sns.test', '-keyout', '-', '-out', '-'];
-  const pem = execFileSync('openssl', args, { stdio: ['ignore', 'pipe', 'ignore'] }).toString();
+  const pem = execFileSync(program, args, { stdio: ['ignore', 'pipe', 'ignore'] }).toString();
   return { key: createPrivateKey(pem), certificate: /-----BEGIN CERTIFICATE-[\s\S]*/.exec(pem)?.[0] ?? '' };
 }
 
