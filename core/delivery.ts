@@ -49,6 +49,8 @@ export const WaitReason = z.enum([
   'known_contact_limit',
   'recipient_limit',
   'proxy_limit',
+  'pair_limit',
+  'portfolio_limit',
   'warm_up',
   'quiet_hours',
   'pace',

@@ -30,6 +30,8 @@ const input = (change: Given = {}): PolicyInput => ({
     warm: change.knownContactUses ?? [],
     recipient: change.recipientUses ?? [],
     proxy: change.proxyUses ?? [],
+    pair: [],
+    portfolio: [],
   },
   gap: null,
   restrictedUntil: null,

@@ -10,6 +10,7 @@ import { wallClock } from './zone.ts';
  * (cold contacts: restrictions are reported after 30-40 a day; mail: 1000 an hour is one each 3.6 s).
  */
 export const Ceilings = z.strictObject({
+  perSecond: z.number().int().min(1).max(1000).optional(),
   perMinute: z.number().int().min(1).max(10_000).optional(),
   perHour: z.number().int().min(1).max(100_000).optional(),
   perDay: z.number().int().min(1).max(1_000_000).optional(),
@@ -20,6 +21,10 @@ export const Ceilings = z.strictObject({
   knownContactsPerDay: z.number().int().min(1).max(1_000_000).optional(),
   /** Messages to one address in any 24 hours, over all accounts. */
   perRecipientPerDay: z.number().int().min(1).max(1000).optional(),
+  /** From one account to one person, answers included. */
+  perPairPerMinute: z.number().int().min(1).max(1000).optional(),
+  /** People whom all numbers of a portfolio write to outside their windows, in any 24 hours. */
+  peoplePerPortfolioPerDay: z.number().int().min(1).max(1_000_000).optional(),
   /** Of all accounts that go out through one proxy. */
   perProxyPerHour: z.number().int().min(1).max(100_000).optional(),
   perProxyPerDay: z.number().int().min(1).max(1_000_000).optional(),
@@ -33,7 +38,8 @@ export type Ceilings = z.output<typeof Ceilings>;
 export const defaultCeilings = {
   web: { perMinute: 4, perHour: 30, perDay: 150, newContactsPerDay: 10, perRecipientPerDay: 2, numberChecksPerDay: 20, warmUp: true },
   email: { perHour: 1000, perRecipientPerDay: 2 },
-  meta: { perRecipientPerDay: 2 },
+  // What Meta allows: 80 a second for a number, one in six seconds to a person, of which some may come at once.
+  meta: { perSecond: 80, perPairPerMinute: 10, perRecipientPerDay: 2 },
 } as const satisfies Record<string, Ceilings>;
 /** Which ceilings bind an account: those of mail, of a platform's own API, or of everything that sends as a person in a browser does. */
 export type CeilingKind = keyof typeof defaultCeilings;
@@ -55,7 +61,7 @@ export function ceilingsOf(kind: CeilingKind, ofWorkspace: WorkspaceCeilings | n
 const onlySet = (ceilings: Ceilings): Ceilings => Object.fromEntries(Object.entries(ceilings).filter(([, value]) => value !== undefined));
 
 /** What uses are counted for: an account, its new contacts, its known ones, one recipient over all accounts, one proxy over all accounts. */
-export type UseKind = 'account' | 'cold' | 'warm' | 'recipient' | 'proxy';
+export type UseKind = 'account' | 'cold' | 'warm' | 'recipient' | 'proxy' | 'pair' | 'portfolio';
 /** At most so many uses in any window of this length. `holdsLane`: while it is full nothing of a campaign goes out of the account. */
 export type Limit = { kind: UseKind; most: number; seconds: number; reason: WaitReason; holdsLane: boolean };
 
@@ -64,6 +70,7 @@ const hour = 60 * minute;
 const day = 24 * hour;
 type Window = { name: Exclude<keyof Ceilings, 'warmUp' | 'numberChecksPerDay'>; kind: UseKind; ms: number; reason: WaitReason; isRamped: boolean };
 const windows: readonly Window[] = [
+  { name: 'perSecond', kind: 'account', ms: 1000, reason: 'account_limit', isRamped: false },
   { name: 'perMinute', kind: 'account', ms: minute, reason: 'account_limit', isRamped: false },
   { name: 'perHour', kind: 'account', ms: hour, reason: 'account_limit', isRamped: true },
   { name: 'perDay', kind: 'account', ms: day, reason: 'account_limit', isRamped: true },
@@ -72,6 +79,8 @@ const windows: readonly Window[] = [
   { name: 'knownContactsPerHour', kind: 'warm', ms: hour, reason: 'known_contact_limit', isRamped: true },
   { name: 'knownContactsPerDay', kind: 'warm', ms: day, reason: 'known_contact_limit', isRamped: true },
   { name: 'perRecipientPerDay', kind: 'recipient', ms: day, reason: 'recipient_limit', isRamped: false },
+  { name: 'perPairPerMinute', kind: 'pair', ms: minute, reason: 'pair_limit', isRamped: false },
+  { name: 'peoplePerPortfolioPerDay', kind: 'portfolio', ms: day, reason: 'portfolio_limit', isRamped: false },
   { name: 'perProxyPerHour', kind: 'proxy', ms: hour, reason: 'proxy_limit', isRamped: false },
   { name: 'perProxyPerDay', kind: 'proxy', ms: day, reason: 'proxy_limit', isRamped: false },
 ];
@@ -114,11 +123,14 @@ export type PolicyInput = {
 type Wait = { reason: WaitReason; until: Date; holdsLane: boolean };
 export type PolicyAnswer = { is: 'go' } | ({ is: 'wait' } & Wait);
 
+/** What holds answers back too. */
+const answersToo: ReadonlySet<UseKind> = new Set(['account', 'proxy', 'pair', 'portfolio']);
+
 /** The latest of all reasons wins: "not now" names the one that ends last. */
 export function decide(input: PolicyInput): PolicyAnswer {
   const { now, uses, isReply } = input;
   const waits = input.limits
-    .filter(({ kind }) => (isReply ? kind === 'account' || kind === 'proxy' : kind !== (input.isNewContact ? 'warm' : 'cold')))
+    .filter(({ kind }) => (isReply ? answersToo.has(kind) : kind !== (input.isNewContact ? 'warm' : 'cold')))
     .map(({ kind, most, seconds, reason, holdsLane }): Wait => ({ reason, until: freeAt(uses[kind], { most, ms: seconds * 1000, now }), holdsLane }));
   if (!isReply) {
     const last = uses.account.at(-1);

@@ -28,6 +28,8 @@ export type LaneAccount = {
   /** From when its warm-up counts after it went back a step, and when that was. */
   warmUpFrom: Date | null;
   setBackAt: Date | null;
+  /** What an official platform says that the account's portfolio may send. */
+  platformLimit: string | null;
 };
 
 export async function readLaneAccount(trx: Trx, accountId: string): Promise<LaneAccount | null> {
@@ -35,6 +37,7 @@ export async function readLaneAccount(trx: Trx, accountId: string): Promise<Lane
     .selectFrom('accounts')
     .innerJoin('workspaces', 'workspaces.id', 'accounts.workspace_id')
     .leftJoin('profiles', 'profiles.account_id', 'accounts.id')
+    .leftJoin('platform_accounts', 'platform_accounts.account_id', 'accounts.id')
     .select([
       'accounts.id',
       'accounts.workspace_id',
@@ -53,6 +56,7 @@ export async function readLaneAccount(trx: Trx, accountId: string): Promise<Lane
       'workspaces.zone',
       'workspaces.settings',
     ])
+    .select(sql<string | null>`platform_accounts.facts ->> 'limit'`.as('platform_limit'))
     .select(['profiles.goes_out', 'profiles.proxy_id', 'profiles.state', 'profiles.state_until'])
     .where('accounts.id', '=', accountId)
     .executeTakeFirst();
@@ -74,6 +78,7 @@ export async function readLaneAccount(trx: Trx, accountId: string): Promise<Lane
     restrictedUntil: row.state === 'restricted' && row.state_until ? row.state_until : row.restricted_until,
     warmUpFrom: row.warm_up_from,
     setBackAt: row.set_back_at,
+    platformLimit: row.platform_limit,
   };
 }
 

@@ -1010,7 +1010,7 @@ table use_keys
   last bigint not null
   first_at timestamp with time zone not null
   last_at timestamp with time zone not null
-  constraint use_keys_kind_check CHECK ((kind = ANY (ARRAY['account'::text, 'cold'::text, 'warm'::text, 'recipient'::text, 'proxy'::text, 'check'::text])))
+  constraint use_keys_kind_check CHECK ((kind = ANY (ARRAY['account'::text, 'cold'::text, 'warm'::text, 'recipient'::text, 'proxy'::text, 'pair'::text, 'portfolio'::text, 'reach'::text])))
   constraint use_keys_pkey PRIMARY KEY (id)
   constraint use_keys_workspace_id_kind_key_key UNIQUE (workspace_id, kind, key)
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
@@ -1127,11 +1127,23 @@ begin
     from (select d.id, o.place, k.kind, k.key, d.priority = 0 as is_reply
             from jsonb_array_elements(in_commits) with ordinality o (one, place) join deliveries d on d.id = (o.one ->> 'id')::uuid
                  left join profiles p on p.account_id = in_account
+                 left join platform_accounts o2 on o2.account_id = in_account
+                 -- Whom a platform counts for all numbers of a portfolio: people outside their window, each once in a day.
+                 cross join lateral (select case when o2.platform = 'whatsapp' and limited && array['portfolio']
+                   and not exists (select from conversations v where v.account_id = in_account and v.contact_id = d.contact_id
+                                      and v.last_incoming_at > in_at - interval '24 hours')
+                   and not exists (select from use_keys r join uses u on u.key_id = r.id and u.number > r.last - 100
+                                    where r.workspace_id = in_workspace and r.kind = 'reach' and u.at > in_at - interval '24 hours'
+                                      and r.key = coalesce(o2.facts ->> 'portfolio', o2.business_id) || ' ' || d.address)
+                   then coalesce(o2.facts ->> 'portfolio', o2.business_id) end as portfolio) f
                  cross join lateral (select case when (o.one ->> 'is_new_contact')::boolean then 'cold' else 'warm' end as kind) b
                  cross join lateral (values ('account', in_account::text, true),
                    (b.kind, in_account::text, d.priority > 0 and (p.account_id is not null or b.kind = any(limited))),
                    ('recipient', d.address_kind || ' ' || d.address, d.campaign_id is not null and d.priority > 0),
-                   ('proxy', p.proxy_id::text, p.goes_out = 'proxy' and p.proxy_id is not null)) k (kind, key, counts)
+                   ('proxy', p.proxy_id::text, p.goes_out = 'proxy' and p.proxy_id is not null),
+                   ('pair', in_account::text || ' ' || d.address, o2.account_id is not null and 'pair' = any(limited)),
+                   ('portfolio', f.portfolio, f.portfolio is not null),
+                   ('reach', f.portfolio || ' ' || d.address, f.portfolio is not null)) k (kind, key, counts)
            where d.id = any(ids) and d.account_id = in_account and d.state = 'claimed' and d.fence = in_fence and k.counts
            order by o.place) w;
   if deliveries_of is null then return; end if;
@@ -1178,7 +1190,7 @@ begin
            join jsonb_to_recordset(in_limits) as l (kind text, most bigint, seconds double precision, reason text, holds_lane boolean) on l.kind = w.kind
            cross join lateral (select case when w.number - l.most > w.base then w.at when w.number > l.most then
                                         (select u.at from uses u where u.key_id = w.key_id and u.number = w.number - l.most) end as at) o
-     where (not w.is_reply or w.kind in ('account', 'proxy')) and o.at + make_interval(secs => l.seconds) > w.at
+     where (not w.is_reply or w.kind in ('account', 'proxy', 'pair', 'portfolio')) and o.at + make_interval(secs => l.seconds) > w.at
      order by w.place, until desc limit 1;
     exit when not found;
     leaving := array[over.id];

@@ -14,14 +14,22 @@ import { createUses, type Uses } from './uses.ts';
 /** The rules that bind one account: its own over the workspace's over the defaults. */
 export type LaneRules = { ceilings: Ceilings; settings: WorkspaceSettings; pace: Pace; paceSettings: PaceSettings; zone: string };
 
-export type RuledAccount = Pick<LaneAccount, 'id' | 'channel' | 'workspaceSettings' | 'pace' | 'ceilings' | 'workspaceZone'>;
+export type RuledAccount = Pick<LaneAccount, 'id' | 'channel' | 'workspaceSettings' | 'pace' | 'ceilings' | 'workspaceZone'> & {
+  platformLimit?: string | null;
+};
 
 export function rulesOf(account: RuledAccount): LaneRules {
   const kind = ceilingKindOf(account.channel);
   const settings = WorkspaceSettings.parse(account.workspaceSettings);
-  const ceilings = ceilingsOf(kind, settings.ceilings, Ceilings.parse(account.ceilings));
+  const ceilings = { ...tierOf(account.platformLimit), ...ceilingsOf(kind, settings.ceilings, Ceilings.parse(account.ceilings)) };
   const paceSettings = PaceSettings.parse({ ...(kind === 'web' ? {} : noGap), ...settings.pace, ...OwnPace.parse(account.pace) });
   return { ceilings, settings, paceSettings, pace: createPace({ seed: account.id, settings: paceSettings }), zone: account.workspaceZone };
+}
+
+/** What the platform last said of a portfolio: `TIER_250`, `TIER_2K` …; without a word, nothing is held back by it. */
+function tierOf(limit: string | null | undefined): Ceilings {
+  const [, number, thousands] = /^TIER_(\d+)(K?)$/.exec(limit ?? '') ?? [];
+  return number ? { peoplePerPortfolioPerDay: Number(number) * (thousands ? 1000 : 1) } : {};
 }
 
 /** Nobody types a mail, or what goes to an API: between those only the ceilings count. */
@@ -104,7 +112,8 @@ function mayGo(candidate: Candidate, { rules, standing }: Pick<ChooseAsk, 'rules
     limits,
     quietHours: rules.settings.quietHours === undefined ? defaultQuietHours : rules.settings.quietHours,
     recipientZone: zone,
-    uses: { ...uses.times, recipient: candidate.recipientUses },
+    // Only the commit knows what other accounts of the portfolio, and this one to this person, have used.
+    uses: { ...uses.times, recipient: candidate.recipientUses, pair: [], portfolio: [] },
     gap: { ms: rules.pace.betweenSends(uses.count()), isBreak: rules.pace.isBreakAfter(uses.count()) },
     restrictedUntil,
     failingUntil,

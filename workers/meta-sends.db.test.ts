@@ -190,3 +190,32 @@ test('a person learns that it was read and that somebody types, and gets a sign;
   expect(shown.rows[0]?.reactions).toEqual([{ from: lanes.accounts.whatsapp, emoji: '👍' }]);
   expect(said?.reactions).toEqual({ [ends.number]: '👍' });
 });
+
+test('a portfolio begins no more conversations in a day than its platform allows, answers aside, and nobody is written to too fast', async () => {
+  const limited = (limit: string) =>
+    lanes.inside((trx) =>
+      sql`update platform_accounts set facts = ${JSON.stringify({ limit })} where account_id = ${lanes.accounts.whatsapp}`.execute(trx),
+    );
+  await heard('whatsapp', '491511000003');
+  await lanes.inside((trx) => sql`delete from uses`.execute(trx).then(() => sql`delete from use_keys`.execute(trx)));
+  await limited('TIER_2');
+  const campaign = await lanes.startCampaign(5, 'Hello', ready);
+  await lanes.runSlice('whatsapp');
+  // The third has written: that is nobody's new conversation. Person 1 and 2 want no more.
+  expect(await lanes.states(campaign)).toMatchObject({ sent: 3 });
+  const again = await lanes.startCampaign(6, 'Hello again', ready);
+  await lanes.runSlice('whatsapp');
+  // Who was reached today is reached again; only the sixth would be one too many.
+  const { rows } = await lanes.inside((trx) =>
+    sql`select name, wait_reason from deliveries where campaign_id = ${again} and state = 'planned'`.execute(trx),
+  );
+  expect(rows).toEqual([{ name: 'Person 6', wait_reason: 'portfolio_limit' }]);
+  await limited('TIER_250');
+  for (let n = 0; n < 12; n += 1) await lanes.write('whatsapp', '+491511000003', { body: `answer ${n}` });
+  // One after the other: the next to a person waits for the one before.
+  for (let n = 0; n < 14; n += 1) await lanes.runSlice('whatsapp');
+  const pair = await lanes.inside((trx) =>
+    sql`select count(*)::int as n from deliveries where wait_reason = 'pair_limit' and state = 'planned'`.execute(trx),
+  );
+  expect(pair.rows).toEqual([{ n: 4 }]);
+});
