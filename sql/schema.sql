@@ -1127,21 +1127,21 @@ begin
     from (select d.id, o.place, k.kind, k.key, d.priority = 0 as is_reply
             from jsonb_array_elements(in_commits) with ordinality o (one, place) join deliveries d on d.id = (o.one ->> 'id')::uuid
                  left join profiles p on p.account_id = in_account
-                 left join platform_accounts o2 on o2.account_id = in_account
+                 left join platform_accounts pa on pa.account_id = in_account
                  -- Whom a platform counts for all numbers of a portfolio: people outside their window, each once in a day.
-                 cross join lateral (select case when o2.platform = 'whatsapp' and limited && array['portfolio']
+                 cross join lateral (select case when pa.platform = 'whatsapp' and limited && array['portfolio']
                    and not exists (select from conversations v where v.account_id = in_account and v.contact_id = d.contact_id
                                       and v.last_incoming_at > in_at - interval '24 hours')
                    and not exists (select from use_keys r join uses u on u.key_id = r.id and u.number > r.last - 100
                                     where r.workspace_id = in_workspace and r.kind = 'reach' and u.at > in_at - interval '24 hours'
-                                      and r.key = coalesce(o2.facts ->> 'portfolio', o2.business_id) || ' ' || d.address)
-                   then coalesce(o2.facts ->> 'portfolio', o2.business_id) end as portfolio) f
+                                      and r.key = coalesce(pa.facts ->> 'portfolio', pa.business_id) || ' ' || d.address)
+                   then coalesce(pa.facts ->> 'portfolio', pa.business_id) end as portfolio) f
                  cross join lateral (select case when (o.one ->> 'is_new_contact')::boolean then 'cold' else 'warm' end as kind) b
                  cross join lateral (values ('account', in_account::text, true),
                    (b.kind, in_account::text, d.priority > 0 and (p.account_id is not null or b.kind = any(limited))),
                    ('recipient', d.address_kind || ' ' || d.address, d.campaign_id is not null and d.priority > 0),
                    ('proxy', p.proxy_id::text, p.goes_out = 'proxy' and p.proxy_id is not null),
-                   ('pair', in_account::text || ' ' || d.address, o2.account_id is not null and 'pair' = any(limited)),
+                   ('pair', in_account::text || ' ' || d.address, pa.account_id is not null and 'pair' = any(limited)),
                    ('portfolio', f.portfolio, f.portfolio is not null),
                    ('reach', f.portfolio || ' ' || d.address, f.portfolio is not null)) k (kind, key, counts)
            where d.id = any(ids) and d.account_id = in_account and d.state = 'claimed' and d.fence = in_fence and k.counts
