@@ -13,8 +13,20 @@ export async function startWholeProduct(): Promise<WholeProduct> {
   const dataDir = await mkdtemp(join(tmpdir(), 'patchbay dashboard '));
   parts.defer(() => rm(dataDir, { recursive: true, force: true }));
   const lab = parts.use(await startLab());
-  const settings = { WORKER_SLOTS: '2', MAILCATCHER_URL: lab.mail.smtpUrl, DNS_SERVERS: lab.names.address };
+  const settings = { WORKER_SLOTS: '2', MAILCATCHER_URL: lab.mail.smtpUrl, DNS_SERVERS: lab.names.address, ...metaOf(lab) };
   const product = parts.use(await startProduct(bareConfig(dataDir, settings), () => undefined));
   const owned = parts.move();
   return { url: product.url, lab, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+/** The lab's Graph in Meta's place, with the apps that it knows. */
+function metaOf({ graph }: Lab): Record<string, string> {
+  const { appId, appSecret, instagramAppId, instagramSecret } = graph.lab.settings;
+  return {
+    META_GRAPH_URL: graph.url,
+    META_APP_ID: appId,
+    META_APP_SECRET: appSecret,
+    INSTAGRAM_APP_ID: instagramAppId,
+    INSTAGRAM_APP_SECRET: instagramSecret,
+  };
 }

@@ -22,6 +22,10 @@ import type { Subscription } from './told.ts';
 /** More than any page of the dashboard asks for. */
 const mostSubscriptions = 64;
 
+const platformKinds = ['platform_connected', 'platform_disconnected', 'sync_started', 'sync_completed'] as const;
+type PlatformEvent = Extract<Event, { kind: (typeof platformKinds)[number] }>;
+const isOfPlatform = (event: Event): event is PlatformEvent => platformKinds.some((kind) => kind === event.kind);
+
 type Surroundings = { client: SocketClient; parts: SocketParts; gone: AbortSignal };
 
 /** What one client has asked for: subscriptions with their codes and progress, thumbnails, and messages in the seeds' words. */
@@ -85,6 +89,7 @@ export class SocketWishes {
       const { messageId, conversationId, accountId } = event;
       this.#client.send({ type: 'new_message', messageId, conversationId, accountId });
     }
+    if (isOfPlatform(event)) this.#client.send({ type: event.kind, accountId: event.accountId });
     // A message that is gone by now is no news.
     if (event.kind === 'message_changed') void this.#tellIfRead(event.messageId).catch(() => undefined);
   }

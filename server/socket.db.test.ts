@@ -208,6 +208,18 @@ test('in the words of the seed: new messages are told, and marking one as read t
   expect(conversation.body.unread).toBe(0);
 });
 
+test('in the words of the seed: that an account was connected, synced and disconnected', async () => {
+  const accountId = await addProfile();
+  const line = await signedIn({ path: '/ws/messages/' });
+  line.say({ type: 'subscribe_messages' });
+  line.say({ type: 'ping' });
+  await line.hears('pong');
+  for (const kind of ['platform_connected', 'sync_started', 'sync_completed', 'platform_disconnected'] as const) {
+    await inWorkspace(server.database.db, owner.workspaceId, (trx) => recordEvent(trx, owner.workspaceId, { kind, accountId }));
+    expect(await line.hears(kind)).toEqual({ type: kind, accountId });
+  }
+});
+
 test('thumbnails come as the profile’s id and a picture, of own profiles only', async () => {
   const stranger = await registerPerson(server);
   const profileId = await addProfile();

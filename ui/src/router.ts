@@ -36,6 +36,7 @@ export function createPages(session: Session, texts: Texts): Router {
             children: [
               { path: 'workspace', component: () => import('./workspace/workspace-form.vue'), meta: { title: 'settings.workspace' } },
               { path: 'people', component: () => import('./workspace/people-table.vue'), meta: { title: 'settings.people' } },
+              { path: 'accounts', component: () => import('./platforms/accounts-page.vue'), meta: { title: 'settings.accounts' } },
               { path: 'proxies', component: () => import('./proxies/proxies-table.vue'), meta: { title: 'settings.proxies' } },
               { path: 'mail', component: () => import('./mail/mail-page.vue'), meta: { title: 'settings.mail' } },
               { path: 'webhooks', component: () => import('./webhooks/webhooks-page.vue'), meta: { title: 'settings.webhooks' } },

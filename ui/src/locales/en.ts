@@ -11,6 +11,7 @@ import live from './en/live.json';
 import login from './en/login.json';
 import mail from './en/mail.json';
 import people from './en/people.json';
+import platforms from './en/platforms.json';
 import profiles from './en/profiles.json';
 import proxies from './en/proxies.json';
 import reasons from './en/reasons.json';
@@ -41,6 +42,7 @@ export const nouns = {
   login,
   mail,
   people,
+  platforms,
   profiles,
   proxies,
   reasons,

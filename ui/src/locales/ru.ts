@@ -11,6 +11,7 @@ import live from './ru/live.json';
 import login from './ru/login.json';
 import mail from './ru/mail.json';
 import people from './ru/people.json';
+import platforms from './ru/platforms.json';
 import profiles from './ru/profiles.json';
 import proxies from './ru/proxies.json';
 import reasons from './ru/reasons.json';
@@ -41,6 +42,7 @@ export const nouns = {
   login,
   mail,
   people,
+  platforms,
   profiles,
   proxies,
   reasons,
