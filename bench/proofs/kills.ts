@@ -45,5 +45,6 @@ async function killAll(stage: Stage, options: ProofOptions): Promise<string[]> {
   const problems: Problem[] = [];
   for (const lane of lanes) problems.push(...(await judge(stage, lane)));
   printTable(kills, problems);
+  if (kills.length === 0) missing.push('Nothing was killed, so nothing is shown.');
   return [...problems.map(({ sentence }) => sentence), ...missing];
 }
