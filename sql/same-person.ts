@@ -61,6 +61,7 @@ async function mergeContacts(trx: Trx, { workspaceId, from, into }: { workspaceI
   );
   await sql`update conversations set contact_id = ${into}, updated_at = now() where contact_id = ${from}`.execute(trx);
   await sql`update deliveries set contact_id = ${into} where contact_id = ${from}`.execute(trx);
+  await sql`update bounces set contact_id = ${into} where contact_id = ${from}`.execute(trx);
   await sql`insert into list_entries (list_id, contact_id, workspace_id) select list_id, ${into}, workspace_id from list_entries where contact_id = ${from}
     on conflict do nothing`.execute(trx);
   await sql`update suppressions set contact_id = ${into} where contact_id = ${from}
