@@ -132,7 +132,12 @@ export async function lookInPage(request: LookRequest): Promise<LookAnswer> {
     plain,
     digits: (text) => text.replace(/\D/g, '') || null,
     phone: (text) => (/\d/.test(text) ? `+${text.replace(/\D/g, '')}` : null),
-    count: (text) => latinDigits(text).replace(/\D/g, '') || (text.trim() ? '1' : null),
+    count: (text) => {
+      // "1.2K": pages shorten what is long.
+      const [, digits = '', unit = ''] = /^(\d+(?:[.,\u066b]\d)?)([KM])$/.exec(plain(latinDigits(text))) ?? [];
+      if (digits !== '') return String(Math.round(Number(digits.replace(/[^\d]/, '.')) * (unit === 'K' ? 1e3 : 1e6)));
+      return latinDigits(text).replace(/\D/g, '') || (text.trim() ? '1' : null);
+    },
     iso: (text) => instant(Date.parse(text)),
     epochSeconds: (text) => instant(Number(text) * 1000),
     epochMillis: (text) => instant(Number(text)),

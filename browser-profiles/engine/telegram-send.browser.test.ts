@@ -44,6 +44,20 @@ test('a message is sent to a user by name, phone and id, to a group and to a cha
   }
 });
 
+test('a message to a group may end with somebody’s name, which the page would offer to complete', async () => {
+  expect(await send(team, 'Ask @anna')).toMatchObject({ is: 'sent', platformId: idOf(team, 'Ask @anna') });
+});
+
+test('where only others write nothing is sent, but it can be read', async () => {
+  const theirs = '-1009999';
+  await telegram.control('/peers', { id: theirs, name: 'Their news', isClosed: true });
+  await telegram.control('/incoming', { account: me, peer: theirs, text: 'For everybody' });
+  await expect(send(theirs, 'My opinion')).rejects.toMatchObject({ code: 'send_refused' });
+  expect(await telegram.run({ flow: 'read', input: { to: theirs, name: '' } })).toMatchObject({
+    messages: [{ direction: 'in', text: 'For everybody' }],
+  });
+});
+
 test('somebody whom nobody knows gets nothing, and neither does the chat that was open before', async () => {
   const before = telegram.arrived(news).length;
   await expect(send('@nobody_here', 'Into the void')).rejects.toMatchObject({ code: 'no_such_recipient' });

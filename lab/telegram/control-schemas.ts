@@ -19,6 +19,8 @@ export const NewPeer = z.strictObject({
   id: Id,
   name: z.string().min(1),
   kind: z.enum(['user', 'group', 'channel']).optional(),
+  /** Only others write there. */
+  isClosed: z.boolean().optional(),
   username: Username.nullable().optional(),
   phone: Phone.nullable().optional(),
   ...scriptFields,

@@ -13,6 +13,8 @@ export type PeerKind = 'user' | 'group' | 'channel';
 export type Peer = Script & {
   id: string;
   kind: PeerKind;
+  /** Only others write there. */
+  isClosed: boolean;
   name: string;
   username: string | null;
   phone: string | null;

@@ -4,7 +4,7 @@ import type { PageFrame, SwapMoment } from '#lab/messenger/model.ts';
 import type { PeerKind } from './model.ts';
 
 /** What page and server say to each other over the socket. */
-export type PeerView = { id: string; kind: PeerKind; name: string; username: string | null };
+export type PeerView = { id: string; kind: PeerKind; isClosed: boolean; name: string; username: string | null };
 export type MessageView = { id: number; isOut: boolean; text: string; at: number; isRead: boolean };
 export type DialogView = { peer: PeerView; lastAt: number; unread: number; draft: string; last: MessageView | null };
 export type Me = { id: string; name: string };

@@ -41,7 +41,16 @@ export function putAccount(lab: Lab, given: Partial<Account> & { id: string }): 
 }
 
 export function putPeer(lab: Lab, given: Partial<Peer> & { id: string }): Peer {
-  const fresh = { kind: kindOf(given.id), name: given.id, username: null, phone: null, readsAfterMs: null, repliesWith: null, replyAfterMs: 1500 };
+  const fresh = {
+    kind: kindOf(given.id),
+    isClosed: false,
+    name: given.id,
+    username: null,
+    phone: null,
+    readsAfterMs: null,
+    repliesWith: null,
+    replyAfterMs: 1500,
+  };
   const peer = { ...(lab.peers.get(given.id) ?? fresh), ...given };
   lab.peers.set(given.id, peer);
   return peer;
@@ -60,7 +69,7 @@ export function peerOf(lab: Lab, id: string): Peer | null {
   const account = lab.accounts.get(id);
   if (!account) return null;
   const { name, username, phone } = account;
-  return { id, kind: 'user', name, username, phone, readsAfterMs: null, repliesWith: null, replyAfterMs: 0 };
+  return { id, kind: 'user', isClosed: false, name, username, phone, readsAfterMs: null, repliesWith: null, replyAfterMs: 0 };
 }
 
 /** Everybody that can be found: scripted peers and accounts. */

@@ -1,8 +1,9 @@
 import { refill } from '#lab/messenger/page/nodes.ts';
 import type { DialogView, PeerView } from '#lab/telegram/protocol.ts';
-import { node } from './nodes.ts';
+import { dialect, node } from './nodes.ts';
 import type { State } from './state.ts';
 import { timeOf } from './times.ts';
+import { words } from './words.ts';
 
 export type ChatList = { element: HTMLElement; refresh: () => void };
 
@@ -12,10 +13,11 @@ const kinds = { user: 'private', group: 'group', channel: 'group' } as const;
 /** The list of chats. Changed items are appended, so that the order in the DOM is not the order on the screen: that is `style.top` (facts 1, LIST). */
 export function createChatList(state: State, open: (peer: PeerView) => void): ChatList {
   const element = node('list', {}, [node('listLoading')]);
+  const archive = node('archive', { text: words.archive });
   const drawn = new Map<string, { item: HTMLElement; signature: string }>();
   const refresh = () => {
     if (state.connection !== 'online' && drawn.size === 0) return;
-    if (drawn.size === 0) refill(element, []);
+    if (drawn.size === 0) refill(element, dialect === 'a' ? [archive] : []);
     const sorted = [...state.dialogs.values()].filter((dialog) => dialog.last !== null || dialog.draft !== '').sort((a, b) => b.lastAt - a.lastAt);
     for (const [index, dialog] of sorted.entries()) {
       const { id } = dialog.peer;
@@ -30,6 +32,7 @@ export function createChatList(state: State, open: (peer: PeerView) => void): Ch
       }
       known.item.style.top = `${index * itemPx}px`;
     }
+    archive.style.top = `${sorted.length * itemPx}px`;
   };
   return { element, refresh };
 }

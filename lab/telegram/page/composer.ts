@@ -1,3 +1,4 @@
+import type { PeerView } from '#lab/telegram/protocol.ts';
 import { dialect, node } from './nodes.ts';
 import { words } from './words.ts';
 
@@ -7,8 +8,8 @@ type On = { submit: (text: string, keys: number[]) => void; change: (text: strin
 
 const modifiers = new Set(['Shift', 'Control', 'Alt', 'Meta', 'CapsLock']);
 
-export function createComposer(peer: string, on: On): Composer {
-  const editor = node('editor', { id: peer });
+export function createComposer(peer: PeerView, on: On): Composer {
+  const editor = node('editor', { id: peer.id });
   const clone = node('clone');
   let keyTimes: number[] = [];
   const text = () => readText(editor);
@@ -30,6 +31,12 @@ export function createComposer(peer: string, on: On): Composer {
     setText('');
     on.submit(said, keys);
   }
+  /** Below a name that is being written its owner is offered, and Enter takes the offer instead of sending. */
+  const takeOffered = () => {
+    if (!/(^|\s)@\w*$/.test(text())) return false;
+    setText(text().replace(/@\w*$/, `@${peer.name} `));
+    return true;
+  };
   let present = button();
   const drawn = () => {
     const next = button();
@@ -42,6 +49,7 @@ export function createComposer(peer: string, on: On): Composer {
     if (!modifiers.has(event.key)) keyTimes.push(performance.now());
     if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) {
       event.preventDefault();
+      if (peer.kind === 'group' && takeOffered()) return;
       submit();
       return;
     }
@@ -53,7 +61,8 @@ export function createComposer(peer: string, on: On): Composer {
     drawn();
     on.change(text());
   });
-  const box = node('composerBox', {}, [dialect === 'a' ? clone : null, editor, dialect === 'k' ? clone : null, node('attach')]);
+  const bell = dialect === 'a' && peer.kind === 'channel' ? node('channelBell') : null;
+  const box = node('composerBox', {}, [dialect === 'a' ? clone : null, editor, dialect === 'k' ? clone : null, bell, node('attach')]);
   const element = node('composer', {}, [box, present]);
   return { element, text, setText, focus: () => editor.focus() };
 }

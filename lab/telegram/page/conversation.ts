@@ -3,7 +3,7 @@ import type { PeerView } from '#lab/telegram/protocol.ts';
 import { avatar } from './chat-list.ts';
 import { createComposer } from './composer.ts';
 import { createMessageList } from './message-list.ts';
-import { node } from './nodes.ts';
+import { dialect, node } from './nodes.ts';
 import { sendText } from './outbox.ts';
 import { type Change, type State, shownMessages, tell } from './state.ts';
 import { words } from './words.ts';
@@ -15,7 +15,7 @@ const draftRestMs = 600;
 
 /** The open conversation: header, messages, composer. */
 export function openConversation(state: State, peer: PeerView, typed: () => void): Conversation {
-  const list = createMessageList(peer.id, () => void loadOlder(state, peer.id));
+  const list = createMessageList(peer, () => void loadOlder(state, peer.id));
   let kept = state.dialogs.get(peer.id)?.draft ?? '';
   let resting: ReturnType<typeof setTimeout> | undefined;
   const keepDraft = () => {
@@ -27,7 +27,7 @@ export function openConversation(state: State, peer: PeerView, typed: () => void
     const dialog = state.dialogs.get(peer.id);
     if (dialog) state.dialogs.set(peer.id, { ...dialog, draft: text });
   };
-  const composer = createComposer(peer.id, {
+  const composer = createComposer(peer, {
     key: typed,
     change() {
       clearTimeout(resting);
@@ -40,6 +40,11 @@ export function openConversation(state: State, peer: PeerView, typed: () => void
   });
   const status = node('headerStatus', { text: words.lastSeen });
   const header = node('header', {}, [avatar(peer), node('name', { id: peer.id, text: peer.name }), status]);
+  /** Words with dots after them in place of when the person was seen. */
+  const showConnection = () => {
+    refill(status, [connectionText(state)]);
+    if (dialect === 'a') status.classList.toggle('DotAnimation', state.connection !== 'online');
+  };
   const show = (grew: 'newest' | 'older') => {
     const thread = state.threads.get(peer.id);
     list.show(thread && !thread.isLoading ? shownMessages(state, peer.id) : null, grew);
@@ -48,7 +53,7 @@ export function openConversation(state: State, peer: PeerView, typed: () => void
   };
   const listener = (change: Change) => {
     if (change.is === 'thread' && change.peer === peer.id) show(change.grew);
-    if (change.is === 'connection') refill(status, [connectionText(state)]);
+    if (change.is === 'connection') showConnection();
     if (change.is !== 'draft' || change.peer !== peer.id) return;
     kept = change.text;
     composer.setText(change.text);
@@ -63,7 +68,7 @@ export function openConversation(state: State, peer: PeerView, typed: () => void
   });
   return {
     peer,
-    elements: [header, list.element, composer.element],
+    elements: peer.isClosed ? [header, list.element] : [header, list.element, composer.element],
     close() {
       keepDraft();
       state.listeners.delete(listener);

@@ -68,7 +68,7 @@ export const authNodes = {
   },
   submit: {
     fact: '1 LOGIN submit button[type=submit]',
-    a: { tag: 'button', class: 'Button default primary', attrs: { type: 'submit' }, text: '{text}' },
+    a: { tag: 'button', class: 'Button auth-button default primary', attrs: { type: 'submit' }, text: '{text}' },
   },
   spinner: { fact: '1 LOGIN spinner .Loading', a: { tag: 'div', class: 'Loading' } },
   codeForm: {

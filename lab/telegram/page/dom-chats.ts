@@ -1,8 +1,19 @@
+import type { Spec } from '#lab/messenger/page/nodes.ts';
 import type { Row } from './dom-table.ts';
 
-/** Facts 1, LIST to COMPOSER: everything after the log-in. */
+/** The page moves between its screens in slides: around whatever stands there is one that is active. */
+const shell = (inner: Spec): Spec => ({
+  tag: 'div',
+  class: 'Transition _shell',
+  inside: [{ tag: 'div', class: 'Transition_slide Transition_slide-active _shell', inside: [inner] }],
+});
+
+/** Facts 1, LIST to COMPOSER: everything after the log-in. Rows of BUILD were seen in a production build of 12.0.32 (2026-11). */
 export const chatNodes = {
-  main: { fact: 'ours', a: { tag: 'div', class: '_main', attrs: { id: 'Main' } } },
+  main: {
+    fact: '1 BUILD everything stands in a slide of a Transition',
+    a: shell({ tag: 'div', class: '_main', attrs: { id: 'Main' }, inside: ['slot'] }),
+  },
   left: { fact: 'ours', a: { tag: 'div', class: '_left', attrs: { id: 'LeftColumn' } } },
   middle: { fact: 'ours', a: { tag: 'div', class: '_middle', attrs: { id: 'MiddleColumn' } } },
   search: {
@@ -15,13 +26,20 @@ export const chatNodes = {
       ],
     },
   },
-  // From the client's source (ConnectionStatusOverlay.tsx): "Waiting for network…" and "Updating…".
   connection: {
-    fact: 'ours',
-    a: { tag: 'div', class: '_connection', attrs: { id: 'ConnectionStatusOverlay' }, inside: [{ tag: 'div', class: 'state-text', text: '{text}' }] },
+    fact: '1 BUILD a wheel in the search field while no chat is open and the page is not in step',
+    a: { tag: 'div', class: 'Loading', inside: [{ tag: 'div', class: 'Spinner' }] },
   },
   list: { fact: '1 LIST .chat-list', a: { tag: 'div', class: 'chat-list custom-scroll' } },
   listLoading: { fact: '1 LIST before: .chat-list .Loading', a: { tag: 'div', class: 'Loading' } },
+  archive: {
+    fact: '1 BUILD the archive is an item without a link and without a peer',
+    a: {
+      tag: 'div',
+      class: 'ListItem chat-item-clickable chat-item-archive',
+      inside: [{ tag: 'div', class: 'ListItem-button', attrs: { role: 'button', tabindex: '0' }, text: '{text}' }],
+    },
+  },
   item: {
     fact: '1 LIST .ListItem.chat-item-clickable with a.ListItem-button[href="#<peerId>"], order by style.top',
     a: {
@@ -44,7 +62,11 @@ export const chatNodes = {
   },
   badge: {
     fact: '1 LIST unread = text of .chat-badge-transition; the inner class is of a css module',
-    a: { tag: 'div', class: 'chat-badge-transition', inside: [{ tag: 'div', class: '_unread', text: '{count}' }] },
+    a: {
+      tag: 'div',
+      class: 'chat-badge-transition shown open',
+      inside: [{ tag: 'div', class: '_unread', inside: [{ tag: 'span', class: '_counter', text: '{count}' }] }],
+    },
   },
   results: { fact: 'ours', a: { tag: 'div', class: 'LeftSearch custom-scroll _results' } },
   result: {
@@ -59,12 +81,18 @@ export const chatNodes = {
 
   header: {
     fact: '1 OPEN header .MiddleHeader',
-    a: { tag: 'div', class: 'MiddleHeader', inside: [{ tag: 'div', class: 'ChatInfo', inside: ['slot'] }] },
+    a: { tag: 'div', class: 'MiddleHeader', inside: [shell({ tag: 'div', class: 'ChatInfo', inside: ['slot'] })] },
   },
   headerStatus: { fact: '1 COMPOSER online/typing text under the name', a: { tag: 'span', class: 'status', text: '{text}' } },
   messages: {
     fact: '1 MESSAGES .MessageList',
-    a: { tag: 'div', class: 'MessageList custom-scroll', inside: [{ tag: 'div', class: 'messages-container', inside: ['slot'] }] },
+    a: {
+      tag: 'div',
+      class: 'Transition MessageList custom-scroll {avatars} {closed} with-default-bg',
+      inside: [
+        { tag: 'div', class: 'Transition_slide Transition_slide-active', inside: [{ tag: 'div', class: 'messages-container', inside: ['slot'] }] },
+      ],
+    },
   },
   // From the client's source (MessageList.tsx): a spinner until the first page has come.
   messagesLoading: { fact: 'ours', a: { tag: 'div', class: 'Loading' } },
@@ -77,12 +105,12 @@ export const chatNodes = {
     fact: '1 MESSAGES .Message id message-<id>, data-message-id; outgoing = own; newest .last-in-list',
     a: {
       tag: 'div',
-      class: 'Message message-list-item {own} {last}',
+      class: 'Message message-list-item {own} {last} {views} shown open',
       attrs: { id: 'message-{htmlId}', 'data-message-id': '{id}' },
       inside: [{ tag: 'div', class: 'message-content-wrapper', inside: [{ tag: 'div', class: 'message-content text', inside: ['slot'] }] }],
     },
   },
-  text: { fact: '1 MESSAGES .text-content; newlines are <br>', a: { tag: 'div', class: 'text-content', attrs: { dir: 'auto' } } },
+  text: { fact: '1 MESSAGES .text-content; newlines are <br>', a: { tag: 'div', class: 'text-content clearfix with-meta', attrs: { dir: 'auto' } } },
   meta: {
     fact: '1 MESSAGES .MessageMeta in the text, .message-time = HH:MM',
     a: { tag: 'span', class: 'MessageMeta', attrs: { dir: 'ltr' }, inside: [{ tag: 'span', class: 'message-time', text: '{time}' }, 'slot'] },
@@ -116,7 +144,22 @@ export const chatNodes = {
     a: {
       tag: 'div',
       class: 'form-control custom-scroll clone',
-      attrs: { contenteditable: 'true', role: 'textbox', dir: 'auto', 'aria-hidden': 'true', tabindex: '-1' },
+      attrs: { dir: 'auto' },
+    },
+  },
+  channelBell: {
+    fact: '1 BUILD who may post in a channel has a switch for its bell in the composer',
+    a: {
+      tag: 'div',
+      class: 'composer-action-buttons-container',
+      inside: [
+        {
+          tag: 'button',
+          class: 'Button composer-action-button _round',
+          attrs: { type: 'button' },
+          inside: [{ tag: 'i', class: 'icon icon-unmute', text: '🔔' }],
+        },
+      ],
     },
   },
   mainButton: {

@@ -16,13 +16,22 @@ export function createMainScreen(state: State): MainScreen {
   let swap: Swap | null = null;
   const list = createChatList(state, (peer) => open(peer));
   const search = createSearch(state, { open: (peer) => open(peer), results: (results) => stand(results ?? list.element) });
-  const notice = () =>
-    state.connection === 'online' ? null : node('connection', { text: state.connection === 'waiting' ? words.waiting : words.updating });
+  const notice = () => {
+    if (state.connection === 'online' || (dialect === 'a' && state.openPeer)) return null;
+    return node('connection', { text: state.connection === 'waiting' ? words.waiting : words.updating });
+  };
+  let noticed: HTMLElement | null = null;
   const left = node('left', {}, [search]);
-  const stand = (below: HTMLElement) => left.replaceChildren(...[search, notice(), below].filter((part) => part !== null));
+  const stand = (below: HTMLElement) => {
+    noticed?.remove();
+    noticed = notice();
+    left.replaceChildren(search, below);
+    if (dialect === 'a') search.append(noticed ?? '');
+    else if (noticed) below.before(noticed);
+  };
   stand(list.element);
   state.listeners.add((change) => {
-    if (change.is === 'connection') stand(list.element);
+    if (change.is === 'connection' || change.is === 'opened') stand(list.element);
     if (change.is === 'dialogs' || change.is === 'opened' || change.is === 'connection') list.refresh();
   });
   /** The armed swap: another chat takes the place of the open one at its moment. */

@@ -1,5 +1,6 @@
 import { refill, slotOf } from '#lab/messenger/page/nodes.ts';
-import { node } from './nodes.ts';
+import type { PeerView } from '#lab/telegram/protocol.ts';
+import { dialect, node } from './nodes.ts';
 import type { Shown } from './state.ts';
 import { dayOf, timeOf } from './times.ts';
 import { words } from './words.ts';
@@ -10,8 +11,10 @@ export type MessageList = { element: HTMLElement; show: (messages: Shown[] | nul
 const slideMs = 250;
 const signs = { pending: '◷', succeeded: '✓', read: '✓✓', failed: '!' };
 
-export function createMessageList(peer: string, wantsOlder: () => void): MessageList {
-  const element = node('messages', {}, [node('messagesLoading')]);
+export function createMessageList(peer: PeerView, wantsOlder: () => void): MessageList {
+  const element = node('messages', { avatars: peer.kind === 'group' ? '' : 'no-avatars', closed: peer.isClosed ? 'no-composer' : '' }, [
+    node('messagesLoading'),
+  ]);
   /** The status that each message showed last, by its place: its id changes. */
   let ticks: Shown['status'][] = [];
   element.addEventListener('scroll', () => {
@@ -36,8 +39,11 @@ export function createMessageList(peer: string, wantsOlder: () => void): Message
   };
 }
 
-function draw(message: Shown, { peer, isLast, before }: { peer: string; isLast: boolean; before: Shown['status'] }): HTMLElement {
-  const { id, text, at, status } = message;
+function draw(message: Shown, { peer, isLast, before }: { peer: PeerView; isLast: boolean; before: Shown['status'] }): HTMLElement {
+  const { id, text, at } = message;
+  // A channel's posts are nobody's own, and show views where others show a tick.
+  const isPost = dialect === 'a' && peer.kind === 'channel';
+  const status = isPost ? null : message.status;
   const meta = node('meta', { time: timeOf(at) }, [status === null ? null : statusOf(status, before)]);
   const content = node('text');
   for (const [index, line] of text.split('\n').entries()) content.append(...(index > 0 ? [document.createElement('br'), line] : [line]));
@@ -45,9 +51,10 @@ function draw(message: Shown, { peer, isLast, before }: { peer: string; isLast: 
   const data = {
     id,
     htmlId: id.replace('.', '-'),
-    own: message.isOut ? 'own' : '',
+    own: message.isOut && !isPost ? 'own' : '',
+    views: isPost && Number.isInteger(Number(id)) ? 'has-views' : '',
     last: isLast ? 'last-in-list' : '',
-    peer,
+    peer: peer.id,
     seconds: Math.floor(at / 1000),
   };
   return node('message', { ...data, state: stateClass(message) }, [content]);

@@ -1,3 +1,5 @@
+import { dialect } from './nodes.ts';
+
 /** The session as the page keeps it (facts 1, SESSION): after a remote termination only `tt-multitab_1` is left. */
 export type Session = { sessionId: string; secret: string; userId: string };
 
@@ -6,7 +8,8 @@ const multitab = 'tt-multitab_1';
 export function saveSession({ sessionId, secret, userId }: Session): void {
   localStorage.setItem('dc', '2');
   localStorage.setItem('dc2_auth_key', `"${secret}"`);
-  localStorage.setItem('user_auth', JSON.stringify({ dcID: 2, id: userId }));
+  // Web A knows its id there only after the next start.
+  localStorage.setItem('user_auth', JSON.stringify(dialect === 'a' ? { dcID: 2 } : { dcID: 2, id: userId }));
   localStorage.setItem('account1', JSON.stringify({ dcId: 2, dc2_auth_key: secret, userId, sessionId }));
 }
 

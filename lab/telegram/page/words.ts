@@ -21,6 +21,7 @@ export const words = {
   conflict: 'Many sessions. So conflict.',
   reload: 'Reload App',
   search: 'Search',
+  archive: 'Archived Chats',
   waiting: 'Waiting for network…',
   updating: 'Updating…',
   lastSeen: 'last seen recently',
