@@ -6,7 +6,7 @@ import { recheck } from './guard.ts';
 import { need } from './look.ts';
 import type { Outcome, Run } from './run.ts';
 import { inputOf } from './run.ts';
-import { isSameText, plainAddress } from './same-text.ts';
+import { isOneEmoji, isSameText, plainAddress } from './same-text.ts';
 import { substitute } from './substitute.ts';
 import type { StepNotes } from './trace.ts';
 import { abortable, actMs, poll, rest } from './wait.ts';
@@ -106,6 +106,7 @@ function newBubble(run: Run, step: ProveStep, bubbles: Bubble[]): Bubble | undef
 export function matches(run: Run, where: Record<string, string>, bubble: Bubble): boolean {
   return Object.entries(where).every(([field, template]) => {
     const wanted = substitute(template, run.eyes.inputs);
+    if (field === 'text' && bubble.kind === 'emoji' && bubble.text === '') return isOneEmoji(wanted);
     if (field === 'text') return isSameText(bubble.text, wanted, { rewrites: run.eyes.pack.text.rewrites, isCut: bubble.isCut });
     if (field === 'direction') return bubble.direction === wanted;
     if (field === 'kind') return bubble.kind === wanted;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formOf, isSameText, isWrittenPhone, normaliseText, plainAddress } from './same-text.ts';
+import { formOf, isOneEmoji, isSameText, isWrittenPhone, normaliseText, plainAddress } from './same-text.ts';
 
 test('direction marks, line ends and doubled spaces make no difference', () => {
   expect(isSameText('\u202aHello  Anna\u202c \r\nbye\u200e', 'Hello Anna\nbye')).toBe(true);
@@ -25,6 +25,11 @@ test('a cut bubble is our text when it shows a long enough beginning, a whole on
   expect(isSameText(`${long.slice(0, 700)}…`, long, { isCut: true })).toBe(true);
   expect(isSameText(`${long.slice(0, 700)}…`, long)).toBe(false);
   expect(isSameText('word…', long, { isCut: true })).toBe(false);
+});
+
+test('one emoji is one, also with a skin or as a family; words, digits and two of them are not', () => {
+  expect(['👍', '❤️', '👍🏽', '👩‍👩‍👧', ' 🙂 '].filter(isOneEmoji)).toHaveLength(5);
+  expect(['', 'a', '7', '👍👍', 'ok 👍'].filter(isOneEmoji)).toEqual([]);
 });
 
 test('addresses have one spelling', () => {

@@ -1,3 +1,5 @@
+import { keysOf } from '#core/pace.ts';
+
 /** Comparing what was meant with what a page shows. */
 const marks = /[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]/g;
 
@@ -29,6 +31,9 @@ export function isSameText(
   const beginning = a.replace(/(…|\.\.\.)$/, '').trimEnd();
   return isCut && beginning.length >= 100 && b.startsWith(beginning);
 }
+
+/** One emoji and nothing else: messengers draw it as a moving picture, and its text stands nowhere. */
+export const isOneEmoji = (text: string): boolean => keysOf(text.trim()).length === 1 && /\p{Extended_Pictographic}/u.test(text);
 
 export type AddressedBy = 'phone' | 'jid' | 'handle';
 

@@ -48,6 +48,10 @@ test('a message to a group may end with somebody’s name, which the page would 
   expect(await send(team, 'Ask @anna')).toMatchObject({ is: 'sent', platformId: idOf(team, 'Ask @anna') });
 });
 
+test('a single emoji, which the page draws without its text, is proven by what is new', async () => {
+  expect(await send(bert, '👍')).toMatchObject({ is: 'sent', platformId: idOf(bert, '👍') });
+});
+
 test('where only others write nothing is sent, but it can be read', async () => {
   const theirs = '-1009999';
   await telegram.control('/peers', { id: theirs, name: 'Their news', isClosed: true });

@@ -111,6 +111,10 @@ export const chatNodes = {
     },
   },
   text: { fact: '1 MESSAGES .text-content; newlines are <br>', a: { tag: 'div', class: 'text-content clearfix with-meta', attrs: { dir: 'auto' } } },
+  animatedEmoji: {
+    fact: '1 BUILD a single emoji is a moving picture without its text',
+    a: { tag: 'div', class: 'AnimatedEmoji media-inner', inside: [{ tag: 'canvas', attrs: { width: '64', height: '64' } }] },
+  },
   meta: {
     fact: '1 MESSAGES .MessageMeta in the text, .message-time = HH:MM',
     a: { tag: 'span', class: 'MessageMeta', attrs: { dir: 'ltr' }, inside: [{ tag: 'span', class: 'message-time', text: '{time}' }, 'slot'] },

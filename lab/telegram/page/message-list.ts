@@ -45,6 +45,7 @@ function draw(message: Shown, { peer, isLast, before }: { peer: PeerView; isLast
   const isPost = dialect === 'a' && peer.kind === 'channel';
   const status = isPost ? null : message.status;
   const meta = node('meta', { time: timeOf(at) }, [status === null ? null : statusOf(status, before)]);
+  const isPicture = dialect === 'a' && /^\p{Extended_Pictographic}\ufe0f?$/u.test(text);
   const content = node('text');
   for (const [index, line] of text.split('\n').entries()) content.append(...(index > 0 ? [document.createElement('br'), line] : [line]));
   content.append(meta);
@@ -57,7 +58,7 @@ function draw(message: Shown, { peer, isLast, before }: { peer: PeerView; isLast
     peer: peer.id,
     seconds: Math.floor(at / 1000),
   };
-  return node('message', { ...data, state: stateClass(message) }, [content]);
+  return node('message', { ...data, state: stateClass(message) }, isPicture ? [node('animatedEmoji'), meta] : [content]);
 }
 
 /** Web K says the state in a class of the bubble. */
