@@ -62,8 +62,9 @@ export const inboxHandlers = (parts: InboxParts) => {
       transaction(async (trx) => {
         const { channel } = await readReplyWay(trx, params.id);
         if (!platformRulesOf(channel)) throw new Failure('wrong_state', 'Only official platforms are told this.');
-        if (body.is === 'react') await requireQuotable(trx, params.id, body.messageId);
-        await queue.send('platform_act', { workspaceId: caller.workspaceId, conversationId: params.id, act: body }, { trx });
+        const { act } = body;
+        if (act.is === 'react') await requireQuotable(trx, params.id, act.messageId);
+        await queue.send('platform_act', { workspaceId: caller.workspaceId, conversationId: params.id, act }, { trx });
         return { accepted: true as const };
       }),
     archiveConversation: ({ params, body, caller, transaction }) =>

@@ -19,7 +19,7 @@ export const platformTemplatesHandlers = ({ platforms: settings, sealer, now }: 
       }),
     async addPlatformTemplate({ params, body, caller, transaction, signal }) {
       const { account, businessId } = await transaction((trx) => openBusiness(trx, params.id));
-      const made = await createTemplate(placeOf(account, settings), { businessId, template: body }, signal);
+      const made = await createTemplate(placeOf(account, settings), { businessId, template: body.template }, signal);
       return transaction(async (trx) => {
         await keepTemplates(trx, { workspaceId: caller.workspaceId, businessId }, { templates: [made], isAll: false, now: now() });
         return { rows: await listPlatformTemplates(trx, businessId) };

@@ -242,7 +242,7 @@ test('templates are handed in, approved by the platform and synced; one that doe
   const account = await ask(owner, 'POST', '/platforms/whatsapp/connect', { token, phoneNumberId: '55', businessId: '701' });
   const path = `/platforms/${account.body.id}/templates`;
   const template = { name: 'ready', language: 'en_US', category: 'UTILITY', components: [{ type: 'BODY', text: 'Hello {{1}}' }] };
-  expect(await ask(owner, 'POST', path, template)).toMatchObject({ status: 201, body: { rows: [{ name: 'ready', status: 'PENDING' }] } });
+  expect(await ask(owner, 'POST', path, { template })).toMatchObject({ status: 201, body: { rows: [{ name: 'ready', status: 'PENDING' }] } });
   const send = (name: string, body: string[]) =>
     ask(owner, 'POST', `/profiles/${account.body.id}/send`, { to: '+4915112345678', extras: { template: { name, language: 'en_US', body } } });
   const refusal = async (name: string, body: string[]) => (await send(name, body)).body.error?.fields;

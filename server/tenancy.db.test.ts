@@ -35,6 +35,8 @@ const bodies: Partial<Record<Name, object>> = {
   changePlatform: { name: 'Another name' },
   connectWhatsapp: { token: 'a token of nobody', phoneNumberId: '1', businessId: '1' },
   finishPlatformConnect: { externalIds: ['1'] },
+  addPlatformTemplate: { template: { name: 'ready', language: 'en_US', category: 'UTILITY', components: [{ type: 'BODY' }] } },
+  actInConversation: { act: { is: 'seen' } },
 };
 /** A row in this state refuses, but it is there: the owner is told so and never "not found". */
 const refusesOwner: Partial<Record<Name, number>> = {
@@ -48,6 +50,10 @@ const refusesOwner: Partial<Record<Name, number>> = {
   finishPlatformConnect: 400,
   // Nothing answers where its platform should be.
   subscribePlatform: 502,
+  // A page has no templates, and a web messenger is told nothing.
+  addPlatformTemplate: 409,
+  removePlatformTemplate: 409,
+  actInConversation: 409,
 };
 
 const step = { state: 'needs_qr' as const, why: null, qr: null, qrAt: null, linkCode: null, identity: null };
@@ -75,7 +81,8 @@ const ask = (token: string | undefined, [name, { method, path }]: [Name, Endpoin
   const filled = path
     .replace(':id', ids[noun] ?? randomUUID())
     .replace(':contactId', ids.contacts ?? randomUUID())
-    .replace(':step', '0');
+    .replace(':step', '0')
+    .replace(':name', 'ready');
   const takesBody = contract[name].method !== 'GET' && 'body' in contract[name];
   const body = name === 'startImport' ? importForm() : (bodies[name] ?? {});
   return server.call(method, `/api${filled}`, { token, body: takesBody ? body : undefined });

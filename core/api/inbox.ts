@@ -154,7 +154,7 @@ export const inbox = {
     summary: 'On an official platform: tell the person that it was read, that somebody types, or react to a message',
     allows: 'inbox:write',
     params: ById,
-    body: PlatformAct,
+    body: z.strictObject({ act: PlatformAct }),
     status: 202,
     reply: z.object({ accepted: z.literal(true) }),
   }),

@@ -33,10 +33,12 @@ export const platformTemplates = {
     allows: 'templates:write',
     params: ById,
     body: z.strictObject({
-      name: Name,
-      language: z.string().regex(/^[a-z]{2,3}(_[A-Z]{2,4})?$/, 'is not a language such as en_US'),
-      category: z.enum(['MARKETING', 'UTILITY', 'AUTHENTICATION']),
-      components: Components.min(1).max(10),
+      template: z.strictObject({
+        name: Name,
+        language: z.string().regex(/^[a-z]{2,3}(_[A-Z]{2,4})?$/, 'is not a language such as en_US'),
+        category: z.enum(['MARKETING', 'UTILITY', 'AUTHENTICATION']),
+        components: Components.min(1).max(10),
+      }),
     }),
     status: 201,
     reply: z.object({ rows: z.array(PlatformTemplate) }),
