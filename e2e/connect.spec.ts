@@ -1,0 +1,100 @@
+import { expect, type Page, test } from '@playwright/test';
+import { signUp } from '#bin/demo/http-client.ts';
+import { expectAccessible } from '#e2e/expect-accessible.ts';
+import { startWholeProduct, type WholeProduct } from '#e2e/whole-product.ts';
+import { say } from '#lab/graph/acts.ts';
+import { addToken, putCustomer } from '#lab/graph/store.ts';
+
+const person = { email: 'carla@example.test', password: 'nine grey herons at dawn', name: 'Carla', workspace: 'Connections', zone: 'Europe/Berlin' };
+
+test.describe.configure({ mode: 'serial' });
+
+let product: WholeProduct;
+let page: Page;
+test.beforeAll(async ({ browser }) => {
+  test.setTimeout(180_000);
+  product = await startWholeProduct();
+  const { lab } = product.lab.graph;
+  lab.businesses.set('700', { id: '700', portfolioId: '1', name: 'Shop', peoplePerDay: null });
+  lab.numbers.set('51', { id: '51', businessId: '700', display: '+49 1512 345678', name: 'Shop Berlin', perSecond: 80 });
+  lab.instagrams.set('41', { id: '41', username: 'lab.shop', byInstagram: true });
+  const customer = putCustomer(lab, { platform: 'instagram', id: '9001', name: 'ann.reads' });
+  say(lab, { account: '41', customer, text: 'Do you ship to Norway?' });
+  await signUp(product.url, person);
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en-GB' });
+  context.setDefaultTimeout(20_000);
+  page = await context.newPage();
+  await page.goto(`${product.url}/sign-in?next=/settings/accounts`);
+  await page.getByLabel('Mail address or user name').fill(person.email);
+  await page.getByLabel('Password').fill(person.password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expect(page.getByRole('heading', { name: 'Accounts' })).toBeVisible();
+});
+test.afterAll(async () => {
+  await page?.context().close();
+  await product?.[Symbol.asyncDispose]();
+});
+
+const dialog = () => page.getByRole('dialog').last();
+const row = (name: RegExp) => page.getByRole('row', { name });
+
+test('a WhatsApp number is connected with its token, which is tried first', async () => {
+  const { lab } = product.lab.graph;
+  const { token } = addToken(lab, { kind: 'system', appId: lab.settings.appId });
+  await page.getByRole('button', { name: 'Connect an account' }).click();
+  await dialog().getByLabel('Permanent token').fill('EAAnobodyknowsthis');
+  await dialog().getByLabel('Phone number ID').fill('51');
+  await dialog().getByLabel('WhatsApp business account ID').fill('700');
+  await dialog().getByRole('button', { name: 'Connect the number' }).click();
+  await expect(dialog().getByText('is not valid')).toBeVisible();
+  await expectAccessible(page, 'the form for a number');
+  await dialog().getByLabel('Permanent token').fill(token);
+  await dialog().getByRole('button', { name: 'Connect the number' }).click();
+  await expect(row(/Shop Berlin/)).toContainText('Connected');
+  await row(/Shop Berlin/)
+    .getByRole('link')
+    .click();
+  const panel = page.getByRole('complementary', { name: 'Shop Berlin' });
+  await expect(panel.getByText('GREEN')).toBeVisible();
+  await expect(panel.getByText('Never')).toBeVisible();
+  expect([...lab.subscriptions.keys()]).toContain('700');
+});
+
+test('an Instagram account is connected by its log-in, and its conversations come along', async () => {
+  await page.getByRole('button', { name: 'Connect an account' }).click();
+  await dialog().getByRole('button', { name: 'Instagram', exact: true }).click();
+  await dialog().getByRole('button', { name: 'Continue to Instagram' }).click();
+  await expect(page.getByRole('heading', { name: 'Instagram of the lab' })).toBeVisible();
+  await page.getByRole('button', { name: 'Allow' }).click();
+  await expect(dialog().getByText('lab.shop')).toBeVisible();
+  await expectAccessible(page, 'the choice of accounts');
+  await dialog().getByRole('button', { name: 'Connect 1 account' }).click();
+  await expect(row(/lab\.shop/)).toContainText('Connected');
+  await page.goto(`${product.url}/inbox`);
+  await page.getByRole('link', { name: /ann\.reads/ }).click();
+  await expect(page.getByRole('log').getByText('Do you ship to Norway?')).toBeVisible();
+  await expect(page.getByText(/The window closes in 23 hrs? 5\d mins?/)).toBeVisible();
+  await page.getByLabel('Write a reply').fill('x'.repeat(959));
+  await expect(page.getByText('41 characters left')).toBeVisible();
+  await expect(page.getByText('This channel does not report delivery.')).toBeVisible();
+});
+
+test('who says no in the dialog is told that nothing was connected', async () => {
+  await page.goto(`${product.url}/settings/accounts`);
+  await page.getByRole('button', { name: 'Connect an account' }).click();
+  await dialog().getByRole('button', { name: 'Messenger', exact: true }).click();
+  await dialog().getByRole('button', { name: 'Continue to Facebook' }).click();
+  await page.getByRole('button', { name: 'Not now' }).click();
+  await expect(page.getByText('nothing was connected')).toBeVisible();
+});
+
+test('an account is disconnected, and says so', async () => {
+  await row(/lab\.shop/)
+    .getByRole('link')
+    .click();
+  await page.getByRole('complementary').getByRole('button', { name: 'Disconnect' }).click();
+  await expect(dialog().getByText('Conversations stay')).toBeVisible();
+  await dialog().getByRole('button', { name: 'Disconnect' }).click();
+  await expect(row(/lab\.shop/)).toContainText('Disconnected');
+  expect([...product.lab.graph.lab.subscriptions.keys()]).toEqual(['700']);
+});
