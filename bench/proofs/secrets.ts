@@ -5,7 +5,6 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { bareConfig } from '#bin/bare-config.ts';
 import { startTelegramLab } from '#lab/telegram/site.ts';
@@ -36,9 +35,7 @@ export async function proveSecrets(_options: ProofOptions): Promise<string[]> {
     parts.defer(product.stop);
     const talk = openTalk(product.url);
     const planted = await plantAll({ talk, telegram: { url: lab.url, control: lab.control, phone, password }, closedPort: await closedPort() });
-    const listener = talk.listen();
-    await wait(3_000);
-    listener.close();
+    await talk.listen();
     const ownPassword = (await readFile(join(dataDir, 'postgres', 'password'), 'utf8')).trim();
     const plants: Plant[] = [
       ...planted,

@@ -32,7 +32,6 @@ export function openTalk(url: string) {
     take(await fetch(url + path, { method, body, headers, redirect: 'manual' }));
   const send = (method: string, path: string, body: object) =>
     raw(method, path, JSON.stringify(body), { ...bearer(), 'content-type': 'application/json' });
-
   return {
     heard,
     /** Replies that hand tokens out. */
@@ -69,22 +68,19 @@ export function openTalk(url: string) {
         await wait(300);
       }
     },
-    /** Says one thing and listens until the server closes, or for a moment. */
-    async socket(message: object): Promise<void> {
-      const socket = new WebSocket(`${url.replace('http', 'ws')}/ws`);
-      socket.on('error', () => undefined);
-      socket.on('message', (data) => void heard.push(String(data)));
-      socket.on('open', () => socket.send(JSON.stringify(message)));
-      await Promise.race([new Promise((resolve) => socket.on('close', resolve)), wait(2_000)]);
-      socket.close();
-    },
+    /** Says one thing and listens for a moment. */
+    socket: (message: object) => hear(url, message, { into: heard, forMs: 2_000 }),
     /** Everything that the event log says from its beginning, and then what comes. */
-    listen(): { close(): void } {
-      const socket = new WebSocket(`${url.replace('http', 'ws')}/ws`);
-      socket.on('error', () => undefined);
-      socket.on('message', (data) => void heard.push(String(data)));
-      socket.on('open', () => socket.send(JSON.stringify({ type: 'authenticate', token, cursor: '0' })));
-      return { close: () => socket.close() };
-    },
+    listen: () => hear(url, { type: 'authenticate', token, cursor: '0' }, { into: heard, forMs: 3_000 }),
   };
+}
+
+/** Until the server closes, or for so long. */
+async function hear(url: string, message: object, { into, forMs }: { into: string[]; forMs: number }): Promise<void> {
+  const socket = new WebSocket(`${url.replace('http', 'ws')}/ws`);
+  socket.on('error', () => undefined);
+  socket.on('message', (data) => void into.push(String(data)));
+  socket.on('open', () => socket.send(JSON.stringify(message)));
+  await Promise.race([new Promise((resolve) => socket.on('close', resolve)), wait(forMs)]);
+  socket.close();
 }
