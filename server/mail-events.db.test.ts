@@ -3,7 +3,6 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { makeSnsKey, snsCertUrl, snsTopic, wrapInSns } from '#channels/email/testing/sns.ts';
 import { inWorkspace, type Trx } from '#sql/database.ts';
-import { unsuppressContact } from '#sql/suppressions.ts';
 import { registerPerson, startTestServer, type TestServer } from './testing/start-test-server.ts';
 
 const sns = makeSnsKey();
@@ -66,27 +65,28 @@ const event = (kind: string, mail: { delivery?: string; to?: string }, more: obj
 };
 const stateOf = (delivery: string) =>
   inside((trx) => trx.selectFrom('deliveries').select(['state', 'reason', 'error']).where('id', '=', delivery).executeTakeFirstOrThrow());
-const suppressedBy = async (contact: string) =>
-  (
-    await inside((trx) =>
-      trx.selectFrom('suppressions').select('source').where('contact_id', '=', contact).where('lifted_at', 'is', null).executeTakeFirst(),
-    )
-  )?.source ?? null;
+/** The address by a rule, the person on every channel by a complaint. */
+const stoppedBy = (mail: { contact: string; to: string }) =>
+  inside(async (trx) => {
+    const person = await trx.selectFrom('suppressions').select('source').where('contact_id', '=', mail.contact).executeTakeFirst();
+    const rule = await trx.selectFrom('address_rules').select('effect').where('value', '=', mail.to).executeTakeFirst();
+    return person?.source ?? rule?.effect ?? null;
+  });
 const bounces = async (query = '') => (await call('GET', `/bounces${query}`)).body.rows;
 
-const becomes: [kind: string, state: object, suppressed: string | null][] = [
-  ['hard', { state: 'failed', reason: 'bounced_hard', error: 'The mail came back (5.1.1): no such user' }, 'bounce'],
+const becomes: [kind: string, state: object, stopped: string | null][] = [
+  ['hard', { state: 'failed', reason: 'bounced_hard', error: 'The mail came back (5.1.1): no such user' }, 'deny'],
   ['soft', { state: 'failed', reason: 'bounced_soft' }, null],
   ['policy', { state: 'failed', reason: 'bounced_policy' }, null],
   ['delayed', { state: 'sent', reason: null, error: null }, null],
   ['complaint', { state: 'sent', reason: null }, 'complaint'],
   ['auto_reply', { state: 'sent', reason: null }, null],
 ];
-test.each(becomes)('%s: the delivery and its person become what that means', async (kind, state, suppressed) => {
+test.each(becomes)('%s: the delivery, its address and its person become what that means', async (kind, state, stopped) => {
   const mail = await sentMail();
   expect(await tell([event(kind, mail, { status: '5.1.1', diagnostic: 'no such user' })])).toBe(200);
   expect(await stateOf(mail.delivery)).toMatchObject(state);
-  expect(await suppressedBy(mail.contact)).toBe(suppressed);
+  expect(await stoppedBy(mail)).toBe(stopped);
   expect(await bounces(`?contactId=${mail.contact}`)).toMatchObject([{ kind, deliveryId: mail.delivery, source: 'generic', recipient: mail.to }]);
 });
 
@@ -97,34 +97,32 @@ test('what comes again changes nothing', async () => {
   expect(await bounces(`?deliveryId=${mail.delivery}`)).toHaveLength(1);
 });
 
-test('soft bounces of so many mails within so many days stop a person, policy refusals never do, and who is allowed again starts anew', async () => {
+test('soft bounces of so many mails within so many days stop an address, policy refusals never do, and one that is allowed again starts anew', async () => {
   const first = await sentMail();
   const later = [randomUUID(), randomUUID(), randomUUID()];
   await inside(async (trx) => {
     for (const delivery of later) await addDelivery(trx, { ...first, delivery, state: 'sent' });
   });
   await tell([event('policy', first), ...later.map((delivery) => event('policy', { ...first, delivery }))]);
-  expect(await suppressedBy(first.contact)).toBeNull();
+  expect(await stoppedBy(first)).toBeNull();
   // The same mail twice counts once.
   await tell([event('soft', first), event('soft', first), event('soft', { ...first, delivery: later[0] ?? '' })]);
-  expect(await suppressedBy(first.contact)).toBeNull();
+  expect(await stoppedBy(first)).toBeNull();
   await tell([event('soft', { ...first, delivery: later[1] ?? '' })]);
-  expect(await suppressedBy(first.contact)).toBe('bounce');
-  await inside((trx) =>
-    unsuppressContact(trx, { workspaceId: owner.workspaceId, contactId: first.contact, personId: owner.personId, note: 'x', now: new Date() }),
-  );
+  expect(await stoppedBy(first)).toBe('deny');
+  await inside((trx) => trx.deleteFrom('address_rules').where('value', '=', first.to).execute());
   await tell([event('soft', { ...first, delivery: later[2] ?? '' })]);
-  expect(await suppressedBy(first.contact)).toBeNull();
+  expect(await stoppedBy(first)).toBeNull();
   await call('PATCH', `/mail-accounts/${accountId}/incoming`, { softBounces: 1 });
   await tell([event('soft', { ...first, delivery: later[2] ?? '' })]);
-  expect(await suppressedBy(first.contact)).toBe('bounce');
+  expect(await stoppedBy(first)).toBe('deny');
 });
 
 test('a report without a mail counts for the last one to its address, and for nobody whom this account has not written to', async () => {
   const [mail, old] = [await sentMail(), await sentMail()];
   await inside((trx) => sql`update deliveries set sent_at = now() - interval '20 days' where id = ${old.delivery}`.execute(trx));
   await tell([event('hard', { to: mail.to.toUpperCase() }), event('hard', { to: old.to }), event('hard', { to: 'nobody@example.org' })]);
-  expect(await Promise.all([mail, old].map(({ contact }) => suppressedBy(contact)))).toEqual(['bounce', null]);
+  expect(await Promise.all([mail, old].map(stoppedBy))).toEqual(['deny', null]);
   expect((await bounces()).map(({ deliveryId }: { deliveryId: string | null }) => deliveryId).sort()).toEqual([mail.delivery, null, null].sort());
 });
 
@@ -171,7 +169,7 @@ test('Amazon is answered when it asks whether the topic may send here, and its b
   };
   const headers = [{ name: 'Message-ID', value: `<${mail.delivery}@example.com>` }];
   expect(await post(wrapInSns(sns.key, { notificationType: 'Bounce', mail: { headers }, bounce }))).toBe(200);
-  expect(await suppressedBy(mail.contact)).toBe('bounce');
+  expect(await stoppedBy(mail)).toBe('deny');
   expect((await call('GET', `/mail-accounts/${accountId}/incoming`)).body.providers[0]).toMatchObject({
     provider: 'ses',
     isOn: true,

@@ -43,6 +43,18 @@ export async function addRule(trx: Trx, rule: NewRule, now: Date) {
   return toRule(row);
 }
 
+/** Nobody writes to this address from here on, whatever else leads to its person. A rule that says so already stays as it is. */
+export async function denyAddress(trx: Trx, ask: Pick<NewRule, 'workspaceId' | 'kind' | 'value' | 'note'>, now: Date): Promise<void> {
+  const rule: NewRule = { ...ask, effect: 'deny', prefix: null };
+  const { workspaceId, effect, kind, value, note } = rule;
+  const { numInsertedOrUpdatedRows } = await trx
+    .insertInto('address_rules')
+    .values({ workspace_id: workspaceId, effect, kind, value, note })
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirstOrThrow();
+  if (numInsertedOrUpdatedRows === 1n) await skipDenied(trx, rule, now);
+}
+
 export async function removeRule(trx: Trx, ruleId: string): Promise<void> {
   const { numDeletedRows } = await trx.deleteFrom('address_rules').where('id', '=', ruleId).executeTakeFirst();
   if (numDeletedRows === 0n) throw new Failure('not_found');

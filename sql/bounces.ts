@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { parseEmail } from '#core/address.ts';
 import type { Bounce, BounceKind } from '#core/bounce.ts';
 import { Failure } from '#core/failure.ts';
+import { denyAddress } from './address-rules.ts';
 import type { Trx } from './database.ts';
 import { recordEvents } from './events.ts';
 import { instant } from './instant.ts';
@@ -17,14 +18,14 @@ export type Told = Pick<Bounce, 'kind' | 'recipient' | 'finalRecipient' | 'statu
   deliveryId: string | null;
 };
 type Ask = { workspaceId: string; accountId: string; told: readonly Told[]; now: Date };
-type Target = { deliveryId: string | null; contactId: string | null };
+type Target = { deliveryId: string | null; contactId: string | null; address: string | null };
 
 /** A report that names a person and no mail counts only while a mail to them can still come back. */
 const daysToComeBack = 14;
 
 /**
- * What becomes of a mail that came back: a delivery that failed says so with the server's words; nobody writes again to who is not there, who
- * complained, or whose mailbox failed too often. What blames us, and what may still arrive, stops nothing. Answers how many were new.
+ * What becomes of a mail that came back: a delivery that failed says so with the server's words; nobody writes again to an address that is not
+ * there or failed too often, nor to a person who complained. What blames us, and what may still arrive, stops nothing. Answers how many were new.
  */
 export async function takeBounces(trx: Trx, ask: Ask): Promise<number> {
   let added = 0;
@@ -34,7 +35,7 @@ export async function takeBounces(trx: Trx, ask: Ask): Promise<number> {
     if (id === null) continue;
     added += 1;
     if (target.deliveryId !== null) await failDelivery(trx, ask, told, target.deliveryId);
-    if (target.contactId !== null) await suppressIfGone(trx, ask, { id, kind: told.kind, contactId: target.contactId });
+    await stopWriting(trx, ask, { id, kind: told.kind, ...target });
   }
   if (added > 0) await recordEvents(trx, ask.workspaceId, [{ kind: 'account_changed', accountId: ask.accountId }]);
   return added;
@@ -47,8 +48,8 @@ export async function takeBounces(trx: Trx, ask: Ask): Promise<number> {
 async function targetOf(trx: Trx, { accountId, now }: Ask, told: Told): Promise<Target> {
   const addresses = [told.recipient, told.finalRecipient].flatMap((typed) => addressOf(typed) ?? []);
   const named = told.messageIds.flatMap((id) => /^<([\da-f-]{36})@/i.exec(id)?.[1]?.toLowerCase() ?? []).filter(isId);
-  const { rows } = await sql<{ id: string; contact_id: string | null; state: string }>`
-    select d.id, d.contact_id, d.state from (
+  const { rows } = await sql<{ id: string; contact_id: string | null; address: string | null; state: string }>`
+    select d.id, d.contact_id, d.address, d.state from (
       select 1 as nearness, d.* from deliveries d where d.id = ${told.deliveryId}
       union all
       select 2, d.* from deliveries d where d.id = any(${named}::uuid[])
@@ -60,9 +61,9 @@ async function targetOf(trx: Trx, { accountId, now }: Ask, told: Told): Promise<
          and d.sent_at > ${now}::timestamptz - make_interval(days => ${daysToComeBack}) and d.sent_at <= ${now}::timestamptz + interval '1 minute'
     ) d where d.account_id = ${accountId} order by d.nearness, d.sent_at desc nulls last limit 1`.execute(trx);
   const row = rows[0];
-  if (!row) return { deliveryId: null, contactId: null };
+  if (!row) return { deliveryId: null, contactId: null, address: null };
   if (row.state === 'claimed' || row.state === 'committing') throw new Failure('not_ready', 'The mail that came back is still being sent.');
-  return { deliveryId: row.id, contactId: row.contact_id };
+  return { deliveryId: row.id, contactId: row.contact_id, address: row.address };
 }
 
 const isId = (text: string): boolean => z.uuid().safeParse(text).success;
@@ -119,21 +120,26 @@ function sentenceOf({ status, diagnostic }: Told): string {
   return status && !said.includes(status) ? `The mail came back (${status}): ${said}` : `The mail came back: ${said}`;
 }
 
-async function suppressIfGone(trx: Trx, ask: Ask, bounce: { id: string; kind: BounceKind; contactId: string }): Promise<void> {
-  const { contactId } = bounce;
-  const isGone = bounce.kind === 'hard' || bounce.kind === 'complaint' || (bounce.kind === 'soft' && (await failsTooOften(trx, ask, contactId)));
+/** A mailbox that is gone, or fails too often, is not written to; who complains hears nothing more, on any channel. */
+async function stopWriting(trx: Trx, ask: Ask, bounce: Target & { id: string; kind: BounceKind }): Promise<void> {
+  const { workspaceId, now } = ask;
+  const { id, kind, contactId, address } = bounce;
+  const evidence = `bounce ${id}`;
+  if (kind === 'complaint' && contactId !== null) await suppressContact(trx, { workspaceId, contactId, source: 'complaint', evidence, now });
+  if (address === null) return;
+  const isGone = kind === 'hard' || (kind === 'soft' && contactId !== null && (await failsTooOften(trx, ask, contactId)));
   if (!isGone) return;
-  const source = bounce.kind === 'complaint' ? 'complaint' : 'bounce';
-  await suppressContact(trx, { workspaceId: ask.workspaceId, contactId, source, evidence: `bounce ${bounce.id}`, now: ask.now });
+  await denyAddress(trx, { workspaceId, kind: 'email', value: address, note: evidence }, now);
+  await sql`update bounces set stopped = true where id = ${id}`.execute(trx);
 }
 
-/** Soft bounces of one mail count once, whoever told of them. Those from before a person was allowed again do not count. */
+/** Soft bounces of one mail count once, whoever told of them. Those up to one that stopped the address do not count again. */
 async function failsTooOften(trx: Trx, { accountId, now }: Ask, contactId: string): Promise<boolean> {
   const { rows } = await sql<{ is_over: boolean }>`
     select k.soft_bounces > 0 and (
       select count(distinct coalesce(b.delivery_id, b.id)) from bounces b
        where b.contact_id = ${contactId} and b.kind = 'soft' and b.at > ${now}::timestamptz - make_interval(days => k.soft_bounce_days)
-         and b.at > coalesce((select max(s.lifted_at) from suppressions s where s.contact_id = ${contactId}), '-infinity')) >= k.soft_bounces as is_over
+         and b.at > coalesce((select max(s.at) from bounces s where s.contact_id = ${contactId} and s.stopped), '-infinity')) >= k.soft_bounces as is_over
       from mail_accounts k where k.account_id = ${accountId}`.execute(trx);
   return rows[0]?.is_over ?? false;
 }

@@ -98,6 +98,7 @@ table bounces
   status text
   diagnostic text not null default ''::text
   at timestamp with time zone not null default now()
+  stopped boolean not null default false
   constraint bounces_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE
   constraint bounces_account_id_source_source_id_key UNIQUE (account_id, source, source_id)
   constraint bounces_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES contacts(id) ON DELETE SET NULL

@@ -98,6 +98,7 @@ export interface Bounces {
   source: string;
   source_id: string;
   status: string | null;
+  stopped: Generated<boolean>;
   workspace_id: string;
 }
 
