@@ -1011,7 +1011,7 @@ table use_keys
   last bigint not null
   first_at timestamp with time zone not null
   last_at timestamp with time zone not null
-  constraint use_keys_kind_check CHECK ((kind = ANY (ARRAY['account'::text, 'cold'::text, 'warm'::text, 'recipient'::text, 'proxy'::text, 'pair'::text, 'portfolio'::text, 'reach'::text])))
+  constraint use_keys_kind_check CHECK ((kind = ANY (ARRAY['account'::text, 'cold'::text, 'warm'::text, 'recipient'::text, 'proxy'::text, 'check'::text, 'pair'::text, 'portfolio'::text, 'reach'::text])))
   constraint use_keys_pkey PRIMARY KEY (id)
   constraint use_keys_workspace_id_kind_key_key UNIQUE (workspace_id, kind, key)
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))

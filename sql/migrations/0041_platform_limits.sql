@@ -1,7 +1,7 @@
 -- Official platforms limit how fast one number writes to one person, and to how many people all numbers of a portfolio write in a moving day,
 -- those who have written within 24 hours aside. As before, and these are counted too.
 alter table use_keys drop constraint use_keys_kind_check,
-  add constraint use_keys_kind_check check (kind in ('account', 'cold', 'warm', 'recipient', 'proxy', 'pair', 'portfolio', 'reach'));
+  add constraint use_keys_kind_check check (kind in ('account', 'cold', 'warm', 'recipient', 'proxy', 'check', 'pair', 'portfolio', 'reach'));
 create or replace function commit_deliveries(in_workspace uuid, in_account uuid, in_host uuid, in_fence bigint, in_margin integer, in_commits jsonb,
                                   in_limits jsonb, in_at timestamptz)
   returns table (id uuid, reason text, until timestamptz, holds_lane boolean) language plpgsql
