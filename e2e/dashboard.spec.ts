@@ -211,10 +211,13 @@ test('every screen is readable in both themes and on a phone', async () => {
       '/contacts',
       '/contacts/rules',
       '/templates',
+      '/log',
       '/settings/workspace',
+      '/settings/accounts',
       '/settings/people',
       '/settings/proxies',
       '/settings/mail',
+      '/settings/webhooks',
     ]) {
       await page.goto(`${product.url}${path}`);
       await expect(page.getByRole('heading').first()).toBeVisible();
