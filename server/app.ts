@@ -36,11 +36,11 @@ export function createApp(parts: AppParts): Express {
   app.disable('x-powered-by');
   app.set('trust proxy', parts.trustedProxies.length > 0 ? [...parts.trustedProxies] : false);
   app.use(createRequestLog(parts.log));
+  // Before the limits: a platform sends for all its customers from a few addresses. And before what is there for browsers, thousands a minute.
+  app.use('/api/webhooks', mountWebhooks(parts));
   app.use(securityHeaders({ https: parts.publicUrl?.startsWith('https:') ?? false }));
   app.use(parts.origins.allowOthers);
-  // Before the limits: a platform sends for all its customers from a few addresses.
-  app.use('/api/webhooks', mountWebhooks(parts));
-  // The same holds for mail providers, which post for all who press their button.
+  // Before the limits too: mail providers, which post for all who press their button.
   app.use('/u', mountSubscriptions(parts));
   app.use('/api/mail-events', mountMailEvents(parts));
   app.use('/api', parts.limits.everything);

@@ -41,7 +41,7 @@ function verify({ webhooks }: WebhookDoorParts): RequestHandler {
     const verified = checkVerification(request.query, webhooks.verifyToken);
     if (verified.is === 'answer') {
       // Plain text: it is somebody else's, and no browser may read it as a page.
-      response.type('text/plain').send(verified.challenge);
+      response.type('text/plain').set('x-content-type-options', 'nosniff').send(verified.challenge);
       return;
     }
     if (verified.is === 'refused') throw new Failure('forbidden', 'The verify token is not the one of META_VERIFY_TOKEN.');

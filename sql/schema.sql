@@ -1053,6 +1053,7 @@ table webhook_deliveries
   CREATE INDEX webhook_deliveries_by_workspace ON public.webhook_deliveries USING btree (workspace_id, received_at DESC, id DESC)
   CREATE INDEX webhook_deliveries_due ON public.webhook_deliveries USING btree (due_at) WHERE (state = 'pending'::text)
   CREATE INDEX webhook_deliveries_in_order ON public.webhook_deliveries USING btree (received_at DESC, id DESC)
+  null
   policy workspace_only using (((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")) OR ((workspace_id IS NULL) AND (( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif") = ( SELECT first_workspace() AS first_workspace)))))
   grant SELECT, UPDATE to patchbay_app
 
@@ -1474,16 +1475,6 @@ CREATE OR REPLACE FUNCTION public.hold_webhook(in_id uuid)
  SET search_path TO 'public', 'pg_temp'
 AS $function$
   select w.platform, w.body, w.received_at, w.attempts from webhook_deliveries w where w.id = in_id and w.state = 'pending' for update skip locked
-$function$
-
-CREATE OR REPLACE FUNCTION public.keep_webhook(in_platform text, in_body bytea, in_digest bytea, in_signed_by text, in_headers jsonb)
- RETURNS uuid
- LANGUAGE sql
- SECURITY DEFINER
- SET search_path TO 'public', 'pg_temp'
-AS $function$
-  insert into webhook_deliveries (platform, body, digest, signed_by, headers) values (in_platform, in_body, in_digest, in_signed_by, in_headers)
-  returning id
 $function$
 
 CREATE OR REPLACE FUNCTION public.lift_pauses(in_at timestamp with time zone)
