@@ -1,10 +1,8 @@
 import { sql } from 'kysely';
 import { Failure } from '#core/failure.ts';
 import type { Trx } from './database.ts';
-import { deliveryChanged, recordEvents } from './events.ts';
 import { instant } from './instant.ts';
-import { finishIfDone } from './plan.ts';
-import { campaignsOf } from './suppressions.ts';
+import { skipDeliveries } from './skip-deliveries.ts';
 import { brokenUnique } from './unique.ts';
 
 export type RuleKind = 'phone' | 'email' | 'domain' | 'country' | 'handle';
@@ -39,7 +37,7 @@ export async function addRule(trx: Trx, rule: NewRule, now: Date) {
     .returningAll()
     .executeTakeFirstOrThrow()
     .catch(sameRule);
-  if (effect === 'deny') await skipDenied(trx, rule, now);
+  if (effect === 'deny') await skipDeliveries(trx, { workspaceId, reason: 'denied', now }, matches(rule));
   return toRule(row);
 }
 
@@ -52,21 +50,12 @@ export async function denyAddress(trx: Trx, ask: Pick<NewRule, 'workspaceId' | '
     .values({ workspace_id: workspaceId, effect, kind, value, note })
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirstOrThrow();
-  if (numInsertedOrUpdatedRows === 1n) await skipDenied(trx, rule, now);
+  if (numInsertedOrUpdatedRows === 1n) await skipDeliveries(trx, { workspaceId, reason: 'denied', now }, matches(rule));
 }
 
 export async function removeRule(trx: Trx, ruleId: string): Promise<void> {
   const { numDeletedRows } = await trx.deleteFrom('address_rules').where('id', '=', ruleId).executeTakeFirst();
   if (numDeletedRows === 0n) throw new Failure('not_found');
-}
-
-async function skipDenied(trx: Trx, rule: NewRule, now: Date): Promise<void> {
-  const { rows } = await sql<{ id: string; campaign_id: string | null; account_id: string | null; conversation_id: string | null }>`
-    update deliveries d set state = 'skipped', reason = 'denied', wait_reason = null, wait_until = null, ended_at = ${now}, updated_at = now()
-     where d.state = 'planned' and ${matches(rule)}
-    returning d.id, d.campaign_id, d.account_id, d.conversation_id`.execute(trx);
-  await recordEvents(trx, rule.workspaceId, rows.map(deliveryChanged));
-  for (const campaignId of campaignsOf(rows)) await finishIfDone(trx, campaignId, rule.workspaceId);
 }
 
 /** A rule names a person by any address of theirs, not only by the one that is written to. */

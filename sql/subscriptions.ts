@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
 import type { Trx } from './database.ts';
-import { deliveryChanged, recordEvents } from './events.ts';
-import { finishIfDone } from './plan.ts';
+import { recordEvent } from './events.ts';
+import { skipDeliveries } from './skip-deliveries.ts';
 import type { Subscriber } from './subscriber-token.ts';
-import { campaignsOf, suppressContact } from './suppressions.ts';
+import { suppressContact } from './suppressions.ts';
 
 /** What somebody gets from a workspace. `channels`: those that it writes by, and whether this person refuses them. */
 export type Subscription = {
@@ -54,10 +54,10 @@ export async function resubscribe(trx: Trx, { subscriber, now }: { subscriber: S
   await sql`
     update suppressions set lifted_at = ${now}, evidence = evidence || E'\nlifted: by the person, at the link'
      where contact_id = ${found.contactId} and lifted_at is null and source = 'one_click'`.execute(trx);
-  await recordEvents(trx, subscriber.workspaceId, [{ kind: 'contact_changed', contactId: found.contactId }]);
+  await recordEvent(trx, subscriber.workspaceId, { kind: 'contact_changed', contactId: found.contactId });
 }
 
-/** From here on nobody writes to this person by these channels. What is planned or claimed on them is skipped; their commits find it gone. */
+/** From here on nobody writes to this person by these channels: what is planned or claimed on them is skipped at once. */
 export async function refuseChannels(trx: Trx, ask: { subscriber: Subscriber; channels: readonly string[]; now: Date }): Promise<void> {
   const { workspaceId } = ask.subscriber;
   const found = await readSubscription(trx, ask.subscriber);
@@ -67,10 +67,7 @@ export async function refuseChannels(trx: Trx, ask: { subscriber: Subscriber; ch
   await sql`
     insert into channel_refusals (contact_id, channel, workspace_id, at) select ${found.contactId}, channel, ${workspaceId}, ${ask.now}
       from unnest(${refused}::text[]) channel on conflict do nothing`.execute(trx);
-  const { rows } = await sql<{ id: string; campaign_id: string | null; account_id: string | null; conversation_id: string | null }>`
-    update deliveries d set state = 'skipped', reason = 'suppressed', wait_reason = null, wait_until = null, claimed_at = null, ended_at = ${ask.now}, updated_at = now()
-      from accounts a where a.id = d.account_id and a.channel = any(${refused}::text[]) and d.contact_id = ${found.contactId} and d.state in ('planned', 'claimed')
-    returning d.id, d.campaign_id, d.account_id, d.conversation_id`.execute(trx);
-  await recordEvents(trx, workspaceId, [{ kind: 'contact_changed', contactId: found.contactId }, ...rows.map(deliveryChanged)]);
-  for (const campaignId of campaignsOf(rows)) await finishIfDone(trx, campaignId, workspaceId);
+  const isOfThem = sql`d.contact_id = ${found.contactId} and exists (select from accounts a where a.id = d.account_id and a.channel = any(${refused}::text[]))`;
+  await skipDeliveries(trx, { workspaceId, reason: 'suppressed', now: ask.now }, isOfThem);
+  await recordEvent(trx, workspaceId, { kind: 'contact_changed', contactId: found.contactId });
 }

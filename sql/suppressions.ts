@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import { Failure } from '#core/failure.ts';
 import type { Db, Trx } from './database.ts';
-import { deliveryChanged, recordEvents } from './events.ts';
-import { finishIfDone } from './plan.ts';
+import { recordEvent } from './events.ts';
+import { skipDeliveries } from './skip-deliveries.ts';
 
 export type SuppressionSource = 'stop_word' | 'manual' | 'one_click' | 'platform' | 'import' | 'bounce' | 'complaint';
 export type SuppressAsk = {
@@ -18,8 +18,8 @@ export type SuppressAsk = {
 };
 
 /**
- * From here on nobody writes to this person, on any channel: what is planned is skipped at once, and what is claimed is held back by its
- * commit. A second ask keeps the first one's date; only a pause becomes longer, or for good. Throws `not_found`.
+ * From here on nobody writes to this person, on any channel: what is planned or claimed is skipped at once. A second ask keeps the first
+ * one's date; only a pause becomes longer, or for good. Throws `not_found`.
  */
 export async function suppressContact(trx: Trx, ask: SuppressAsk): Promise<void> {
   await requireContact(trx, ask.contactId);
@@ -28,12 +28,8 @@ export async function suppressContact(trx: Trx, ask: SuppressAsk): Promise<void>
     values (${ask.workspaceId}, ${ask.contactId}, ${ask.source}, ${ask.evidence}, ${ask.messageId ?? null}, ${ask.now}, ${ask.until ?? null})
     on conflict (contact_id) where lifted_at is null do update set until = excluded.until, source = excluded.source, evidence = excluded.evidence
       where s.until is not null`.execute(trx);
-  const { rows } = await sql<{ id: string; campaign_id: string | null; account_id: string | null; conversation_id: string | null }>`
-    update deliveries set state = 'skipped', reason = 'suppressed', wait_reason = null, wait_until = null, ended_at = ${ask.now}, updated_at = now()
-     where contact_id = ${ask.contactId} and state = 'planned'
-    returning id, campaign_id, account_id, conversation_id`.execute(trx);
-  await recordEvents(trx, ask.workspaceId, [{ kind: 'contact_changed', contactId: ask.contactId }, ...rows.map(deliveryChanged)]);
-  for (const campaignId of campaignsOf(rows)) await finishIfDone(trx, campaignId, ask.workspaceId);
+  await skipDeliveries(trx, { workspaceId: ask.workspaceId, reason: 'suppressed', now: ask.now }, sql`d.contact_id = ${ask.contactId}`);
+  await recordEvent(trx, ask.workspaceId, { kind: 'contact_changed', contactId: ask.contactId });
 }
 
 /**
@@ -54,11 +50,6 @@ export async function applyPreferences(trx: Trx, ask: { workspaceId: string; acc
   }
 }
 
-/** Campaigns that lost planned deliveries: they may be finished now. */
-export function campaignsOf(rows: readonly { campaign_id: string | null }[]): Set<string> {
-  return new Set(rows.map((row) => row.campaign_id).filter((id) => id !== null));
-}
-
 /** The person agreed again. The old row stays with who lifted it and why. */
 export async function unsuppressContact(
   trx: Trx,
@@ -68,7 +59,7 @@ export async function unsuppressContact(
   await sql`
     update suppressions set lifted_at = ${ask.now}, lifted_by = ${ask.personId}, evidence = evidence || E'\nlifted: ' || ${ask.note}::text
      where contact_id = ${ask.contactId} and lifted_at is null`.execute(trx);
-  await recordEvents(trx, ask.workspaceId, [{ kind: 'contact_changed', contactId: ask.contactId }]);
+  await recordEvent(trx, ask.workspaceId, { kind: 'contact_changed', contactId: ask.contactId });
 }
 
 async function requireContact(trx: Trx, contactId: string): Promise<void> {

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { pauseAccount, resumeAccount } from '#sql/accounts.ts';
+import { denyAddress } from '#sql/address-rules.ts';
 import { cancelPlanned, setCampaignState } from '#sql/campaigns.ts';
 import type { Trx } from '#sql/database.ts';
 import { suppressContact } from '#sql/suppressions.ts';
@@ -17,6 +18,7 @@ beforeEach(async () => {
   lanes.catcher.setFaults({ latencyMs: 10 });
   await lanes.inside((trx) => sql`delete from campaigns`.execute(trx));
   await lanes.inside((trx) => sql`delete from suppressions`.execute(trx));
+  await lanes.inside((trx) => sql`delete from address_rules`.execute(trx));
 });
 
 /** Does something once the slice has claimed ahead and sent a few, and answers when the slice has ended. */
@@ -52,17 +54,19 @@ test('an account that is paused in the middle of a slice fails nobody', async ()
   await lanes.inside((trx) => resumeAccount(trx, { workspaceId: lanes.workspaceId, accountId }));
 });
 
-test('somebody who opts out between claim and commit is skipped, the others get theirs', async () => {
+test('who opts out, and an address that is denied, between claim and commit get nothing; the others get theirs', async () => {
   const id = await lanes.startCampaign(100);
   await midSlice(id, async (trx) => {
-    const { rows } = await sql<{ contact_id: string }>`
-      select contact_id from deliveries where campaign_id = ${id} and state = 'claimed' order by position desc limit 1`.execute(trx);
-    const contactId = rows[0]?.contact_id ?? '';
-    await suppressContact(trx, { workspaceId: lanes.workspaceId, contactId, source: 'manual', evidence: 'asked', now: new Date() });
+    const { rows } = await sql<{ contact_id: string; address: string }>`
+      select contact_id, address from deliveries where campaign_id = ${id} and state = 'claimed' order by position desc limit 2`.execute(trx);
+    const { workspaceId } = lanes;
+    const now = new Date();
+    await suppressContact(trx, { workspaceId, contactId: rows[0]?.contact_id ?? '', source: 'manual', evidence: 'asked', now });
+    await denyAddress(trx, { workspaceId, kind: 'email', value: rows[1]?.address ?? '', note: 'gone' }, now);
   });
   await lanes.runSlice(accountId);
-  expect(await lanes.states(id)).toEqual({ sent: 99, skipped: 1 });
-  expect(await reasons(id)).toEqual(['skipped suppressed']);
+  expect(await lanes.states(id)).toEqual({ sent: 98, skipped: 2 });
+  expect((await reasons(id)).toSorted()).toEqual(['skipped denied', 'skipped suppressed']);
 });
 
 test('what was claimed when its campaign is cancelled is cancelled too', async () => {
