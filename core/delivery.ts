@@ -36,6 +36,7 @@ export const SkipReason = z.enum([
   'suppressed',
   'duplicate',
   'no_address',
+  'address_gone',
   'invalid_address',
   'variables_missing',
   'no_such_recipient',

@@ -118,7 +118,7 @@ const fileMissing = () => new Failure('invalid_input', 'Give the file as a form 
 
 const ruleHandlers = ({ now }: ListParts) =>
   ({
-    listRules: ({ query, transaction }) => transaction(async (trx) => ({ rows: await rules.listRules(trx, query.effect) })),
+    listRules: ({ query, transaction }) => transaction((trx) => rules.listRules(trx, query.effect, query)),
     addRule: ({ body, caller, transaction }) =>
       transaction(async (trx) => {
         const { defaultCountry } = await readWorkspace(trx);

@@ -75,7 +75,7 @@ const stoppedBy = (mail: { contact: string; to: string }) =>
 const bounces = async (query = '') => (await call('GET', `/bounces${query}`)).body.rows;
 
 const becomes: [kind: string, state: object, stopped: string | null][] = [
-  ['hard', { state: 'failed', reason: 'bounced_hard', error: 'The mail came back (5.1.1): no such user' }, 'deny'],
+  ['hard', { state: 'failed', reason: 'bounced_hard', error: 'The mail came back (5.1.1): no such user' }, 'gone'],
   ['soft', { state: 'failed', reason: 'bounced_soft' }, null],
   ['policy', { state: 'failed', reason: 'bounced_policy' }, null],
   ['delayed', { state: 'sent', reason: null, error: null }, null],
@@ -88,6 +88,20 @@ test.each(becomes)('%s: the delivery, its address and its person become what tha
   expect(await stateOf(mail.delivery)).toMatchObject(state);
   expect(await stoppedBy(mail)).toBe(stopped);
   expect(await bounces(`?contactId=${mail.contact}`)).toMatchObject([{ kind, deliveryId: mail.delivery, source: 'generic', recipient: mail.to }]);
+});
+
+test('what is planned for an address that is gone is skipped, what is planned for the person elsewhere stays', async () => {
+  const mail = await sentMail();
+  const [there, elsewhere] = [randomUUID(), randomUUID()];
+  await inside(async (trx) => {
+    await addDelivery(trx, { ...mail, delivery: there, state: 'planned' });
+    await addDelivery(trx, { ...mail, delivery: elsewhere, to: `other-${mail.to}`, state: 'planned' });
+  });
+  await tell([event('hard', mail)]);
+  expect(await stateOf(there)).toMatchObject({ state: 'skipped', reason: 'address_gone' });
+  expect(await stateOf(elsewhere)).toMatchObject({ state: 'planned', reason: null });
+  const { rows } = (await call('GET', '/address-rules?effect=gone')).body;
+  expect(rows).toMatchObject([{ kind: 'email', value: mail.to, note: 'The mail came back.' }]);
 });
 
 test('what comes again changes nothing', async () => {
@@ -109,20 +123,20 @@ test('soft bounces of so many mails within so many days stop an address, policy 
   await tell([event('soft', first), event('soft', first), event('soft', { ...first, delivery: later[0] ?? '' })]);
   expect(await stoppedBy(first)).toBeNull();
   await tell([event('soft', { ...first, delivery: later[1] ?? '' })]);
-  expect(await stoppedBy(first)).toBe('deny');
+  expect(await stoppedBy(first)).toBe('gone');
   await inside((trx) => trx.deleteFrom('address_rules').where('value', '=', first.to).execute());
   await tell([event('soft', { ...first, delivery: later[2] ?? '' })]);
   expect(await stoppedBy(first)).toBeNull();
   await call('PATCH', `/mail-accounts/${accountId}/incoming`, { softBounces: 1 });
   await tell([event('soft', { ...first, delivery: later[2] ?? '' })]);
-  expect(await stoppedBy(first)).toBe('deny');
+  expect(await stoppedBy(first)).toBe('gone');
 });
 
 test('a report without a mail counts for the last one to its address, and for nobody whom this account has not written to', async () => {
   const [mail, old] = [await sentMail(), await sentMail()];
   await inside((trx) => sql`update deliveries set sent_at = now() - interval '20 days' where id = ${old.delivery}`.execute(trx));
   await tell([event('hard', { to: mail.to.toUpperCase() }), event('hard', { to: old.to }), event('hard', { to: 'nobody@example.org' })]);
-  expect(await Promise.all([mail, old].map(stoppedBy))).toEqual(['deny', null]);
+  expect(await Promise.all([mail, old].map(stoppedBy))).toEqual(['gone', null]);
   expect((await bounces()).map(({ deliveryId }: { deliveryId: string | null }) => deliveryId).sort()).toEqual([mail.delivery, null, null].sort());
 });
 
@@ -169,7 +183,7 @@ test('Amazon is answered when it asks whether the topic may send here, and its b
   };
   const headers = [{ name: 'Message-ID', value: `<${mail.delivery}@example.com>` }];
   expect(await post(wrapInSns(sns.key, { notificationType: 'Bounce', mail: { headers }, bounce }))).toBe(200);
-  expect(await stoppedBy(mail)).toBe('deny');
+  expect(await stoppedBy(mail)).toBe('gone');
   expect((await call('GET', `/mail-accounts/${accountId}/incoming`)).body.providers[0]).toMatchObject({
     provider: 'ses',
     isOn: true,

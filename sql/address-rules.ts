@@ -1,10 +1,13 @@
 import { sql } from 'kysely';
+import { z } from 'zod';
 import { Failure } from '#core/failure.ts';
 import type { Trx } from './database.ts';
 import { instant } from './instant.ts';
+import { Moment, moment, type PageAsk, pageOfRows, readCursor } from './page.ts';
 import { skipDeliveries } from './skip-deliveries.ts';
 import { brokenUnique } from './unique.ts';
 
+export type RuleEffect = 'allow' | 'deny' | 'gone';
 export type RuleKind = 'phone' | 'email' | 'domain' | 'country' | 'handle';
 export type NewRule = {
   workspaceId: string;
@@ -17,15 +20,21 @@ export type NewRule = {
   prefix: string | null;
 };
 
-export async function listRules(trx: Trx, effect: 'allow' | 'deny' | undefined) {
+/** Newest first. */
+export async function listRules(trx: Trx, effect: RuleEffect | undefined, { cursor, limit }: PageAsk) {
+  const after = readCursor(cursor, z.tuple([Moment, z.uuid()]));
   const rows = await trx
     .selectFrom('address_rules')
     .selectAll()
+    .select(moment('created_at').as('moment'))
     .$if(effect !== undefined, (query) => query.where('effect', '=', effect ?? ''))
+    .$if(after !== null, (query) => query.where(sql<boolean>`(created_at, id) < (${after?.[0]}::timestamptz, ${after?.[1]}::uuid)`))
     .orderBy('created_at', 'desc')
-    .orderBy('id')
+    .orderBy('id', 'desc')
+    .limit(limit + 1)
     .execute();
-  return rows.map((row) => toRule(row));
+  const page = pageOfRows(rows, limit, (row) => [row.moment, row.id]);
+  return { rows: page.rows.map(toRule), next: page.next };
 }
 
 /** A new deny rule also reaches what is planned already. Throws `already_exists`. */
@@ -37,20 +46,20 @@ export async function addRule(trx: Trx, rule: NewRule, now: Date) {
     .returningAll()
     .executeTakeFirstOrThrow()
     .catch(sameRule);
-  if (effect === 'deny') await skipDeliveries(trx, { workspaceId, reason: 'denied', now }, matches(rule));
+  if (effect === 'deny') await skipDeliveries(trx, { workspaceId, reason: 'denied', now }, isOfPerson(rule));
   return toRule(row);
 }
 
-/** Nobody writes to this address from here on, whatever else leads to its person. A rule that says so already stays as it is. */
-export async function denyAddress(trx: Trx, ask: Pick<NewRule, 'workspaceId' | 'kind' | 'value' | 'note'>, now: Date): Promise<void> {
-  const rule: NewRule = { ...ask, effect: 'deny', prefix: null };
-  const { workspaceId, effect, kind, value, note } = rule;
+/** Nobody is at this address any more: it is passed over, and its person is written to elsewhere. One that was known to be gone stays as it is. */
+export async function markGone(trx: Trx, ask: Pick<NewRule, 'workspaceId' | 'kind' | 'value' | 'note'>, now: Date): Promise<void> {
+  const { workspaceId, kind, value, note } = ask;
   const { numInsertedOrUpdatedRows } = await trx
     .insertInto('address_rules')
-    .values({ workspace_id: workspaceId, effect, kind, value, note })
+    .values({ workspace_id: workspaceId, effect: 'gone', kind, value, note })
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirstOrThrow();
-  if (numInsertedOrUpdatedRows === 1n) await skipDeliveries(trx, { workspaceId, reason: 'denied', now }, matches(rule));
+  if (numInsertedOrUpdatedRows === 0n) return;
+  await skipDeliveries(trx, { workspaceId, reason: 'address_gone', now }, sql`d.address_kind = ${kind} and d.address = ${value}`);
 }
 
 export async function removeRule(trx: Trx, ruleId: string): Promise<void> {
@@ -59,7 +68,7 @@ export async function removeRule(trx: Trx, ruleId: string): Promise<void> {
 }
 
 /** A rule names a person by any address of theirs, not only by the one that is written to. */
-function matches({ kind, value, prefix }: NewRule) {
+function isOfPerson({ kind, value, prefix }: NewRule) {
   const named = {
     phone: sql`al.kind = 'phone' and al.value = ${value}`,
     email: sql`al.kind = 'email' and al.value = ${value}`,
@@ -73,7 +82,7 @@ function matches({ kind, value, prefix }: NewRule) {
 function toRule(row: { id: string; effect: string; kind: string; value: string; note: string; created_at: Date }) {
   return {
     id: row.id,
-    effect: row.effect as 'allow' | 'deny', // The table's check allows no other.
+    effect: row.effect as RuleEffect, // The table's check allows no other.
     kind: row.kind as RuleKind, // The table's check allows no other.
     value: row.value,
     note: row.note,

@@ -4,6 +4,7 @@ import { normalizeAddress } from '#core/address.ts';
 import { compileTemplate, mergeFieldsOf } from '#core/template.ts';
 import { foldName } from '#core/template-syntax.ts';
 import { createTestDatabase, type TestDatabase } from '#e2e/test-database.ts';
+import { markGone } from './address-rules.ts';
 import { audience, previewAudience } from './audience.ts';
 import { readContact } from './contacts.ts';
 import { inWorkspace } from './database.ts';
@@ -33,11 +34,11 @@ async function addMailSender(name: string): Promise<string> {
   const made = await inside((trx) => trx.insertInto('accounts').values(values).returning('id').executeTakeFirstOrThrow());
   return made.id;
 }
-const addSender = (addressedBy: string) =>
+const addSender = (addressedBy: string, name = addressedBy) =>
   inside((trx) =>
     trx
       .insertInto('accounts')
-      .values({ workspace_id: workspaceId, channel: 'x', addressed_by: addressedBy, name: addressedBy })
+      .values({ workspace_id: workspaceId, channel: 'x', addressed_by: addressedBy, name })
       .returning('id')
       .executeTakeFirstOrThrow(),
   );
@@ -88,6 +89,28 @@ test('a person is written to at the number that was typed last, not at a derived
     );
     expect(rows).toMatchObject([{ address: expected, skip: null }]);
   }
+});
+
+test('an address that is gone is passed over: another one of the person is written to, on this channel or the next', async () => {
+  const list = await inside((trx) => addList(trx, workspaceId, 'Gone'));
+  const people = { Other: address('email', 'other@example.com'), Phone: address('phone', '+49 170 5550001'), None: undefined };
+  for (const [name, other] of Object.entries(people)) {
+    const own = address('email', `${name.toLowerCase()}-gone@example.com`);
+    const recipient = { row: 1, name, zone: null, fields: {}, addresses: [own, ...(other ? [other] : [])] };
+    await inside(async (trx) => {
+      await addEntry(trx, { workspaceId, listId: list.id, recipient });
+      await markGone(trx, { workspaceId, kind: 'email', value: own.value, note: 'No such user' }, new Date());
+    });
+  }
+  const [mail, phone] = [await addMailSender('mail-of-gone'), (await addSender('phone', 'phone-of-gone')).id];
+  const look = async (senderIds: string[]) => {
+    const ask = { workspaceId, listIds: [list.id], contactIds: [], senderIds, variables: [], countryPrefixes: {} };
+    const { rows } = await inside((trx) => previewAudience(trx, ask, { after: 0, limit: 10 }));
+    return Object.fromEntries(rows.map((row) => [row.name, row.skip ?? row.address]));
+  };
+  expect(await look([mail, phone])).toEqual({ Other: 'other@example.com', Phone: '+491705550001', None: 'address_gone' });
+  expect(await look([mail])).toEqual({ Other: 'other@example.com', Phone: 'address_gone', None: 'address_gone' });
+  expect(await look([phone])).toEqual({ Other: 'no_address', Phone: '+491705550001', None: 'no_address' });
 });
 
 test('each rule says who is left out, and whoever was written to before hears from the same sender', async () => {

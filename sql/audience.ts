@@ -49,8 +49,9 @@ export function audience(ask: AudienceAsk): RawBuilder<AudienceRow> {
              (array_agg(al.value order by al.typed is null, al.position desc) filter (where al.kind = 'email'))[1] as email,
              (array_agg(al.kind order by k.is_own desc, k.place, al.typed is null, al.position desc) filter (where k.kind is not null))[1] as kind,
              (array_agg(al.value order by k.is_own desc, k.place, al.typed is null, al.position desc) filter (where k.kind is not null))[1] as value,
-             bool_or(${hasRule('deny', sql`al.kind`, sql`al.value`)}) as is_denied, bool_or(${hasRule('allow', sql`al.kind`, sql`al.value`)}) as is_allowed
-        from aliases al left join kinds k on k.kind = al.kind
+             bool_or(${hasRule('deny', sql`al.kind`, sql`al.value`)}) as is_denied, bool_or(${hasRule('allow', sql`al.kind`, sql`al.value`)}) as is_allowed,
+             bool_or(g.is_gone and al.kind in (select kind from kinds)) as is_gone
+        from aliases al cross join lateral (select ${hasRule('gone', sql`al.kind`, sql`al.value`)} as is_gone) g left join kinds k on k.kind = al.kind and not g.is_gone
        where al.contact_id = any(array(select contact_id from people)) group by al.contact_id
     ), known as (
       select cv.contact_id, s.kind, (array_agg(cv.account_id order by cv.last_message_at desc nulls last))[1] as account_id
@@ -59,21 +60,21 @@ export function audience(ask: AudienceAsk): RawBuilder<AudienceRow> {
     ), facts as (
       select contact_id, min(position) as position, max(name) as name, (array_agg(fields) filter (where fields is not null))[1] as fields,
              max(kind) as kind, max(value) as value, max(phone) as phone, max(email) as email,
-             coalesce(bool_or(is_denied), false) as is_denied, coalesce(bool_or(is_allowed), false) as is_allowed,
+             coalesce(bool_or(is_denied), false) as is_denied, coalesce(bool_or(is_allowed), false) as is_allowed, bool_or(is_gone) as is_gone,
              bool_or(is_suppressed) as is_suppressed, jsonb_object_agg(known_kind, known_account) filter (where known_kind is not null) as known
         from (
           select p.contact_id, p.position, null as name, null::jsonb as fields, null as kind, null as value, null as phone, null as email,
-                 null::boolean as is_denied, null::boolean as is_allowed, false as is_suppressed, null as known_kind, null::uuid as known_account from people p
+                 null::boolean as is_denied, null::boolean as is_allowed, null::boolean as is_gone, false as is_suppressed, null as known_kind, null::uuid as known_account from people p
           union all
-          select id, null, name, fields, null, null, null, null, null, null, false, null, null from contacts
+          select id, null, name, fields, null, null, null, null, null, null, null, false, null, null from contacts
            where id = any(array(select contact_id from people))
           union all
-          select contact_id, null, null, null, kind, value, phone, email, is_denied, is_allowed, false, null, null from addresses
+          select contact_id, null, null, null, kind, value, phone, email, is_denied, is_allowed, is_gone, false, null, null from addresses
           union all
-          select contact_id, null, null, null, null, null, null, null, null, null, true, null, null from suppressions
+          select contact_id, null, null, null, null, null, null, null, null, null, null, true, null, null from suppressions
            where lifted_at is null and contact_id = any(array(select contact_id from people))
           union all
-          select contact_id, null, null, null, null, null, null, null, null, null, false, kind, account_id from known
+          select contact_id, null, null, null, null, null, null, null, null, null, null, false, kind, account_id from known
         ) every group by contact_id
     ), addressed as (
       select f.*, row_number() over (partition by f.kind order by f.position, f.contact_id) - 1 as turn,
@@ -92,7 +93,7 @@ export function audience(ask: AudienceAsk): RawBuilder<AudienceRow> {
            case
              when a.is_suppressed or exists (select from channel_refusals r join accounts o on o.channel = r.channel
                                               where r.contact_id = a.contact_id and o.id = a.account_id) then 'suppressed'
-             when a.kind is null then 'no_address'
+             when a.kind is null then case when a.is_gone then 'address_gone' else 'no_address' end
              when a.is_refused then 'denied'
              when not a.is_let and exists (select from address_rules where effect = 'allow') then 'not_allowed'
              when jsonb_array_length(a.missing) > 0 then 'variables_missing'
@@ -122,7 +123,7 @@ export async function audienceAskOf(trx: Trx, ask: Omit<AudienceAsk, 'countryPre
   return { ...ask, countryPrefixes: Object.fromEntries(prefixes) };
 }
 
-type Effect = 'allow' | 'deny';
+type Effect = 'allow' | 'deny' | 'gone';
 
 /** Rules name one address, a domain of mail, or a country. */
 const hasRule = (effect: Effect, kind: RawBuilder<unknown>, value: RawBuilder<unknown>) =>

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { parseEmail } from '#core/address.ts';
 import type { Bounce, BounceKind } from '#core/bounce.ts';
 import { Failure } from '#core/failure.ts';
-import { denyAddress } from './address-rules.ts';
+import { markGone } from './address-rules.ts';
 import type { Trx } from './database.ts';
 import { recordEvents } from './events.ts';
 import { instant } from './instant.ts';
@@ -35,7 +35,7 @@ export async function takeBounces(trx: Trx, ask: Ask): Promise<number> {
     if (id === null) continue;
     added += 1;
     if (target.deliveryId !== null) await failDelivery(trx, ask, told, target.deliveryId);
-    await stopWriting(trx, ask, { id, kind: told.kind, ...target });
+    await stopWriting(trx, ask, { id, kind: told.kind, said: sentenceOf(told), ...target });
   }
   if (added > 0) await recordEvents(trx, ask.workspaceId, [{ kind: 'account_changed', accountId: ask.accountId }]);
   return added;
@@ -121,15 +121,15 @@ function sentenceOf({ status, diagnostic }: Told): string {
 }
 
 /** A mailbox that is gone, or fails too often, is not written to; who complains hears nothing more, on any channel. */
-async function stopWriting(trx: Trx, ask: Ask, bounce: Target & { id: string; kind: BounceKind }): Promise<void> {
+async function stopWriting(trx: Trx, ask: Ask, bounce: Target & { id: string; kind: BounceKind; said: string }): Promise<void> {
   const { workspaceId, now } = ask;
   const { id, kind, contactId, address } = bounce;
-  const evidence = `bounce ${id}`;
-  if (kind === 'complaint' && contactId !== null) await suppressContact(trx, { workspaceId, contactId, source: 'complaint', evidence, now });
+  if (kind === 'complaint' && contactId !== null)
+    await suppressContact(trx, { workspaceId, contactId, source: 'complaint', evidence: `bounce ${id}`, now });
   if (address === null) return;
   const isGone = kind === 'hard' || (kind === 'soft' && contactId !== null && (await failsTooOften(trx, ask, contactId)));
   if (!isGone) return;
-  await denyAddress(trx, { workspaceId, kind: 'email', value: address, note: evidence }, now);
+  await markGone(trx, { workspaceId, kind: 'email', value: address, note: bounce.said }, now);
   await sql`update bounces set stopped = true where id = ${id}`.execute(trx);
 }
 

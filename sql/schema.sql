@@ -42,12 +42,13 @@ table address_rules
   value text not null
   note text not null default ''::text
   created_at timestamp with time zone not null default now()
-  constraint address_rules_effect_check CHECK ((effect = ANY (ARRAY['allow'::text, 'deny'::text])))
+  constraint address_rules_effect_check CHECK ((effect = ANY (ARRAY['allow'::text, 'deny'::text, 'gone'::text])))
   constraint address_rules_kind_check CHECK ((kind = ANY (ARRAY['phone'::text, 'email'::text, 'domain'::text, 'country'::text, 'handle'::text])))
   constraint address_rules_pkey PRIMARY KEY (id)
   constraint address_rules_value_check CHECK (((length(value) >= 1) AND (length(value) <= 320)))
   constraint address_rules_workspace_id_effect_kind_value_key UNIQUE (workspace_id, effect, kind, value)
   constraint address_rules_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  CREATE INDEX address_rules_in_order ON public.address_rules USING btree (workspace_id, created_at DESC, id DESC)
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 

@@ -1,10 +1,11 @@
 import { type RawBuilder, sql } from 'kysely';
+import type { SkipReason } from '#core/delivery.ts';
 import type { Trx } from './database.ts';
 import { deliveryChanged, recordEvents } from './events.ts';
 import { finishIfDone } from './plan.ts';
 
 type Row = { id: string; campaign_id: string | null; account_id: string | null; conversation_id: string | null };
-type Ask = { workspaceId: string; reason: 'suppressed' | 'denied'; now: Date };
+type Ask = { workspaceId: string; reason: SkipReason; now: Date };
 
 /**
  * Ends what must not be sent any more: of the deliveries `d` that `which` names those that are planned, and those that are claimed, whose

@@ -4,7 +4,7 @@ import type { Db, Trx } from './database.ts';
 import { recordEvent } from './events.ts';
 import { skipDeliveries } from './skip-deliveries.ts';
 
-export type SuppressionSource = 'stop_word' | 'manual' | 'one_click' | 'platform' | 'import' | 'bounce' | 'complaint';
+export type SuppressionSource = 'stop_word' | 'manual' | 'one_click' | 'platform' | 'import' | 'complaint';
 export type SuppressAsk = {
   workspaceId: string;
   contactId: string;

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { pauseAccount, resumeAccount } from '#sql/accounts.ts';
-import { denyAddress } from '#sql/address-rules.ts';
+import { markGone } from '#sql/address-rules.ts';
 import { cancelPlanned, setCampaignState } from '#sql/campaigns.ts';
 import type { Trx } from '#sql/database.ts';
 import { suppressContact } from '#sql/suppressions.ts';
@@ -54,7 +54,7 @@ test('an account that is paused in the middle of a slice fails nobody', async ()
   await lanes.inside((trx) => resumeAccount(trx, { workspaceId: lanes.workspaceId, accountId }));
 });
 
-test('who opts out, and an address that is denied, between claim and commit get nothing; the others get theirs', async () => {
+test('who opts out, and an address that is gone, between claim and commit get nothing; the others get theirs', async () => {
   const id = await lanes.startCampaign(100);
   await midSlice(id, async (trx) => {
     const { rows } = await sql<{ contact_id: string; address: string }>`
@@ -62,11 +62,11 @@ test('who opts out, and an address that is denied, between claim and commit get 
     const { workspaceId } = lanes;
     const now = new Date();
     await suppressContact(trx, { workspaceId, contactId: rows[0]?.contact_id ?? '', source: 'manual', evidence: 'asked', now });
-    await denyAddress(trx, { workspaceId, kind: 'email', value: rows[1]?.address ?? '', note: 'gone' }, now);
+    await markGone(trx, { workspaceId, kind: 'email', value: rows[1]?.address ?? '', note: 'gone' }, now);
   });
   await lanes.runSlice(accountId);
   expect(await lanes.states(id)).toEqual({ sent: 98, skipped: 2 });
-  expect((await reasons(id)).toSorted()).toEqual(['skipped denied', 'skipped suppressed']);
+  expect((await reasons(id)).toSorted()).toEqual(['skipped address_gone', 'skipped suppressed']);
 });
 
 test('what was claimed when its campaign is cancelled is cancelled too', async () => {

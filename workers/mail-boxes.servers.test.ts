@@ -175,7 +175,7 @@ test('a reply and a bounce that a mail server brings stand where they belong, on
     { name: 'order.pdf', mime_type: 'application/pdf' },
   ]);
   expect(await stateOf(gone.delivery)).toEqual({ state: 'failed', reason: 'bounced_hard' });
-  expect(await inside((trx) => trx.selectFrom('address_rules').select(['effect', 'value']).execute())).toEqual([{ effect: 'deny', value: gone.to }]);
+  expect(await inside((trx) => trx.selectFrom('address_rules').select(['effect', 'value']).execute())).toEqual([{ effect: 'gone', value: gone.to }]);
   expect([await isSuppressed(gone.contact), await isSuppressed(answered.contact)]).toEqual([false, false]);
   expect((await inside((trx) => readMailIn(trx, accountId))).box).toMatchObject({ error: null, readAt: expect.any(String) });
 });

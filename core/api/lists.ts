@@ -76,9 +76,11 @@ export const ImportReject = z.object({
   code: z.string(),
   reason: z.string(),
 });
-const AddressRule = z.object({
+/** Deny is about a person, whatever address of theirs it names; gone is about one address, and its person is written to elsewhere. */
+const RuleEffect = z.enum(['allow', 'deny', 'gone']);
+export const AddressRule = z.object({
   id: Id,
-  effect: z.enum(['allow', 'deny']),
+  effect: RuleEffect,
   kind: z.enum(['phone', 'email', 'domain', 'country', 'handle']),
   value: z.string(),
   note: z.string(),
@@ -244,18 +246,18 @@ export const lists = {
   listRules: endpoint({
     method: 'GET',
     path: '/address-rules',
-    summary: 'Allowed and denied addresses',
+    summary: 'Allowed, denied and gone addresses, newest first',
     allows: 'lists:read',
-    query: z.strictObject({ effect: z.enum(['allow', 'deny']).optional(), active: Flag.optional() }),
-    reply: z.object({ rows: z.array(AddressRule) }),
+    query: Page.extend({ effect: RuleEffect.optional(), active: Flag.optional() }),
+    reply: pageOf(AddressRule),
   }),
   addRule: endpoint({
     method: 'POST',
     path: '/address-rules',
     summary: 'Allow or deny an address, a mail domain or a country; with any allow rule, only what is allowed is written to',
     allows: 'lists:write',
-    body: AddressRule.pick({ effect: true, kind: true })
-      .extend({ value: z.string().trim().min(1).max(320), note: z.string().max(500).default('') })
+    body: AddressRule.pick({ kind: true })
+      .extend({ effect: RuleEffect.exclude(['gone']), value: z.string().trim().min(1).max(320), note: z.string().max(500).default('') })
       .strict(),
     status: 201,
     reply: AddressRule,

@@ -1,13 +1,19 @@
 import type { z } from 'zod';
-import type { lists } from '#core/api/lists.ts';
+import type { AddressRule, lists } from '#core/api/lists.ts';
 import { useClient } from '#ui/connection/client.ts';
-import { useLoaded } from '#ui/connection/use-loaded.ts';
+import { usePages } from '#ui/connection/use-pages.ts';
 
 export type RuleValues = z.input<NonNullable<typeof lists.addRule.body>> & { note: string };
 
-export function useRules() {
+export type RuleEffect = z.output<typeof AddressRule>['effect'];
+
+export function useRules(effect: () => RuleEffect | 'all') {
   const client = useClient();
-  return useLoaded((signal) => client.listRules({ query: {} }, signal));
+  const load = (ask: { cursor: string | undefined; limit: number }, signal: AbortSignal) => {
+    const chosen = effect();
+    return client.listRules({ query: chosen === 'all' ? ask : { ...ask, effect: chosen } }, signal);
+  };
+  return usePages(load, { key: effect });
 }
 
 export function useRuleActs() {
