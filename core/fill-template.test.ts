@@ -10,6 +10,7 @@ const ofFile = [
   { type: 'HEADER', format: 'IMAGE' },
   { type: 'BODY', text: 'Look' },
 ];
+const none = { hasFile: false };
 const plain = { name: 'look', language: 'en_US', body: [], buttons: [] };
 
 test('values stand in their places, as they are', () => {
@@ -18,6 +19,14 @@ test('values stand in their places, as they are', () => {
     text: 'Order 17\nHello Ann, $& {{1}} for Ann',
   });
   expect(fillTemplate({ status: 'APPROVED', components: ofFile }, plain, { hasFile: true })).toEqual({ is: 'filled', text: 'Look' });
+});
+
+test('a value stands where its number does, also where the text begins with another, and holds no places of its own', () => {
+  const body = (text: string) => [{ type: 'BODY', text }];
+  const filled = (text: string, values: string[]) => fillTemplate({ status: 'APPROVED', components: body(text) }, { ...plain, body: values }, none);
+  expect(filled('{{2}} is ready, {{1}}', ['Ann', '{{1}} shoes'])).toEqual({ is: 'filled', text: '{{1}} shoes is ready, Ann' });
+  expect(filled('{{10}}{{9}}{{8}}{{7}}{{6}}{{5}}{{4}}{{3}}{{2}}{{1}}', [...'abcdefghij'])).toEqual({ is: 'filled', text: 'jihgfedcba' });
+  expect(filled('{{order}} for {{name}}', ['17', '{{order}}'])).toEqual({ is: 'filled', text: '17 for {{order}}' });
 });
 
 test('what does not fit is named', () => {

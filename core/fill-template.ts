@@ -31,11 +31,14 @@ export function fillTemplate({ status, components }: ApprovedTemplate, order: Pl
   }
 }
 
-const placesIn = (text: unknown): string[] => [...new Set(String(text ?? '').match(/\{\{\w+\}\}/g) ?? [])];
+const place = /\{\{(\w+)\}\}/g;
+/** Each place once, as the platform takes their values: by number, whatever their order in the text, or by name as they come. */
+const placesIn = (text: unknown): string[] =>
+  [...new Set(Array.from(String(text ?? '').matchAll(place), ([, name = '']) => name))].toSorted((a, b) => Number(a) - Number(b));
 
 /** Null when there are more or fewer values than places. */
 function fill(text: unknown, values: readonly string[]): string | null {
   const places = placesIn(text);
   if (places.length !== values.length) return null;
-  return places.reduce((filled, place, at) => filled.replaceAll(place, () => values[at] ?? ''), String(text ?? ''));
+  return String(text ?? '').replaceAll(place, (_, name: string) => values[places.indexOf(name)] ?? '');
 }
