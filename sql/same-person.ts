@@ -64,6 +64,9 @@ async function mergeContacts(trx: Trx, { workspaceId, from, into }: { workspaceI
   await sql`update bounces set contact_id = ${into} where contact_id = ${from}`.execute(trx);
   await sql`insert into list_entries (list_id, contact_id, workspace_id) select list_id, ${into}, workspace_id from list_entries where contact_id = ${from}
     on conflict do nothing`.execute(trx);
+  // The one that lasts longer stays: a pause of one may not end what the other has ended for good.
+  await sql`delete from suppressions i using suppressions f where i.contact_id = ${into} and i.lifted_at is null and f.contact_id = ${from} and f.lifted_at is null
+    and i.until < coalesce(f.until, 'infinity')`.execute(trx);
   await sql`update suppressions set contact_id = ${into} where contact_id = ${from}
     and (lifted_at is not null or not exists (select from suppressions s where s.contact_id = ${into} and s.lifted_at is null))`.execute(trx);
   await sql`update contacts i set name = coalesce(nullif(i.name, ''), f.name), fields = f.fields || i.fields, zone = coalesce(i.zone, f.zone), updated_at = now()

@@ -27,7 +27,7 @@ export async function suppressContact(trx: Trx, ask: SuppressAsk): Promise<void>
     insert into suppressions as s (workspace_id, contact_id, source, evidence, message_id, at, until)
     values (${ask.workspaceId}, ${ask.contactId}, ${ask.source}, ${ask.evidence}, ${ask.messageId ?? null}, ${ask.now}, ${ask.until ?? null})
     on conflict (contact_id) where lifted_at is null do update set until = excluded.until, source = excluded.source, evidence = excluded.evidence
-      where s.until is not null`.execute(trx);
+      where s.until < coalesce(excluded.until, 'infinity')`.execute(trx);
   await skipDeliveries(trx, { workspaceId: ask.workspaceId, reason: 'suppressed', now: ask.now }, sql`d.contact_id = ${ask.contactId}`);
   await recordEvent(trx, ask.workspaceId, { kind: 'contact_changed', contactId: ask.contactId });
 }

@@ -8,6 +8,7 @@ import { inWorkspace, type Trx } from '#sql/database.ts';
 import { addMarks, applyMarks, type Mark } from '#sql/marks.ts';
 import { addPlatformAccount } from '#sql/platform-accounts.ts';
 import { joinAliases } from '#sql/same-person.ts';
+import { suppressContact } from '#sql/suppressions.ts';
 import { proveAnyOrder } from './testing/any-order.ts';
 import { takeBodies } from './testing/vault.ts';
 
@@ -84,10 +85,17 @@ test('what a person writes stands in their conversation, once, with everything t
   expect(await vault()).toEqual([{ state: 'processed', kinds: ['message_in'], error: null }, expect.anything(), expect.anything()]);
 });
 
-test('two people turn out to be one when the platform says so, and their conversations too', async () => {
+test('two people turn out to be one when the platform says so, and their conversations and opt-outs too', async () => {
   const by = (id: string, user: string) =>
     whatsapp({ messages: [{ from_user_id: user, id, timestamp: '1700000000', type: 'text', text: { body: id } }] });
   await take(by('a', 'IN.OLD'), by('b', 'IN.NEW'));
+  const now = new Date();
+  await inside(async (trx) => {
+    const people = await trx.selectFrom('aliases').select(['contact_id', 'value']).orderBy('value', 'desc').execute();
+    const untils = [new Date(now.getTime() + 60_000), null];
+    for (const [at, { contact_id: contactId }] of people.entries())
+      await suppressContact(trx, { workspaceId, contactId, source: 'one_click', evidence: 'asked', until: untils[at] ?? null, now });
+  });
   await take(
     whatsapp({
       messages: [
@@ -97,6 +105,8 @@ test('two people turn out to be one when the platform says so, and their convers
   );
   expect(await inside((trx) => trx.selectFrom('contacts').select('id').execute())).toHaveLength(1);
   expect(await inside((trx) => trx.selectFrom('conversations').select('unread').execute())).toEqual([{ unread: 2 }]);
+  // One paused, the other wanted nothing more.
+  expect(await inside((trx) => trx.selectFrom('suppressions').select(['until', 'lifted_at']).execute())).toEqual([{ until: null, lifted_at: null }]);
 });
 
 test('a status that comes before its message waits for it, and statuses never go back', async () => {
@@ -217,7 +227,7 @@ async function untilBlocked(count: number): Promise<void> {
   const client = new pg.Client({ connectionString: base.url });
   await client.connect();
   const text = `select count(*)::int as n from pg_stat_activity where datname = current_database() and cardinality(pg_blocking_pids(pid)) > 0`;
-  while ((await client.query<{ n: number }>(text)).rows[0]?.n !== count) await new Promise((resolve) => setTimeout(resolve, 20));
+  await expect.poll(async () => (await client.query<{ n: number }>(text)).rows[0]?.n).toBe(count);
   await client.end();
 }
 
