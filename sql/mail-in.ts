@@ -68,14 +68,26 @@ export async function readBox(trx: Trx, accountId: string) {
   return (await trx.selectFrom('mail_boxes').selectAll().where('account_id', '=', accountId).executeTakeFirst()) ?? null;
 }
 
-/** Another mailbox is read from its end: what lies in it already was for somebody else. Throws `invalid_input` without a password. */
+/**
+ * Another mailbox is read from its end: what lies in it already was for somebody else. Whoever reads the old one right now has lost it, and
+ * writes no more of where it was. Throws `invalid_input` without a password.
+ */
 export async function setBox(trx: Trx, place: Place, { sealedPassword, ...fields }: BoxFields): Promise<void> {
   const known = await readBox(trx, place.accountId);
   const isSame = known !== null && isSameBox(known, fields);
   const password = sealedPassword ?? (isSame ? known.sealed_password : null);
   if (!password) throw new Failure('invalid_input', 'password: is missing.', { fields: { password: 'is missing' } });
   const from = isSame && known.folder === fields.folder ? {} : { uid_validity: null, last_uid: 0, read_at: null };
-  const values = { ...fields, ...from, sealed_password: password, error: null, error_at: null, due_at: sql<Date>`now()` };
+  const values = {
+    ...fields,
+    ...from,
+    sealed_password: password,
+    error: null,
+    error_at: null,
+    due_at: sql<Date>`now()`,
+    held_by: null,
+    held_until: null,
+  };
   await trx
     .insertInto('mail_boxes')
     .values({ account_id: place.accountId, workspace_id: place.workspaceId, ...values })

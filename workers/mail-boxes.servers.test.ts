@@ -9,7 +9,7 @@ import { type Dovecot, startDovecot } from '#lab/mail/dovecot.ts';
 import { databaseClock } from '#sql/clock.ts';
 import { inWorkspace, type Trx } from '#sql/database.ts';
 import { addMailAccount } from '#sql/mail.ts';
-import { takeBoxes } from '#sql/mail-boxes.ts';
+import { type HeldBox, moveCursor, takeBoxes } from '#sql/mail-boxes.ts';
 import { readMailIn, setBox } from '#sql/mail-in.ts';
 import { createMediaStore } from '#sql/media-store.ts';
 import { createSealer } from '#sql/sealed.ts';
@@ -233,6 +233,14 @@ test('one worker reads a box at a time, and one that died loses it', async () =>
   expect(await takeBoxes(base.db, first, now, 50)).toContainEqual({ workspaceId, accountId, hostId: first });
   expect(await takeBoxes(base.db, second, now, 50)).not.toContainEqual(expect.objectContaining({ accountId }));
   expect(await takeBoxes(base.db, second, new Date(now.getTime() + 181_000), 50)).toContainEqual({ workspaceId, accountId, hostId: second });
+});
+
+test('a box that is changed while it is read is read from its own end: where the old one was is not written any more', async () => {
+  await inside((trx) => sql`update mail_boxes set due_at = 'epoch'`.execute(trx));
+  const [box] = await takeBoxes(base.db, randomUUID(), new Date(), 50);
+  await setDovecot();
+  const cursor = { uidValidity: 7n, lastUid: 7, now: new Date() };
+  expect(await inside((trx) => moveCursor(trx, box as HeldBox, cursor))).toBe(false);
 });
 
 test('a wrong password is said at the account, and gone with the right one', async () => {
