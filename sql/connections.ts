@@ -63,7 +63,7 @@ export async function readConnection(trx: Trx, accountId: string, now: Date) {
 export async function openConnection(trx: Trx, accountId: string): Promise<Connection> {
   const row = await trx.selectFrom('platform_accounts').selectAll().where('account_id', '=', accountId).executeTakeFirst();
   if (!row) throw new Failure('not_found');
-  if (row.disconnected_at || !row.sealed_token) throw new Failure('wrong_state', 'This account is not connected. Connect it again.');
+  if (row.disconnected_at || !row.sealed_token) throw notConnected();
   return {
     accountId,
     workspaceId: row.workspace_id,
@@ -82,6 +82,8 @@ export async function openConnection(trx: Trx, accountId: string): Promise<Conne
     syncedAt: row.synced_at,
   };
 }
+
+const notConnected = (): Failure => new Failure('wrong_state', 'This account is not connected. Connect it again.');
 
 /** A sync that began so long ago has died with its worker. */
 export const syncLastsMinutes = 15;
@@ -120,9 +122,15 @@ export async function saveConnection(trx: Trx, fields: NewConnection): Promise<s
   return accountId;
 }
 
-/** A token in place of the one before; whatever was wrong with that is over. */
+/** A token in place of the one before; whatever was wrong with that is over. Throws `wrong_state` when it was disconnected meanwhile. */
 export async function renewToken(trx: Trx, { workspaceId, accountId }: Place, token: SealedToken): Promise<void> {
-  await trx.updateTable('platform_accounts').set(tokenColumns(token)).where('account_id', '=', accountId).execute();
+  const { numUpdatedRows } = await trx
+    .updateTable('platform_accounts')
+    .set(tokenColumns(token))
+    .where('account_id', '=', accountId)
+    .where('disconnected_at', 'is', null)
+    .executeTakeFirst();
+  if (numUpdatedRows === 0n) throw notConnected();
   await recordEvent(trx, workspaceId, { kind: 'account_changed', accountId });
 }
 

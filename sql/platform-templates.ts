@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Trx } from './database.ts';
+import { instant } from './instant.ts';
 
 /** A template as the platform lists it. */
 export type ListedTemplate = {
@@ -30,7 +31,7 @@ export async function listPlatformTemplates(trx: Trx, businessId: string) {
     reason: row.reason,
     // Written by `keepTemplates` alone, which parsed it.
     components: row.components as Record<string, unknown>[],
-    syncedAt: row.synced_at.toISOString(),
+    syncedAt: instant(row.synced_at),
   }));
 }
 
@@ -42,7 +43,7 @@ export async function keepTemplates(
 ): Promise<void> {
   await sql`
     insert into platform_templates as t (workspace_id, business_id, external_id, name, language, category, status, reason, components, synced_at)
-    select ${workspaceId}, ${businessId}, o."externalId", o.name, o.language, o.category, o.status, o.reason, o.components, ${ask.now}
+    select distinct on (o."externalId") ${workspaceId}, ${businessId}, o."externalId", o.name, o.language, o.category, o.status, o.reason, o.components, ${ask.now}
       from jsonb_to_recordset(${JSON.stringify(ask.templates)}::jsonb)
         as o ("externalId" text, name text, language text, category text, status text, reason text, components jsonb)
     on conflict (workspace_id, business_id, external_id) do update set name = excluded.name, language = excluded.language, category = excluded.category,

@@ -23,8 +23,10 @@ export function createPlatformCheck(parts: PlatformCheckParts): (place: Platform
     if (mayRefresh(account, now)) {
       const fresh = await refreshToken(account.graphUrl, account.token, now, signal);
       const token = { sealed: sealer.seal(fresh.token), at: now, endsAt: fresh.endsAt, dataEndsAt: null, appId: account.appId };
-      await inWorkspaceOf((trx) => renewToken(trx, place, token));
-      await inWorkspaceOf((trx) => noteChecked(trx, place, { now }));
+      await inWorkspaceOf(async (trx) => {
+        await renewToken(trx, place, token);
+        await noteChecked(trx, place, { now });
+      }).catch(nullWhen('wrong_state'));
     } else {
       const inspected = await inspectAccount(account, meta, signal);
       if (inspected.is === 'refused') await standStill(db, place, { why: inspected.why, now });

@@ -4,7 +4,7 @@ import { act, say } from '#lab/graph/acts.ts';
 import { type GraphLab, startGraphLab } from '#lab/graph/site.ts';
 import { addMessage, addToken, newMessageId, putCustomer, resetLab } from '#lab/graph/store.ts';
 import { takeDueWork } from '#sql/connection-upkeep.ts';
-import { readConnection, saveConnection } from '#sql/connections.ts';
+import { closeConnection, readConnection, renewToken, saveConnection } from '#sql/connections.ts';
 import { inWorkspace } from '#sql/database.ts';
 import { createSealer } from '#sql/sealed.ts';
 import { dueWebhooks, keepWebhook, settleWebhook } from '#sql/webhooks.ts';
@@ -167,6 +167,15 @@ test('an Instagram token is refreshed when few days are left, and the new one ta
   await check(place, signal);
   expect(await sealed()).not.toBe(old.token);
   expect((Date.parse((await shown(place.accountId)).expiresAt ?? '') - Date.now()) / day).toBeCloseTo(60, 0);
+});
+
+test('a token that comes for an account that was disconnected meanwhile is forgotten', async () => {
+  graph.lab.pages.set('14', { id: '14', name: 'Page', instagramId: null });
+  const place = await connect({ platform: 'messenger', id: '14', token: pageToken('14') });
+  await inside((trx) => closeConnection(trx, place, clock.at));
+  const late = { sealed: sealer.seal('late'), at: clock.at, endsAt: null, dataEndsAt: null, appId: null };
+  await expect(inside((trx) => renewToken(trx, place, late))).rejects.toMatchObject({ code: 'wrong_state' });
+  expect(await shown(place.accountId)).toMatchObject({ state: 'disconnected', isActive: false });
 });
 
 test('due work is handed out once, and again when its time has come', async () => {
