@@ -3,9 +3,10 @@ import { z } from 'zod';
 import { parseEmail } from '#core/address.ts';
 import type { Bounce, BounceKind } from '#core/bounce.ts';
 import { Failure } from '#core/failure.ts';
+import { storable } from '#core/storable.ts';
 import { markGone } from './address-rules.ts';
 import type { Trx } from './database.ts';
-import { recordEvents } from './events.ts';
+import { deliveryChanged, recordEvent, recordEvents } from './events.ts';
 import { instant } from './instant.ts';
 import { Moment, moment, type PageAsk, pageOfRows, readCursor } from './page.ts';
 import { suppressContact } from './suppressions.ts';
@@ -29,7 +30,7 @@ const daysToComeBack = 14;
  */
 export async function takeBounces(trx: Trx, ask: Ask): Promise<number> {
   let added = 0;
-  for (const told of ask.told) {
+  for (const told of storable(ask.told)) {
     const target = await targetOf(trx, ask, told);
     const id = await addBounce(trx, ask, told, target);
     if (id === null) continue;
@@ -37,7 +38,7 @@ export async function takeBounces(trx: Trx, ask: Ask): Promise<number> {
     if (target.deliveryId !== null) await failDelivery(trx, ask, told, target.deliveryId);
     await stopWriting(trx, ask, { id, kind: told.kind, said: sentenceOf(told), ...target });
   }
-  if (added > 0) await recordEvents(trx, ask.workspaceId, [{ kind: 'account_changed', accountId: ask.accountId }]);
+  if (added > 0) await recordEvent(trx, ask.workspaceId, { kind: 'account_changed', accountId: ask.accountId });
   return added;
 }
 
@@ -78,7 +79,7 @@ async function addBounce(trx: Trx, ask: Ask, told: Told, { deliveryId, contactId
   const { rows } = await sql<{ id: string }>`
     insert into bounces (workspace_id, account_id, source, source_id, kind, delivery_id, contact_id, recipient, status, diagnostic, at)
     values (${ask.workspaceId}, ${ask.accountId}, ${told.source}, ${told.sourceId.slice(0, 300)}, ${told.kind}, ${deliveryId}, ${contactId},
-            ${told.recipient?.slice(0, 320) ?? null}, ${told.status}, ${told.diagnostic.replaceAll('\0', '').slice(0, 500)}, ${ask.now})
+            ${told.recipient?.slice(0, 320) ?? null}, ${told.status}, ${told.diagnostic.slice(0, 500)}, ${ask.now})
     on conflict (account_id, source, source_id) do nothing returning id`.execute(trx);
   return rows[0]?.id ?? null;
 }
@@ -88,7 +89,6 @@ const ends: ReadonlySet<BounceKind> = new Set(['hard', 'soft', 'policy']);
 /** It was handed over, and did not arrive. A message of the inbox says it too. */
 async function failDelivery(trx: Trx, { workspaceId, now }: Ask, told: Told, deliveryId: string): Promise<void> {
   if (!ends.has(told.kind)) return;
-  const reason = told.kind === 'policy' ? 'bounced_policy' : `bounced_${told.kind}`;
   const { rows } = await sql<{
     id: string;
     campaign_id: string | null;
@@ -97,7 +97,7 @@ async function failDelivery(trx: Trx, { workspaceId, now }: Ask, told: Told, del
     message_id: string | null;
   }>`
     with failed as (
-      update deliveries d set state = 'failed', reason = ${reason}, error = ${sentenceOf(told)}, ended_at = ${now}, updated_at = now()
+      update deliveries d set state = 'failed', reason = ${`bounced_${told.kind}`}, error = ${sentenceOf(told)}, ended_at = ${now}, updated_at = now()
        where d.id = ${deliveryId} and d.state in ('sent', 'uncertain')
       returning d.id, d.campaign_id, d.account_id, d.conversation_id
     ), shown as (
@@ -106,16 +106,16 @@ async function failDelivery(trx: Trx, { workspaceId, now }: Ask, told: Told, del
     select f.*, s.id as message_id from failed f left join shown s on s.delivery_id = f.id`.execute(trx);
   const [row] = rows;
   if (!row) return;
-  const { id, campaign_id: campaignId, account_id: accountId, conversation_id: conversationId, message_id: messageId } = row;
+  const { account_id: accountId, conversation_id: conversationId, message_id: messageId } = row;
   await recordEvents(trx, workspaceId, [
-    { kind: 'delivery_changed', deliveryId: id, campaignId, accountId, conversationId },
+    deliveryChanged(row),
     ...(messageId && conversationId ? [{ kind: 'message_changed' as const, messageId, conversationId, accountId }] : []),
   ]);
 }
 
 /** What the other server said, with its code in front where the words do not begin with it. */
 function sentenceOf({ status, diagnostic }: Told): string {
-  const said = diagnostic.replaceAll('\0', '').slice(0, 400);
+  const said = diagnostic.slice(0, 400);
   if (said === '') return status ? `The mail came back (${status}).` : 'The mail came back.';
   return status && !said.includes(status) ? `The mail came back (${status}): ${said}` : `The mail came back: ${said}`;
 }

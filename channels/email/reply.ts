@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Attachment, ParsedMail } from 'mailparser';
 import { parseEmail } from '#core/address.ts';
+import { storable } from '#core/storable.ts';
 import { foldQuotes } from './fold-quotes.ts';
 
 /** A mail that a person wrote, as a conversation shows it: text only, whatever it was written in. */
@@ -32,11 +33,11 @@ export async function readReply(raw: Buffer): Promise<MailReply | null> {
   const [from] = mail.from?.value ?? [];
   const sender = parseEmail(from?.address ?? '');
   if (sender.is !== 'email') return null;
-  const { text, folded } = foldQuotes(storableText(mail.text ?? '').slice(0, most.letters));
+  const { text, folded } = foldQuotes(storable(mail.text ?? '').slice(0, most.letters));
   return {
     messageId: idOf(mail, raw),
-    from: { address: sender.value, name: storableText(from?.name ?? '').slice(0, 120) },
-    subject: storableText(mail.subject ?? '').slice(0, 300),
+    from: { address: sender.value, name: storable(from?.name ?? '').slice(0, 120) },
+    subject: storable(mail.subject ?? '').slice(0, 300),
     text,
     folded: folded?.slice(0, most.folded) ?? null,
     at: mail.date ?? null,
@@ -45,9 +46,6 @@ export async function readReply(raw: Buffer): Promise<MailReply | null> {
     isBulk: isBulk(mail),
   };
 }
-
-/** Postgres stores no NUL and no half of a surrogate pair. */
-const storableText = (text: string): string => text.replaceAll('\0', '').toWellFormed();
 
 const idsIn = (value: string): string[] => value.match(/<[^<>\s]{3,300}>/g) ?? [];
 
@@ -71,4 +69,4 @@ function isBulk({ headers, headerLines }: ParsedMail): boolean {
 const isForPeople = ({ related, contentType }: Attachment): boolean =>
   !related && !/^(application\/(pgp-signature|(x-)?pkcs7-signature|ms-tnef)|text\/x-amp-html)/.test(contentType);
 
-const fileOf = ({ filename, content }: Attachment) => ({ name: storableText(filename ?? 'file').slice(0, 200), content });
+const fileOf = ({ filename, content }: Attachment) => ({ name: storable(filename ?? 'file').slice(0, 200), content });
