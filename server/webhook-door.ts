@@ -8,9 +8,10 @@ import { Platform } from '#core/platform-event.ts';
 import type { Db } from '#sql/database.ts';
 import type { Queue } from '#sql/queue.ts';
 import { countTry } from '#sql/tries.ts';
-import { keepWebhook, refuseWebhook } from '#sql/webhooks.ts';
+import { refuseWebhook } from '#sql/webhooks.ts';
 import type { WebhookSettings } from './config.ts';
 import { run } from './read-request.ts';
+import { createVault, type Vault } from './webhook-vault.ts';
 
 export type WebhookDoorParts = { db: Db; queue: Queue; webhooks: WebhookSettings; log: Logger };
 
@@ -28,10 +29,10 @@ const refusals = { most: 60, seconds: 60 };
  */
 export function mountWebhooks(parts: WebhookDoorParts): Router {
   const router = Router();
-  const ring = createRing(parts.queue);
+  const [vault, ring] = [createVault(parts.db), createRing(parts.queue)];
   for (const platform of Platform.options) {
     router.get(`/${platform}`, verify(parts));
-    router.post(`/${platform}`, receive(platform, parts, ring));
+    router.post(`/${platform}`, receive(platform, { ...parts, vault, ring }));
   }
   return router;
 }
@@ -49,7 +50,7 @@ function verify({ webhooks }: WebhookDoorParts): RequestHandler {
   };
 }
 
-function receive(platform: Platform, parts: WebhookDoorParts, ring: () => void): RequestHandler {
+function receive(platform: Platform, parts: WebhookDoorParts & { vault: Vault; ring: () => void }): RequestHandler {
   const turnAway = createTurnAway(parts);
   return async (request, response) => {
     const body = await readBytes(request, response);
@@ -57,8 +58,8 @@ function receive(platform: Platform, parts: WebhookDoorParts, ring: () => void):
     if (signature.is === 'refused') throw await turnAway(request, { platform, reason: signature.why, body });
     const headers = Object.fromEntries(keptHeaders.flatMap((name) => (request.get(name) ? [[name, String(request.get(name)).slice(0, 300)]] : [])));
     const digest = createHash('sha256').update(body).digest();
-    await keepWebhook(parts.db, { platform, body, digest, signedBy: signature.by, headers });
-    ring();
+    await parts.vault.keep({ platform, body, digest, signedBy: signature.by, headers });
+    parts.ring();
     if (!isJson(body)) throw new Failure('unreadable_body', 'The body is not JSON.');
     response.status(200).end();
   };

@@ -5,12 +5,23 @@ import { hotMark } from './hot.ts';
 
 export type NewWebhook = { platform: Platform; body: Buffer; digest: Buffer; signedBy: string; headers: Record<string, string> };
 
-/** Compiled once: platforms bring thousands a minute. */
-const keeping = `${hotMark} insert into webhook_deliveries (platform, body, digest, signed_by, headers) values ($1, $2, $3, $4, $5::jsonb)`;
+/** How many bodies one statement keeps at most. */
+export const mostTogether = 16;
+/** Compiled once for each number of bodies: platforms bring thousands a minute. */
+const keeping = Array.from({ length: mostTogether }, (_, more) => {
+  const rows = Array.from(
+    { length: more + 1 },
+    (_, nth) => `($${nth * 5 + 1}, $${nth * 5 + 2}, $${nth * 5 + 3}, $${nth * 5 + 4}, $${nth * 5 + 5}::jsonb)`,
+  );
+  return `${hotMark} insert into webhook_deliveries (platform, body, digest, signed_by, headers) values ${rows.join(', ')}`;
+});
 
-/** Keeps a body before anybody answers for it: one statement, and the row is the job. */
-export async function keepWebhook(db: Db, { platform, body, digest, signedBy, headers }: NewWebhook): Promise<void> {
-  await db.executeQuery(CompiledQuery.raw(keeping, [platform, body, digest, signedBy, JSON.stringify(headers)]));
+/** Keeps up to `mostTogether` bodies before anybody answers for them: one statement, and each row is a job. */
+export async function keepWebhooks(db: Db, webhooks: readonly NewWebhook[]): Promise<void> {
+  const statement = keeping[webhooks.length - 1];
+  if (!statement) throw new RangeError(`One statement keeps 1 to ${mostTogether} bodies, not ${webhooks.length}.`);
+  const values = webhooks.flatMap(({ platform, body, digest, signedBy, headers }) => [platform, body, digest, signedBy, JSON.stringify(headers)]);
+  await db.executeQuery(CompiledQuery.raw(statement, values));
 }
 
 /** Counts one that nobody we know has signed, and keeps its beginning in place of the last one's. */

@@ -7,7 +7,7 @@ import { takeDueWork } from '#sql/connection-upkeep.ts';
 import { closeConnection, readConnection, renewToken, saveConnection } from '#sql/connections.ts';
 import { inWorkspace } from '#sql/database.ts';
 import { createSealer } from '#sql/sealed.ts';
-import { dueWebhooks, keepWebhook, settleWebhook } from '#sql/webhooks.ts';
+import { dueWebhooks, keepWebhooks, settleWebhook } from '#sql/webhooks.ts';
 import { createPlatformCheck } from './platform-check.ts';
 import { createPlatformSync } from './platform-sync.ts';
 
@@ -111,7 +111,7 @@ test('of a number its state is read; webhooks that came before it was connected 
   const { token } = addToken(graph.lab, { kind: 'system', appId: graph.lab.settings.appId });
   const place = await connect({ platform: 'whatsapp', id: '51', login: 'token', token, businessId: '700' });
   const body = Buffer.from('{"entry":[{"changes":[{"value":{"metadata":{"phone_number_id":"51"}}}]}]}');
-  await keepWebhook(base.db, { platform: 'whatsapp', body, digest: Buffer.alloc(0), signedBy: 'x', headers: {} });
+  await keepWebhooks(base.db, [{ platform: 'whatsapp', body, digest: Buffer.alloc(0), signedBy: 'x', headers: {} }]);
   const [id = ''] = await dueWebhooks(base.db, clock.at, 1);
   await base.db
     .transaction()

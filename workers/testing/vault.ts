@@ -4,14 +4,15 @@ import { pino } from 'pino';
 import type { Platform } from '#core/platform-event.ts';
 import { databaseClock } from '#sql/clock.ts';
 import { type Db, inWorkspace } from '#sql/database.ts';
-import { keepWebhook } from '#sql/webhooks.ts';
+import { keepWebhooks } from '#sql/webhooks.ts';
 import { createWebhookWork } from '#workers/webhooks.ts';
 
 /** Keeps bodies as the server does and works through them as a worker does. */
 export async function takeBodies(db: Db, bodies: readonly { platform: Platform; body: unknown }[]): Promise<void> {
   for (const { platform, body } of bodies) {
     const bytes = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
-    await keepWebhook(db, { platform, body: bytes, digest: createHash('sha256').update(bytes).digest(), signedBy: 'META_APP_SECRET', headers: {} });
+    const digest = createHash('sha256').update(bytes).digest();
+    await keepWebhooks(db, [{ platform, body: bytes, digest, signedBy: 'META_APP_SECRET', headers: {} }]);
   }
   await workVault(db);
 }
