@@ -47,8 +47,8 @@ export type Outgoing = {
   retried?: boolean;
 };
 
-/** `platformId` is the id under which the platform knows the message. */
-export type Sent = { is: 'sent'; platformId: string; at: Date; conversation: string } | { is: 'dry_run' };
+/** `platformId` is the id under which the platform knows the message. `restsUntil`: the platform wants nothing more from the account before. */
+export type Sent = { is: 'sent'; platformId: string; at: Date; conversation: string; restsUntil?: Date } | { is: 'dry_run' };
 
 /** What is known about an attempt that was interrupted after `committing`. */
 export type Attempt = { deliveryId: string; to: Outgoing['to']; text: string; mediaKind?: Media['kind']; anchor: Anchor | null; committedAt: Date };

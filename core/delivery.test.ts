@@ -18,9 +18,9 @@ test('from committing on nobody can cancel or skip it any more', () => {
   }
 });
 
-test('only a proven absence plans something again that may have gone out', () => {
+test('only a proven absence, or a failure that is told, plans something again that may have gone out', () => {
   const backToPlanned = states.filter((from) => canMove(from, 'planned'));
-  expect(backToPlanned.toSorted()).toEqual(['claimed', 'committing', 'uncertain']);
+  expect(backToPlanned.toSorted()).toEqual(['claimed', 'committing', 'failed', 'uncertain']);
 });
 
 test('receipts that arrive late or out of order climb and never go down', () => {
@@ -29,9 +29,9 @@ test('receipts that arrive late or out of order climb and never go down', () => 
   for (const to of ladder) expect(canMove('uncertain', to)).toBe(true);
 });
 
-test('what was read, skipped or cancelled stays so, and only a receipt outweighs a failure', () => {
+test('what was read, skipped or cancelled stays so, and only a receipt or another try outweighs a failure', () => {
   for (const from of ['read', 'skipped', 'cancelled'] as const) expect(nextOf(from)).toEqual([]);
-  expect(nextOf('failed')).toEqual(['delivered', 'read']);
+  expect(nextOf('failed')).toEqual(['planned', 'delivered', 'read']);
 });
 
 test('what is not final always has somewhere to go, and nothing moves to itself', () => {
@@ -56,13 +56,13 @@ test('every state can be reached, and from each an end can be reached', () => {
     ).toBe(true);
 });
 
-test('once sent, no walk of allowed moves leads to a second send', () => {
+test('once sent, no walk of allowed moves leads to a second send unless it failed', () => {
   fc.assert(
     fc.property(fc.infiniteStream(fc.nat()), (choices) => {
       let state: DeliveryState = 'sent';
       for (const choice of choices) {
         const moves = nextOf(state);
-        if (moves.length === 0) return;
+        if (moves.length === 0 || state === 'failed') return;
         state = moves[choice % moves.length] ?? state;
         expect(state).not.toBe('committing');
       }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 /**
  * A delivery is a planned send. `committing` is written before the irreversible act; from there on states only move forward,
- * except that a proven absence plans it again.
+ * except that a proven absence plans it again, and a platform that took it and then tells that it did not get through is such a proof.
  */
 export const DeliveryState = z.enum(['planned', 'claimed', 'committing', 'sent', 'delivered', 'read', 'failed', 'skipped', 'cancelled', 'uncertain']);
 export type DeliveryState = z.output<typeof DeliveryState>;
@@ -14,8 +14,9 @@ const moves: Record<DeliveryState, readonly DeliveryState[]> = {
   sent: ['delivered', 'read', 'failed'],
   delivered: ['read'],
   read: [],
-  // Platforms report in any order: a receipt proves that it arrived, whatever was said before.
-  failed: ['delivered', 'read'],
+  // Platforms report in any order: a receipt proves that it arrived, whatever was said before. Planned again is only what a platform took and then
+  // told to have failed, for a reason that passes.
+  failed: ['delivered', 'read', 'planned'],
   skipped: [],
   cancelled: [],
   uncertain: ['sent', 'delivered', 'read', 'failed', 'planned'],

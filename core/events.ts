@@ -16,6 +16,9 @@ export const Event = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('sync_started'), accountId: id }),
   /** Also when it failed: the account says why. */
   z.object({ kind: z.literal('sync_completed'), accountId: id }),
+  /** A platform said something of an account that people have to know; the account has the words. */
+  z.object({ kind: z.literal('operators_warned'), accountId: id }),
+  z.object({ kind: z.literal('admins_warned'), accountId: id }),
   z.object({ kind: z.literal('proxy_changed'), proxyId: id }),
   z.object({ kind: z.literal('proxy_pool_changed'), poolId: id }),
   z.object({ kind: z.literal('list_changed'), listId: id }),
@@ -54,6 +57,8 @@ export const toldTo = {
   platform_disconnected: 'profiles:read',
   sync_started: 'profiles:read',
   sync_completed: 'profiles:read',
+  operators_warned: 'profiles:run',
+  admins_warned: 'accounts:write',
   proxy_changed: 'proxies:read',
   proxy_pool_changed: 'proxies:read',
   list_changed: 'lists:read',

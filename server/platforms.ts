@@ -1,7 +1,9 @@
 import { subscribe } from '#channels/meta/connection.ts';
 import { pauseAccount } from '#sql/accounts.ts';
+import { ringLane } from '#sql/bells.ts';
 import { noteSubscribed } from '#sql/connection-upkeep.ts';
 import { changeConnection, closeConnection, listConnections, openConnection, readConnection, renewToken } from '#sql/connections.ts';
+import { dismissWarning } from '#sql/platform-warnings.ts';
 import { type Acting, disconnected, endWebhooks, letGo, type PlatformParts } from './connect-account.ts';
 import type { Handlers } from './handler.ts';
 import { openAccount, tryAccount } from './open-account.ts';
@@ -50,6 +52,14 @@ export const platformsHandlers = (parts: PlatformParts) => {
       await transaction((trx) => noteSubscribed(trx, { workspaceId: caller.workspaceId, accountId: params.id }, now()));
       return read(transaction, params.id);
     },
+    dismissPlatformWarning: ({ params, caller, transaction }) =>
+      transaction(async (trx) => {
+        await readConnection(trx, params.id, now());
+        const place = { workspaceId: caller.workspaceId, accountId: params.id };
+        await dismissWarning(trx, place);
+        await ringLane(trx, queue, place);
+        return null;
+      }),
     syncPlatform: ({ params, caller, transaction }) =>
       transaction(async (trx) => {
         const account = await readConnection(trx, params.id, now());

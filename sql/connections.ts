@@ -228,6 +228,9 @@ const tokenColumns = (token: SealedToken) => ({
   app_id: token.appId,
   broken_at: null,
   broken_why: null,
+  warned_at: null,
+  warns: null,
+  warning: null,
 });
 
 function takenElsewhere(error: unknown): never {
@@ -252,6 +255,11 @@ function selectConnections(trx: Trx) {
 type Selected = ReturnType<typeof selectConnections> extends SelectQueryBuilder<infer _D, infer _T, infer Row> ? Row : never;
 
 const Facts = z.record(z.string(), z.string());
+
+function warningIn({ warned_at, warns, warning }: Selected) {
+  // The column has a check with these words.
+  return warned_at && warning !== null ? { at: instant(warned_at), whom: warns as 'operator' | 'admin', text: warning } : null;
+}
 
 function toShown(row: Selected, now: Date) {
   const graphVersion = row.graph_version ?? usualGraphVersion;
@@ -287,6 +295,8 @@ function toShown(row: Selected, now: Date) {
     syncedAt: instant(row.synced_at),
     isSyncing: row.sync_started_at !== null && now.getTime() - row.sync_started_at.getTime() < syncLastsMinutes * 60_000,
     syncError: row.sync_error,
+    warning: warningIn(row),
+    restsUntil: row.rests_until && row.rests_until > now ? instant(row.rests_until) : null,
     facts: Facts.catch({}).parse(row.facts),
   };
 }

@@ -19,7 +19,8 @@ export type Outcome =
   | { id: string; is: 'failed'; reason: string; error: string }
   | { id: string; is: 'skipped'; reason: string; error: string }
   | { id: string; is: 'confirming'; reason: string; error: string; until: Date }
-  | { id: string; is: 'uncertain'; reason: string; error: string };
+  /** With a time it is planned again then, unless it has turned out by then that it went out. */
+  | { id: string; is: 'uncertain'; reason: string; error: string; until?: Date };
 
 /** Writes outcomes of one account, messages and conversations included, and tells of them. States only move forward. */
 export async function settleDeliveries(
@@ -75,7 +76,7 @@ const rowOf = (one: Outcome) => ({
   state: stateAfter[one.is],
   reason: 'reason' in one ? one.reason : null,
   error: 'error' in one ? one.error.slice(0, 1000) : null,
-  until: 'until' in one ? one.until : null,
+  until: 'until' in one ? (one.until ?? null) : null,
   /** A try that a commit has not counted. */
   tried: one.is === 'retry',
   waits: one.is === 'confirming' ? 'confirming' : null,

@@ -146,16 +146,16 @@ export async function ingestTicks(
   await recordEvents(trx, ask.workspaceId, [...changed, ...moved]);
 }
 
-/** Statuses of our own messages move their deliveries forward; a receipt also settles what was uncertain. */
+/** Statuses of our own messages move their deliveries forward; a receipt also settles what was uncertain, or planned again after a failure. */
 export async function moveDeliveries(trx: Trx, ask: Omit<Ask, 'messages'>, which: RawBuilder<unknown>): Promise<Event[]> {
   const { rows } = await sql<{ id: string; campaign_id: string | null; account_id: string; conversation_id: string | null }>`
     update deliveries d set state = m.status, updated_at = now(), sent_at = coalesce(d.sent_at, m.at),
            delivered_at = case when m.status in ('delivered', 'read') then coalesce(d.delivered_at, ${ask.now}::timestamptz) end,
            read_at = case when m.status = 'read' then coalesce(d.read_at, ${ask.now}::timestamptz) end,
-           reason = null, error = null
+           reason = null, error = null, wait_reason = null, wait_until = null
       from messages m
      where m.delivery_id = d.id and m.account_id = ${ask.accountId} and ${which}
-       and m.status in ('sent', 'delivered', 'read') and (d.state in ('sent', 'delivered', 'uncertain') or d.reason = 'platform_failed')
+       and m.status in ('sent', 'delivered', 'read') and (d.state in ('sent', 'delivered', 'uncertain') or d.reason = 'platform_failed' or (d.state = 'planned' and m.status in ('delivered', 'read')))
        and coalesce(array_position(array['sent', 'delivered', 'read'], m.status), 0) > coalesce(array_position(array['sent', 'delivered', 'read'], d.state), 0)
     returning d.id, d.campaign_id, d.account_id, d.conversation_id`.execute(trx);
   return rows.map(deliveryChanged);

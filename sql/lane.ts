@@ -30,6 +30,8 @@ export type LaneAccount = {
   setBackAt: Date | null;
   /** What an official platform says that the account's portfolio may send. */
   platformLimit: string | null;
+  /** Until when the platform wants nothing from it. */
+  restsUntil: Date | null;
 };
 
 export async function readLaneAccount(trx: Trx, accountId: string): Promise<LaneAccount | null> {
@@ -56,7 +58,7 @@ export async function readLaneAccount(trx: Trx, accountId: string): Promise<Lane
       'workspaces.zone',
       'workspaces.settings',
     ])
-    .select(sql<string | null>`platform_accounts.facts ->> 'limit'`.as('platform_limit'))
+    .select(['platform_accounts.rests_until', sql<string | null>`platform_accounts.facts ->> 'limit'`.as('platform_limit')])
     .select(['profiles.goes_out', 'profiles.proxy_id', 'profiles.state', 'profiles.state_until'])
     .where('accounts.id', '=', accountId)
     .executeTakeFirst();
@@ -79,6 +81,7 @@ export async function readLaneAccount(trx: Trx, accountId: string): Promise<Lane
     warmUpFrom: row.warm_up_from,
     setBackAt: row.set_back_at,
     platformLimit: row.platform_limit,
+    restsUntil: row.rests_until,
   };
 }
 

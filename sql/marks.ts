@@ -32,7 +32,7 @@ export async function addMarks(trx: Trx, { workspaceId, accountId }: Place, mark
 }
 
 /** A delivery that failed just now, by the number that the platform gave. */
-export type FailedDelivery = { deliveryId: string; campaignId: string | null; contactId: string | null; code: number | null };
+export type FailedDelivery = { deliveryId: string; campaignId: string | null; contactId: string | null; attempt: number; code: number | null };
 
 /** Brings messages to what their marks say: those of these ids, or those that waited for their message. Answers what failed by that. */
 export async function applyMarks(trx: Trx, place: Place, ask: { ids: readonly string[] | 'waiting'; now: Date }): Promise<FailedDelivery[]> {
@@ -71,6 +71,7 @@ export async function applyMarks(trx: Trx, place: Place, ask: { ids: readonly st
     deliveryId: row.id,
     campaignId: row.campaign_id,
     contactId: row.contact_id,
+    attempt: row.attempt,
     code: row.code === null ? null : Number(row.code),
   }));
 }
@@ -81,6 +82,7 @@ type FailedRow = {
   account_id: string;
   conversation_id: string | null;
   contact_id: string | null;
+  attempt: number;
   code: string | null;
 };
 
@@ -91,7 +93,7 @@ async function failDeliveries(trx: Trx, now: Date, messageIds: readonly string[]
            error = 'The platform could not deliver it' || coalesce(' (error ' || k.value || ').', '.')
       from messages m left join message_marks k on k.account_id = m.account_id and k.platform_id = m.platform_id and k.kind = 'failure'
      where m.delivery_id = d.id and m.id = any(${messageIds}::uuid[]) and m.status = 'failed' and d.state in ('sent', 'uncertain')
-    returning d.id, d.campaign_id, d.account_id, d.conversation_id, d.contact_id, k.value as code`.execute(trx);
+    returning d.id, d.campaign_id, d.account_id, d.conversation_id, d.contact_id, d.attempt, k.value as code`.execute(trx);
   return rows;
 }
 
@@ -110,13 +112,14 @@ export async function applyUpTo(trx: Trx, place: Place, ask: { peers: readonly s
   await applyMarks(trx, place, { ids: rows.map((row) => row.platform_id), now: ask.now });
 }
 
-/** A send whose outcome nobody knew: the platform names our own delivery, so it went out. */
+/** A send whose outcome nobody knew: the platform names our own delivery, so it went out. What it named of an earlier try that failed says nothing. */
 export async function settleByCallback(trx: Trx, { workspaceId, accountId }: Place, now: Date): Promise<void> {
   await sql`
     select settle_deliveries(${workspaceId}, ${accountId}, jsonb_agg(jsonb_build_object('id', d.id, 'state', 'sent', 'platform_id', k.platform_id,
              'sent_at', coalesce(d.committing_at, k.at), 'peer', coalesce(v.peer, k.sender), 'body', coalesce(d.body, ''))), ${now})
       from message_marks k join deliveries d on d.id::text = k.value and d.account_id = k.account_id left join conversations v on v.id = d.conversation_id
      where k.account_id = ${accountId} and k.kind = 'callback' and d.state = 'uncertain' and d.platform_id is null
+       and not exists (select from messages m where m.account_id = k.account_id and m.platform_id = k.platform_id and m.status = 'failed')
     having count(*) > 0`.execute(trx);
   await sql`update message_marks k set applied = true where k.account_id = ${accountId} and k.kind = 'callback' and not k.applied
     and not exists (select from deliveries d where d.id::text = k.value and d.account_id = k.account_id and d.state in ('claimed', 'committing', 'uncertain') and d.platform_id is null)`.execute(

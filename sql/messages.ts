@@ -75,8 +75,8 @@ export async function placeOfMessage(trx: Trx, messageId: string): Promise<{ con
 function thread(conversationId: string): RawBuilder<Row> {
   return sql<Row>`
     select m.id, m.conversation_id, m.account_id, m.delivery_id, m.platform_id, m.direction, m.kind, m.body, m.folded, m.author, ${mediaOf(sql`m.media_id`)} as media,
-           ${quotedBy('m')} as reply_to, m.status, d.error, m.at, m.read_at, m.created_at
-      from messages m left join deliveries d on d.id = m.delivery_id where m.conversation_id = ${conversationId}
+           ${quotedBy('m')} as reply_to, ${statusInThread}, d.error, m.at, m.read_at, m.created_at
+      from messages m left join deliveries d on d.id = m.delivery_id where m.conversation_id = ${conversationId} and not ${hasNewerTry}
     union all
     select d.id, v.id, v.account_id, d.id, d.platform_id, 'out', coalesce((select k.kind from media k where k.id = d.media_id), 'text'), d.body, null, null,
            ${mediaOf(sql`d.media_id`)}, ${quotedBy('d')},
@@ -84,6 +84,11 @@ function thread(conversationId: string): RawBuilder<Row> {
       from conversations v join deliveries d on d.contact_id = v.contact_id and d.conversation_id = v.id
      where v.id = ${conversationId} and d.body is not null and not exists (select from messages m where m.delivery_id = d.id)`;
 }
+
+/** What the platform told to have failed is tried again: it stands there as what is still to come, and the next try takes its place. */
+const statusInThread = sql`case when m.status = 'failed' and d.state in ('planned', 'claimed') then 'planned'
+  when m.status = 'failed' and d.state = 'committing' then 'pending' else m.status end as status`;
+const hasNewerTry = sql`(m.status = 'failed' and exists (select from messages n where n.delivery_id = m.delivery_id and (n.created_at, n.id) > (m.created_at, m.id)))`;
 
 /** The message that a message or a delivery answers, as the contract shows it. */
 const quotedBy = (

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { Failure } from '#core/failure.ts';
 import type { Trx } from './database.ts';
 import { deliveryChanged, recordEvent } from './events.ts';
+import { runAgain } from './try-again.ts';
 
 /** A person decides what became of an uncertain delivery. Sending again is the person's word that it did not arrive. Answers its account. */
 export async function resolveDelivery(trx: Trx, ask: { workspaceId: string; id: string; as: 'sent' | 'failed' | 'send_again' }): Promise<string> {
@@ -17,11 +18,7 @@ export async function resolveDelivery(trx: Trx, ask: { workspaceId: string; id: 
     const known = await trx.selectFrom('deliveries').select('id').where('id', '=', ask.id).executeTakeFirst();
     throw known ? new Failure('wrong_state', 'Only an uncertain delivery needs a decision.') : new Failure('not_found');
   }
-  // A finished campaign that gets work again runs again. A running one is locked too: somebody may be finishing it right now.
-  if (state === 'planned' && row.campaign_id)
-    await sql`update campaigns set state = 'running', finished_at = null where id = ${row.campaign_id} and state in ('finished', 'running')`.execute(
-      trx,
-    );
+  if (state === 'planned') await runAgain(trx, row.campaign_id);
   await recordEvent(trx, ask.workspaceId, deliveryChanged(row));
   return row.account_id;
 }

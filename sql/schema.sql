@@ -294,6 +294,7 @@ table deliveries
   CREATE INDEX deliveries_to_do ON public.deliveries USING btree (account_id, priority, due_at, "position") WHERE (state = 'planned'::text)
   CREATE INDEX deliveries_uncertain ON public.deliveries USING btree (account_id) WHERE (state = 'uncertain'::text)
   CREATE INDEX deliveries_under_way ON public.deliveries USING btree (account_id) WHERE (state = ANY (ARRAY['claimed'::text, 'committing'::text]))
+  CREATE INDEX deliveries_unheard ON public.deliveries USING btree (wait_until) WHERE ((state = 'uncertain'::text) AND (wait_until IS NOT NULL))
   CREATE UNIQUE INDEX deliveries_by_client_key ON public.deliveries USING btree (workspace_id, client_key) WHERE (client_key IS NOT NULL)
   CREATE UNIQUE INDEX deliveries_by_platform_id ON public.deliveries USING btree (account_id, platform_id) WHERE (platform_id IS NOT NULL)
   CREATE UNIQUE INDEX deliveries_once_per_campaign ON public.deliveries USING btree (campaign_id, address_kind, address) WHERE ((campaign_id IS NOT NULL) AND (state <> 'skipped'::text))
@@ -698,12 +699,17 @@ table platform_accounts
   sync_due_at timestamp with time zone not null default now()
   sync_error text
   synced_at timestamp with time zone
+  rests_until timestamp with time zone
+  warned_at timestamp with time zone
+  warns text
+  warning text
   constraint platform_accounts_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE
   constraint platform_accounts_external_id_check CHECK (((length(external_id) >= 1) AND (length(external_id) <= 200)))
   constraint platform_accounts_graph_version_check CHECK ((graph_version ~ '^v[0-9]{1,3}\.[0-9]$'::text))
   constraint platform_accounts_login_check CHECK ((login = ANY (ARRAY['facebook'::text, 'instagram'::text, 'token'::text])))
   constraint platform_accounts_pkey PRIMARY KEY (account_id)
   constraint platform_accounts_platform_check CHECK ((platform = ANY (ARRAY['whatsapp'::text, 'messenger'::text, 'instagram'::text])))
+  constraint platform_accounts_warns_check CHECK ((warns = ANY (ARRAY['operator'::text, 'admin'::text])))
   constraint platform_accounts_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
   constraint platform_accounts_workspace_id_platform_external_id_key UNIQUE (workspace_id, platform, external_id)
   CREATE INDEX platform_accounts_by_business ON public.platform_accounts USING btree (platform, business_id)
@@ -1846,6 +1852,17 @@ AS $function$
   select 'plan', workspace_id, id from campaigns where state = 'planning'
   union all
   select 'import', workspace_id, id from imports where state = 'running'
+$function$
+
+CREATE OR REPLACE FUNCTION public.unheard_lanes(at timestamp with time zone)
+ RETURNS TABLE(workspace_id uuid, account_id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select distinct d.workspace_id, d.account_id from deliveries d
+   where d.state = 'uncertain' and d.wait_until <= at
+     and not exists (select from webhook_deliveries w where w.state = 'pending' and w.received_at < at - interval '1 minute')
 $function$
 
 CREATE OR REPLACE FUNCTION public.unheld_profiles(at timestamp with time zone)

@@ -475,6 +475,7 @@ export interface PlatformAccounts {
   login: Generated<string>;
   node_id: string;
   platform: string;
+  rests_until: Timestamp | null;
   sealed_token: Buffer | null;
   subscribed_at: Timestamp | null;
   sync_due_at: Generated<Timestamp>;
@@ -484,6 +485,9 @@ export interface PlatformAccounts {
   token_at: Timestamp | null;
   token_ends_at: Timestamp | null;
   username: string | null;
+  warned_at: Timestamp | null;
+  warning: string | null;
+  warns: string | null;
   workspace_id: string;
 }
 

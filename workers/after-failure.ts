@@ -5,17 +5,18 @@ import { afterPlatformFailure, isOfPlatform } from './after-platform-failure.ts'
 import { OverLimit } from './over-limit.ts';
 
 /** What follows from a failure of one send: an outcome for the delivery, or a reason for the whole lane to wait. */
-export type Verdict =
-  | {
-      is: 'outcome';
-      outcome: Outcome;
-      laneWait?: LaneWait;
-      /** What rests until a person resumes it. */
-      pauses?: 'campaign' | 'account';
-      /** The platform says that the person wants no more. */
-      suppresses?: true;
-    }
-  | ({ is: 'lane_waits' } & LaneWait);
+export type Verdict = OutcomeVerdict | ({ is: 'lane_waits' } & LaneWait);
+export type OutcomeVerdict = { is: 'outcome'; outcome: Outcome } & Follows;
+/** What an official platform's word means beyond its one message. */
+export type Follows = {
+  laneWait?: LaneWait;
+  /** What rests until a person resumes it. */
+  pauses?: 'campaign' | 'account';
+  /** The platform says that the person wants no more. */
+  suppresses?: true;
+  /** Who has to know. */
+  tells?: 'operator' | 'admin';
+};
 export type LaneWait = { reason: string; until: Date };
 export type Attempted = {
   id: string;

@@ -72,7 +72,7 @@ async function runSlice(deps: LaneDeps, job: LaneJob, signal: AbortSignal): Prom
     const ref = { id: account.id, workspaceId: account.workspaceId, channel: account.channel };
     const capabilities = await channel.capabilities(ref);
     const slice: Slice = { deps: { ...deps, channel }, account, ref, capabilities, rules: rulesOf(account), hold, signal };
-    const waits = (await settleInterrupted(slice)) ?? (await sendDue(slice));
+    const waits = (await settleInterrupted(slice)) ?? restOf(slice) ?? (await sendDue(slice));
     await ringNext(slice, waits);
   } finally {
     await deps.holds.release(hold);
@@ -109,6 +109,11 @@ async function settleInterrupted(slice: Slice): Promise<Wait | null> {
     else if (isTooEarly && one.waitUntil) wait = { reason: 'confirming', until: one.waitUntil };
   }
   return wait;
+}
+
+/** The platform wants nothing from this account for now, whatever rings. */
+function restOf({ account: { restsUntil }, deps }: Slice): Wait | null {
+  return restsUntil && restsUntil > deps.clock.now() ? { reason: 'platform', until: restsUntil } : null;
 }
 
 /** Says why the lane waits, if it does, and rings for the next thing that is due. */

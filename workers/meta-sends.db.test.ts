@@ -4,40 +4,21 @@ import type { PlatformAct } from '#core/platform-act.ts';
 import type { PlatformExtras } from '#core/platform-extras.ts';
 import { say } from '#lab/graph/acts.ts';
 import { putFile } from '#lab/graph/media.ts';
-import type { Fault } from '#lab/graph/model.ts';
 import { customerOf, putCustomer } from '#lab/graph/store.ts';
 import { ends, type MetaLanes, openMetaLanes } from './testing/meta-lanes.ts';
+import { fault, metaOutbox } from './testing/meta-outbox.ts';
 
 let lanes: MetaLanes;
 beforeAll(async () => {
   lanes = await openMetaLanes();
 });
-afterEach(async () => {
-  const { lab } = lanes.site;
-  lab.faults.length = 0;
-  lab.messages.clear();
-  await lanes.inside(async (trx) => {
-    await sql`update accounts set paused_at = null, pause_reason = null`.execute(trx);
-    await sql`update deliveries set state = 'cancelled' where state = 'planned'`.execute(trx);
-  });
-});
+afterEach(() => metaOutbox(lanes).clear());
 afterAll(() => lanes[Symbol.asyncDispose]());
 
 const ready: PlatformExtras = { template: { name: 'ready', language: 'en_US', body: ['{{name}}'], buttons: [] } };
-const fault = (given: Partial<Fault>): Fault => ({
-  ...{ how: 'instead', code: 131000, subcode: null, httpStatus: null, times: 1, to: null, regainMinutes: 0 },
-  ...given,
-});
-const outbox = () => [...lanes.site.lab.messages.values()].filter(({ direction }) => direction === 'out');
-const settled = async (status: string, count: number) => {
-  await expect.poll(() => outbox().filter((one) => one.status === status).length).toBe(count);
-  await lanes.takeWebhooks();
-};
-const heard = async (platform: 'whatsapp' | 'messenger' | 'instagram', from: string) => {
-  const account = { whatsapp: ends.number, messenger: ends.page, instagram: ends.instagram }[platform];
-  say(lanes.site.lab, { account, customer: customerOf(lanes.site.lab, platform, from), text: 'hello' });
-  await lanes.takeWebhooks();
-};
+const outbox = () => metaOutbox(lanes).all();
+const settled = (status: string, count: number) => metaOutbox(lanes).settled(status, count);
+const heard = (platform: 'whatsapp' | 'messenger' | 'instagram', from: string) => metaOutbox(lanes).heard(platform, from);
 
 test('a campaign by template reaches everyone once, and its statuses move it on to delivered', async () => {
   const campaign = await lanes.startCampaign(6, 'Hello {{name}}, your order is ready.', ready);
@@ -82,46 +63,6 @@ test.each([
     expect(await lanes.delivery(id)).toMatchObject({ state: platform === 'instagram' ? 'sent' : 'delivered', platform_id: outbox()[0]?.id });
   },
 );
-
-test('what Meta refuses later is failed with its number', async () => {
-  await heard('whatsapp', '491511000901');
-  lanes.site.lab.faults.push(fault({ how: 'later', code: 131026 }));
-  const id = await lanes.write('whatsapp', '+491511000901', { body: 'Hi' });
-  await lanes.runSlice('whatsapp');
-  await settled('failed', 1);
-  expect(await lanes.delivery(id)).toMatchObject({ state: 'failed', error: expect.stringContaining('131026') });
-});
-
-test('what an error means is done: the lane waits, the campaign or the account rests, and nobody loses a message', async () => {
-  const { lab } = lanes.site;
-  lab.faults.push(fault({ code: 130429 }));
-  const first = await lanes.startCampaign(2, 'Hello', ready);
-  await lanes.runSlice('whatsapp');
-  expect(await lanes.states(first)).toEqual({ planned: 2 });
-  await expect
-    .poll(
-      async () => {
-        await lanes.runSlice('whatsapp');
-        return lanes.states(first);
-      },
-      { timeout: 5000 },
-    )
-    .toEqual({ sent: 2 });
-
-  lab.faults.push(fault({ code: 131048 }));
-  const second = await lanes.startCampaign(2, 'Hello', ready);
-  await lanes.runSlice('whatsapp');
-  expect(await lanes.states(second)).toEqual({ planned: 2 });
-  const held = await lanes.inside((trx) => sql`select state, state_why from campaigns where id = ${second}`.execute(trx));
-  expect(held.rows).toEqual([{ state: 'paused', state_why: 'platform_held' }]);
-
-  lab.faults.push(fault({ code: 190 }));
-  const third = await lanes.startCampaign(2, 'Hello', ready);
-  await lanes.runSlice('whatsapp');
-  expect(await lanes.states(third)).toEqual({ planned: 2 });
-  const account = await lanes.inside((trx) => sql`select pause_reason, last_error from accounts where id = ${lanes.accounts.whatsapp}`.execute(trx));
-  expect(account.rows).toEqual([{ pause_reason: 'platform_sign_in', last_error: expect.stringContaining('190') }]);
-});
 
 test('who wants no marketing is left alone from then on, whether Meta says so at once or later', async () => {
   const { lab } = lanes.site;

@@ -1,5 +1,7 @@
 import { takeDueWork } from '#sql/connection-upkeep.ts';
+import { inWorkspace } from '#sql/database.ts';
 import { forgetConnects } from '#sql/platform-connects.ts';
+import { planUnheard, unheardLanes } from '#sql/try-again.ts';
 import { createFileFetcher, type FileParts } from './incoming-files.ts';
 import { createPlatformActs } from './platform-acts.ts';
 import { createPlatformCheck } from './platform-check.ts';
@@ -30,12 +32,16 @@ export function createPlatformWork(given: Omit<PlatformSyncParts, 'readTemplates
     },
     ticks: {
       webhooks: () => webhooks(parts.stop),
-      /** Puts the due syncs and checks of connected accounts into the queue, and drops log-ins that nobody finished. */
+      /** Puts the due syncs and checks of connected accounts into the queue, plans what nothing was heard of, and drops log-ins that nobody finished. */
       async askPlatforms(): Promise<void> {
         const now = clock.now();
         for (const { wantsSync, wantsCheck, ...place } of await takeDueWork(db, { now, syncMinutes, checkMinutes })) {
           if (wantsSync) await queue.send('platform_sync', place);
           if (wantsCheck) await queue.send('platform_check', place);
+        }
+        for (const place of await unheardLanes(db, now)) {
+          await inWorkspace(db, place.workspaceId, (trx) => planUnheard(trx, { ...place, now }));
+          parts.tell();
         }
         await forgetConnects(db, now);
       },

@@ -70,8 +70,10 @@ export async function sendDue(slice: Slice): Promise<Wait | null> {
 }
 
 async function followVerdict({ deps, account }: Slice, one: Candidate, verdict: Verdict): Promise<void> {
-  if (verdict.is !== 'outcome' || !('error' in verdict.outcome) || !(verdict.pauses || verdict.suppresses)) return;
-  const { reason, error } = verdict.outcome;
+  if (verdict.is !== 'outcome') return;
+  const { pauses, suppresses, tells, laneWait } = verdict;
+  if (!(pauses || suppresses || tells || laneWait?.reason === 'platform')) return;
+  const { reason, error } = 'error' in verdict.outcome ? verdict.outcome : { reason: '', error: '' };
   const { id: accountId, workspaceId } = account;
   const of = { workspaceId, accountId, campaignId: one.campaignId, contactId: one.contactId, reason, error, now: deps.clock.now() };
   await inWorkspace(deps.db, workspaceId, (trx) => followUp(trx, verdict, of));

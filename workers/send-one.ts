@@ -35,7 +35,9 @@ export async function sendOne(deps: SendDeps, one: Candidate, { account, capabil
     };
     const sent = await deps.channel.send(account, message, signal);
     if (sent.is === 'dry_run') throw new Failure('broken', 'A dry run came back from a real send.');
-    return { is: 'outcome', outcome: { ...sent, id: one.id, text: content.text } };
+    const { restsUntil, ...proof } = sent;
+    const outcome = { ...proof, id: one.id, text: content.text };
+    return { is: 'outcome', outcome, ...(restsUntil && { laneWait: { reason: 'platform', until: restsUntil } }) };
   } catch (error) {
     if (unwritten) throw unwritten;
     const attempted = {

@@ -18,7 +18,7 @@ test.each([
   ],
   [
     [1, 2, 131000, 135000],
-    ['not_proven', 'lane', 'operator', null],
+    ['not_proven', 'lane', 'operator', 30],
   ],
   [
     [131016, 133004],

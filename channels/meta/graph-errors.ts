@@ -23,12 +23,18 @@ const minute = 60;
 const day = 24 * 60 * minute;
 const once = (seconds: number): Retry => ({ seconds, factor: 1, most: 1 });
 const often = (seconds: number, factor: number): Retry => ({ seconds, factor, most: 5 });
+/** So long a message whose answer said nothing is waited for: statuses and echoes come within seconds, late ones within minutes. */
+export const wordSeconds = 15 * minute;
 /** For this message only, and for good. */
 const final = { retry: null, pauses: 'nothing', tells: 'nobody' } as const;
 
 /**
- * Meta's numbers and what follows from each. Titles and texts of errors change and go away, numbers stay. What may have been sent all the same
- * is `not_proven`: it is not tried again by itself, because Meta has no key that would keep a second try from being a second message.
+ * Meta's numbers and what follows from each, whether Graph answers them or a webhook tells them. Titles and texts of errors change and go away,
+ * numbers stay.
+ *
+ * `not_proven` is what may have been sent all the same, and Meta has no key that would keep a second try from being a second message. Where
+ * Graph answered (1, 2, 131000, 135000, a bare 5xx) Meta's advice is to try again: it is, up to five times, but first uncertain for as long as
+ * a status or an echo would take to show that it went out. A call without any answer stays uncertain until one comes, or a person decides.
  */
 export const graphRules: readonly GraphRule[] = [
   { means: 'outside the window', codes: [10, 200], subcodes: [2018278, 2018065], failure: 'window_closed', ...final },
@@ -36,7 +42,14 @@ export const graphRules: readonly GraphRule[] = [
   { means: 'nobody has this id', codes: [100], subcodes: [2018001], failure: 'no_such_recipient', ...final },
   { means: 'the token is not valid any more', codes: [0, 190], failure: 'platform_sign_in', retry: null, pauses: 'account', tells: 'admin' },
   { means: 'a permission is missing', codes: [3, 10, [200, 299]], failure: 'platform_permission', retry: null, pauses: 'account', tells: 'admin' },
-  { means: 'Meta does not know either', codes: [1, 2, 131000, 135000], failure: 'not_proven', retry: null, pauses: 'lane', tells: 'operator' },
+  {
+    means: 'Meta does not know either',
+    codes: [1, 2, 131000, 135000],
+    failure: 'not_proven',
+    retry: often(30, 4),
+    pauses: 'lane',
+    tells: 'operator',
+  },
   { means: 'the service is down', codes: [131016, 133004], failure: 'platform_busy', retry: often(10, 4), pauses: 'lane', tells: 'nobody' },
   { means: 'too many calls', codes: [4, 32, 613, 80007], failure: 'platform_busy', retry: often(5 * minute, 2), pauses: 'lane', tells: 'operator' },
   {

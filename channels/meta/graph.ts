@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import { Failure, type PlatformError } from '#core/failure.ts';
 import { ruleFor } from './graph-errors.ts';
+import { type GraphUsage, usageOf } from './graph-usage.ts';
 
 /** Where one account finds its platform, and as whom it speaks. `version` null: an address that has none (the sign-in of Instagram). */
 export type GraphPlace = { host: string; version: string | null; token: string | null; appSecret: string | null };
@@ -13,6 +14,8 @@ export type GraphAsk = {
   form?: FormData | URLSearchParams;
   /** How long an answer may take. */
   ms?: number;
+  /** Hears how much of what may be asked is used up. */
+  heard?: (usage: GraphUsage) => unknown;
 };
 
 /** A send must have ended while the lease still holds (`workers/ledger.ts` asks for 15 s of it). */
@@ -28,6 +31,7 @@ export async function askGraph(place: GraphPlace, ask: GraphAsk, signal: AbortSi
     throw brokenCall(error, method);
   });
   const body = readJson(text);
+  ask.heard?.(usageOf(response.headers, new Date()));
   if (response.ok && body !== undefined) return body;
   if (response.ok)
     throw new Failure(method === 'GET' ? 'platform_unreachable' : 'not_proven', 'The platform’s answer could not be read.', { platform: noAnswer });
@@ -110,7 +114,7 @@ function refusal(response: Response, body: unknown, { place, method }: { place: 
   const sentence = `The platform answered ${number}, ${rule.means}${said ? `: ${said}` : ''}`;
   // An error of a reading proves nothing and needs no proof.
   const failure = rule.failure === 'not_proven' && method === 'GET' ? 'platform_unreachable' : rule.failure;
-  const retryAt = regainAt(response);
+  const retryAt = usageOf(response.headers, new Date()).regainAt;
   return new Failure(failure, withoutSecrets(sentence, place).slice(0, 500), {
     platform: { code, subcode, status: response.status },
     ...(retryAt && { retryAt }),
@@ -120,19 +124,6 @@ function refusal(response: Response, body: unknown, { place, method }: { place: 
 /** Meta names a token that it cannot read in its answer. */
 function withoutSecrets(sentence: string, { token, appSecret }: GraphPlace): string {
   return [token, appSecret].reduce<string>((text, secret) => (secret ? text.replaceAll(secret, '…') : text), sentence);
-}
-
-const UseCases = z.record(z.string(), z.array(z.object({ estimated_time_to_regain_access: z.coerce.number().catch(0) }).loose()));
-
-/** When calls are welcome again, where the answer says so: in seconds, or in minutes for a business. */
-function regainAt({ headers }: Response): Date | null {
-  const seconds = Number(headers.get('retry-after') ?? 0);
-  const usage = UseCases.safeParse(readJson(headers.get('x-business-use-case-usage') ?? ''));
-  const minutes = usage.success
-    ? Math.max(0, ...Object.values(usage.data).flatMap((all) => all.map((one) => one.estimated_time_to_regain_access)))
-    : 0;
-  const most = Math.max(Number.isFinite(seconds) ? seconds : 0, minutes * 60);
-  return most > 0 ? new Date(Date.now() + most * 1000) : null;
 }
 
 function readJson(text: string): unknown {

@@ -4,6 +4,7 @@ import type { AccountRef, Capabilities, Channel, Media, Outgoing, Sent } from '#
 import { Failure } from '#core/failure.ts';
 import { brokenPlatformRule, type PlatformChannel, platformRules } from '#core/platform-rules.ts';
 import { askGraph, type GraphAsk, type GraphPlace } from './graph.ts';
+import { type GraphUsage, restAfter } from './graph-usage.ts';
 
 /** An account as its channel needs it: how Graph is asked, and the node that sends. */
 export type MetaAccount = { place: GraphPlace; nodeId: string };
@@ -44,8 +45,11 @@ export function createMetaChannel({ accountOf, now }: MetaParts, dialect: Dialec
       const json = dialect.bodyOf(message, fileId);
       if (message.dryRun) return { is: 'dry_run' };
       await message.commit(null);
-      const answer = await askGraph(place, { method: 'POST', path: `${nodeId}/messages`, json }, signal);
-      return sentBy(dialect, answer, message, now());
+      const usages: GraphUsage[] = [];
+      const heard = (usage: GraphUsage) => usages.push(usage);
+      const answer = await askGraph(place, { method: 'POST', path: `${nodeId}/messages`, json, heard }, signal);
+      const restsUntil = usages[0] && restAfter(usages[0], now());
+      return { ...sentBy(dialect, answer, message, now()), ...(restsUntil && { restsUntil }) };
     },
     // Graph lists nothing by our own id: the status or the echo that carries it settles what a crash interrupted.
     confirm: async () => ({ is: 'unknown', why: 'The platform cannot be asked what it took; its status will tell.' }),
@@ -66,7 +70,7 @@ function refuseBroken(channel: PlatformChannel, { text, media, extras = {}, hear
   throw new Failure(isWindow ? 'window_closed' : 'send_refused', `${broken.sentence} (${broken.rule})`);
 }
 
-function sentBy(dialect: Dialect, answer: unknown, message: Outgoing, at: Date): Sent {
+function sentBy(dialect: Dialect, answer: unknown, message: Outgoing, at: Date): Extract<Sent, { is: 'sent' }> {
   try {
     return { is: 'sent', at, ...dialect.readSent(answer, message) };
   } catch (error) {

@@ -49,6 +49,10 @@ export const PlatformAccount = z.object({
   syncedAt: Instant.nullable(),
   isSyncing: z.boolean(),
   syncError: z.string().nullable(),
+  /** What the platform last said that people have to know, and who; until somebody has taken note. */
+  warning: z.object({ at: Instant, whom: z.enum(['operator', 'admin']), text: z.string() }).nullable(),
+  /** Until when the platform wants nothing from it. */
+  restsUntil: Instant.nullable(),
   /** What the platform says about a number: how it is shown, how good, how much it may send. */
   facts: z.record(z.string(), z.string()),
 });
@@ -164,6 +168,15 @@ export const platforms = {
     params: ById,
     status: 202,
     reply: PlatformAccount,
+  }),
+  dismissPlatformWarning: endpoint({
+    method: 'DELETE',
+    path: '/platforms/:id/warning',
+    summary: 'Take note of what the platform has warned of; a rest that came with it ends',
+    allows: 'profiles:run',
+    params: ById,
+    status: 204,
+    reply: Nothing,
   }),
   readPlatformConnect: endpoint({
     method: 'GET',

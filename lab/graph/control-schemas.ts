@@ -84,6 +84,7 @@ export const NewSettings = z.strictObject({
   webhooks: z.partialRecord(Platform, z.url().nullable()).optional(),
   needsProof: z.boolean().optional(),
   latencyMs: z.number().int().min(0).optional(),
+  usagePercent: z.number().int().min(0).max(100).optional(),
   pair: z.strictObject({ seconds: z.number().min(0), burst: z.number().int().min(1) }).optional(),
   reviewMs: z.number().int().min(0).optional(),
   windowMs: z.number().int().min(0).optional(),

@@ -18,7 +18,7 @@ export const readVersion: RequestHandler = (request, _response, next) => {
   next();
 };
 
-/** Keeps what was asked and how it was answered, and answers no sooner than the settings say. */
+/** Keeps what was asked and how it was answered, says how much of the hour is used up, and answers no sooner than the settings say. */
 export const logCalls =
   (lab: Lab): RequestHandler =>
   (request, response, next) => {
@@ -27,6 +27,8 @@ export const logCalls =
       lab.calls.push({ at: lab.now(), method, path, status: response.statusCode, body: path.includes('oauth') ? null : request.body });
       if (lab.calls.length > keptCalls) lab.calls.shift();
     });
+    const { usagePercent } = lab.settings;
+    if (usagePercent > 0) response.set('X-App-Usage', JSON.stringify({ call_count: usagePercent, total_time: 1, total_cputime: 1 }));
     if (lab.settings.latencyMs === 0) return next();
     lab.timers.after(lab.settings.latencyMs, next);
   };

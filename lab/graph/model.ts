@@ -107,6 +107,8 @@ export type Settings = {
   /** Calls without `appsecret_proof` are refused. */
   needsProof: boolean;
   latencyMs: number;
+  /** What the headers of answers say of the app's hour, in percent; 0: nothing. */
+  usagePercent: number;
   /** One message in so many seconds to one person, of which so many may come at once. */
   pair: { seconds: number; burst: number };
   /** A template is judged after this long; one whose body holds "reject" is refused. */
@@ -134,6 +136,7 @@ export const defaultSettings: Settings = {
   webhooks: { whatsapp: null, messenger: null, instagram: null },
   needsProof: false,
   latencyMs: 0,
+  usagePercent: 0,
   pair: { seconds: 6, burst: 45 },
   reviewMs: 200,
   windowMs: day,
