@@ -9,6 +9,7 @@ const Described = z.looseObject({ url: z.string(), sha256: z.string().optional()
 /** Meta's own places for files; an address elsewhere came from nobody we trust. */
 const homes = /(^|\.)(fbcdn\.net|fbsbx\.com|facebook\.com|whatsapp\.net|cdninstagram\.com|instagram\.com)$/;
 const downloadMs = 60_000;
+const mostHops = 3;
 
 /** The bytes of a file that came in, by its id or its address. Throws `unsupported_format` for what is not to be had, or is not what was told. */
 export async function downloadFile(
@@ -34,17 +35,9 @@ async function describe(place: GraphPlace, fileId: string, signal: AbortSignal) 
 }
 
 async function fetchFile(place: GraphPlace, { url, isOpen }: { url: string; isOpen: boolean }, signal: AbortSignal): Promise<Buffer> {
-  const { protocol, hostname, origin } = new URL(url);
-  const isOfGraph = origin === new URL(place.host).origin;
-  if (!isOfGraph && !(protocol === 'https:' && homes.test(hostname)))
-    throw new Failure('unsupported_format', 'The file does not lie with the platform, so it is not fetched.');
-  const response = await fetch(url, {
-    // An address that is open to everybody gets no token.
-    headers: { 'user-agent': userAgent, ...(!isOpen && place.token && { authorization: `Bearer ${place.token}` }) },
-    signal: AbortSignal.any([signal, AbortSignal.timeout(downloadMs)]),
-  }).catch((error: unknown) => {
-    throw new Failure('platform_unreachable', 'The file could not be fetched.', { cause: error });
-  });
+  // An address that is open to everybody gets no token.
+  const headers = { 'user-agent': userAgent, ...(!isOpen && place.token && { authorization: `Bearer ${place.token}` }) };
+  const response = await follow(place, { url, headers, signal: AbortSignal.any([signal, AbortSignal.timeout(downloadMs)]) });
   if (!response.ok || !response.body) throw new Failure('platform_unreachable', `The file could not be fetched: HTTP ${response.status}.`);
   const parts: Uint8Array[] = [];
   let bytes = 0;
@@ -54,6 +47,24 @@ async function fetchFile(place: GraphPlace, { url, isOpen }: { url: string; isOp
     parts.push(part);
   }
   return Buffer.concat(parts);
+}
+
+type Following = { url: string; headers: Record<string, string>; signal: AbortSignal };
+
+/** Also where an answer leads further, it leads no further than the platform: an address inside this network is never asked. */
+async function follow(place: GraphPlace, { url, headers, signal }: Following, hops = mostHops): Promise<Response> {
+  const { protocol, hostname, origin } = new URL(url);
+  const isOfGraph = origin === new URL(place.host).origin;
+  if (!isOfGraph && !(protocol === 'https:' && homes.test(hostname)))
+    throw new Failure('unsupported_format', 'The file does not lie with the platform, so it is not fetched.');
+  const response = await fetch(url, { headers, redirect: 'manual', signal }).catch((error: unknown) => {
+    throw new Failure('platform_unreachable', 'The file could not be fetched.', { cause: error });
+  });
+  const next = response.headers.get('location');
+  if (response.status < 300 || response.status > 399 || next === null || hops === 0) return response;
+  await response.body?.cancel();
+  // The address it leads to has what it needs in itself.
+  return follow(place, { url: new URL(next, url).href, headers: { 'user-agent': userAgent }, signal }, hops - 1);
 }
 
 const tooLarge = (): Failure => new Failure('too_large', 'The file is larger than what is kept.');
