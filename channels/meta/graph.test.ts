@@ -68,6 +68,13 @@ test('what Meta answers becomes what follows from it; a token is never repeated'
   expect(stranger.message).not.toContain('EAAsecret-token');
 });
 
+test('a secret that stands in the address of a log-in is not repeated either', async () => {
+  const asked = { path: 'refresh_access_token', query: { grant_type: 'ig_refresh_token', access_token: 'IGsecret-token' } };
+  const refused = await fails(asked, { ...place, token: null, appSecret: null });
+  expect(refused.message).toContain('Malformed access token …');
+  expect(refused.message).not.toContain('IGsecret-token');
+});
+
 test('only what surely was not done says so', async () => {
   for (const how of ['cut', 'after'] as const) {
     lab.faults.push({ how, code: 131000, subcode: null, httpStatus: null, times: 1, to: null, regainMinutes: 0 });

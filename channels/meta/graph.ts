@@ -35,7 +35,7 @@ export async function askGraph(place: GraphPlace, ask: GraphAsk, signal: AbortSi
   if (response.ok && body !== undefined) return body;
   if (response.ok)
     throw new Failure(method === 'GET' ? 'platform_unreachable' : 'not_proven', 'The platform’s answer could not be read.', { platform: noAnswer });
-  throw refusal(response, body, { place, method });
+  throw refusal(response, body, { place, ask });
 }
 
 async function call(
@@ -104,7 +104,7 @@ const Refused = z.object({
   }),
 });
 
-function refusal(response: Response, body: unknown, { place, method }: { place: GraphPlace; method: string }): Failure {
+function refusal(response: Response, body: unknown, { place, ask }: { place: GraphPlace; ask: GraphAsk }): Failure {
   const { error = null } = Refused.safeParse(body).data ?? {};
   const code = error?.code ?? null;
   const subcode = error?.error_subcode ?? null;
@@ -113,17 +113,21 @@ function refusal(response: Response, body: unknown, { place, method }: { place: 
   const said = [error?.message, error?.error_data.details || error?.error_user_msg].filter(Boolean).join(': ');
   const sentence = `The platform answered ${number}, ${rule.means}${said ? `: ${said}` : ''}`;
   // An error of a reading proves nothing and needs no proof.
-  const failure = rule.failure === 'not_proven' && method === 'GET' ? 'platform_unreachable' : rule.failure;
+  const failure = rule.failure === 'not_proven' && (ask.method ?? 'GET') === 'GET' ? 'platform_unreachable' : rule.failure;
   const retryAt = usageOf(response.headers, new Date()).regainAt;
-  return new Failure(failure, withoutSecrets(sentence, place).slice(0, 500), {
+  return new Failure(failure, withoutSecrets(sentence, place, ask).slice(0, 500), {
     platform: { code, subcode, status: response.status },
     ...(retryAt && { retryAt }),
   });
 }
 
+/** Where log-ins bring secrets instead of the header. */
+const secretNames = ['access_token', 'fb_exchange_token', 'input_token', 'client_secret', 'code'];
+
 /** Meta names a token that it cannot read in its answer. */
-function withoutSecrets(sentence: string, { token, appSecret }: GraphPlace): string {
-  return [token, appSecret].reduce<string>((text, secret) => (secret ? text.replaceAll(secret, '…') : text), sentence);
+function withoutSecrets(sentence: string, { token, appSecret }: GraphPlace, { query, form }: GraphAsk): string {
+  const secrets = [token, appSecret, ...secretNames.flatMap((name) => [query?.[name], form?.get(name)])];
+  return secrets.reduce<string>((text, secret) => (typeof secret === 'string' && secret ? text.replaceAll(secret, '…') : text), sentence);
 }
 
 function readJson(text: string): unknown {
