@@ -2,8 +2,9 @@ import { z } from 'zod';
 import { Failure } from '#core/failure.ts';
 import type { Platform } from '#core/platform-event.ts';
 import { askGraph, type GraphPlace } from './graph.ts';
-import { type Inspection, inspectToken, readAnswer } from './log-in.ts';
+import { type Inspection, inspectToken } from './log-in.ts';
 import { type MetaApp, type MetaSettings, secretOf } from './meta-settings.ts';
+import { readAnswer, readList } from './read-answer.ts';
 
 /** An account with its token open: where its calls go. */
 export type OpenAccount = {
@@ -74,10 +75,9 @@ const PhoneNumber = z.looseObject({
 });
 const numberFields = 'id,display_phone_number,verified_name,quality_rating,code_verification_status,name_status,platform_type,throughput';
 const Limit = z.looseObject({ whatsapp_business_manager_messaging_limit: Word });
-const Numbers = z.looseObject({
-  data: z.array(z.looseObject({ id: z.coerce.string() })),
-  paging: z.looseObject({ next: z.string().optional() }).optional(),
-});
+const Listed = z.looseObject({ id: z.coerce.string() });
+/** More than Meta lets a business have. */
+const mostNumbers = 1000;
 
 /** What the platform says of a number: how it is shown, how good it is, how much it may send. */
 export async function readNumber(account: OpenAccount, settings: MetaSettings, signal: AbortSignal): Promise<Record<string, string>> {
@@ -105,20 +105,18 @@ export async function checkNumber(account: OpenAccount, settings: MetaSettings, 
   const facts = await readNumber(account, settings, signal).catch((error: unknown) => {
     throw named(error, 'phoneNumberId', 'The platform knows no number with this id, or the token is not for it.');
   });
-  const place = placeOf(account, settings);
-  const path = `${account.businessId}/phone_numbers`;
-  const numbers = readAnswer(
-    Numbers,
-    await askGraph(place, { path, query: { fields: 'id', limit: '200' } }, signal).catch((error: unknown) => {
-      throw named(error, 'businessId', 'The platform knows no WhatsApp business account with this id, or the token is not for it.');
-    }),
-  );
-  const isThere = numbers.data.some(({ id }) => id === account.nodeId);
-  if (!isThere && !numbers.paging?.next) {
-    const sentence = 'This number does not belong to this WhatsApp business account.';
-    throw new Failure('invalid_input', sentence, { fields: { businessId: sentence } });
-  }
-  return facts;
+  const isThere = await hasNumber(account, settings, signal).catch((error: unknown) => {
+    throw named(error, 'businessId', 'The platform knows no WhatsApp business account with this id, or the token is not for it.');
+  });
+  if (isThere) return facts;
+  const sentence = 'This number does not belong to this WhatsApp business account.';
+  throw new Failure('invalid_input', sentence, { fields: { businessId: sentence } });
+}
+
+async function hasNumber(account: OpenAccount, settings: MetaSettings, signal: AbortSignal): Promise<boolean> {
+  const numbers = { path: `${account.businessId}/phone_numbers`, query: { fields: 'id', limit: '200' }, item: Listed, most: mostNumbers };
+  for await (const { id } of readList(placeOf(account, settings), numbers, signal)) if (id === account.nodeId) return true;
+  return false;
 }
 
 function named(error: unknown, field: string, sentence: string): unknown {

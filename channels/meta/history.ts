@@ -2,9 +2,9 @@ import { z } from 'zod';
 import type { Incoming } from '#core/channel.ts';
 import { type OpenAccount, placeOf } from './connection.ts';
 import { askGraph } from './graph.ts';
-import { readAnswer } from './log-in.ts';
 import { Id, toInstant } from './loose.ts';
 import type { MetaSettings } from './meta-settings.ts';
+import { readAnswer, readList } from './read-answer.ts';
 
 /** One conversation as the platform lists it; `unread` null: it does not say. */
 export type ListedTalk = { messages: Incoming[]; unread: number | null };
@@ -25,13 +25,6 @@ const Talk = z.looseObject({
   updated_time: Word,
   unread_count: z.number().int().nonnegative().nullish().catch(null),
   participants: People.optional(),
-});
-const Talks = z.looseObject({
-  data: z.array(z.unknown()).catch([]),
-  paging: z
-    .looseObject({ cursors: z.looseObject({ after: z.string() }).nullish().catch(null), next: Word })
-    .optional()
-    .catch(undefined),
 });
 const Attachment = z.looseObject({ mime_type: Word, name: Word, image_data: z.unknown(), video_data: z.unknown(), file_url: Word });
 const Said = z.looseObject({
@@ -64,24 +57,15 @@ export async function* readHistory(
   const place = placeOf(account, settings);
   const own = new Set([account.externalId, account.nodeId]);
   const until = since ? since.getTime() - overlapMs : Number.NEGATIVE_INFINITY;
-  let after: string | undefined;
-  let seen = 0;
-  do {
-    const query = { platform: account.platform, fields: talkFields, limit: String(pageLength), after };
-    const { data, paging } = readAnswer(Talks, await askGraph(place, { path: `${account.nodeId}/conversations`, query }, signal));
-    for (const raw of data) {
-      const talk = Talk.safeParse(raw).data;
-      if (!talk) continue;
-      const changedAt = toInstant(talk.updated_time);
-      if (changedAt !== null && Date.parse(changedAt) < until) return;
-      const { messages } = readAnswer(Thread, await askGraph(place, { path: talk.id, query: { fields: messageFields } }, signal));
-      const person = talk.participants?.data.find(({ id }) => id !== null && !own.has(id));
-      const said = messages.data.flatMap((one) => Said.safeParse(one).data ?? []);
-      yield { messages: said.flatMap((one) => toIncoming(one, { own, person }) ?? []).toReversed(), unread: talk.unread_count ?? null };
-    }
-    seen += data.length;
-    after = paging?.next && data.length > 0 ? paging.cursors?.after : undefined;
-  } while (after && seen < mostTalks);
+  const query = { platform: account.platform, fields: talkFields, limit: String(pageLength) };
+  for await (const talk of readList(place, { path: `${account.nodeId}/conversations`, query, item: Talk, most: mostTalks }, signal)) {
+    const changedAt = toInstant(talk.updated_time);
+    if (changedAt !== null && Date.parse(changedAt) < until) return;
+    const { messages } = readAnswer(Thread, await askGraph(place, { path: talk.id, query: { fields: messageFields } }, signal));
+    const person = talk.participants?.data.find(({ id }) => id !== null && !own.has(id));
+    const said = messages.data.flatMap((one) => Said.safeParse(one).data ?? []);
+    yield { messages: said.flatMap((one) => toIncoming(one, { own, person }) ?? []).toReversed(), unread: talk.unread_count ?? null };
+  }
 }
 
 type Around = { own: ReadonlySet<string>; person: z.output<typeof Person> | undefined };

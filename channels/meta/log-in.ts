@@ -3,6 +3,7 @@ import { Failure } from '#core/failure.ts';
 import type { Platform } from '#core/platform-event.ts';
 import { askGraph, type GraphPlace } from './graph.ts';
 import { hostsOf, type MetaApp, type MetaSettings } from './meta-settings.ts';
+import { readAnswer, readList } from './read-answer.ts';
 
 /** By which of Meta's two log-ins an account is connected. */
 export type LogIn = { platform: Platform; login: 'facebook' | 'instagram'; graphUrl: string; graphVersion: string; redirectUri: string };
@@ -65,33 +66,18 @@ const Life = z.coerce.number().positive().nullable().catch(null);
 const Given = z.looseObject({ access_token: z.string().min(1), expires_in: Life.optional() });
 const endOf = (now: Date, seconds: number | null | undefined): Date | null => (seconds ? new Date(now.getTime() + seconds * 1000) : null);
 
-/** An answer in the form that the documents promise; another one is not worth a second try. */
-export function readAnswer<T extends z.ZodType>(schema: T, answer: unknown): z.output<T> {
-  const read = schema.safeParse(answer);
-  if (read.success) return read.data;
-  throw new Failure('platform_unreachable', 'The platform’s answer is not in the form that its documents promise.');
-}
-
 const PermissionList = z.looseObject({ data: z.array(z.looseObject({ permission: z.string(), status: z.string() })).catch([]) });
-const Pages = z.looseObject({
-  data: z.array(
-    z.looseObject({
-      id: z.coerce.string(),
-      name: z.string().catch(''),
-      access_token: z.string().optional().catch(undefined),
-      tasks: z.array(z.string()).optional().catch(undefined),
-      instagram_business_account: z
-        .looseObject({ id: z.coerce.string(), username: z.string().nullish().catch(null) })
-        .nullish()
-        .catch(null),
-    }),
-  ),
-  paging: z
-    .looseObject({ cursors: z.looseObject({ after: z.string() }).optional().catch(undefined), next: z.string().optional() })
-    .optional()
-    .catch(undefined),
+const Page = z.looseObject({
+  id: z.coerce.string(),
+  name: z.string().catch(''),
+  access_token: z.string().optional().catch(undefined),
+  tasks: z.array(z.string()).optional().catch(undefined),
+  instagram_business_account: z
+    .looseObject({ id: z.coerce.string(), username: z.string().nullish().catch(null) })
+    .nullish()
+    .catch(null),
 });
-type Page = z.output<typeof Pages>['data'][number];
+const pageFields = 'id,name,access_token,tasks,instagram_business_account{id,username}';
 /** More pages than anybody manages by hand. */
 const mostPages = 1000;
 
@@ -110,7 +96,8 @@ async function findByFacebook(logIn: LogIn, { app, code, now }: Ask, signal: Abo
   const granted = await grantedOf(asPerson, signal);
   const missing = scopesOf(logIn).filter((scope) => !granted.has(scope));
   const found: Found[] = [];
-  for (const page of await readPages(asPerson, signal)) {
+  const pages = { path: 'me/accounts', query: { fields: pageFields, limit: '100' }, item: Page, most: mostPages };
+  for await (const page of readList(asPerson, pages, signal)) {
     const account = logIn.platform === 'instagram' ? page.instagram_business_account : page;
     if (!account || !page.access_token) continue;
     const token = { token: page.access_token, at: now, appId: app.id, ...(await endsOf({ place, app, token: page.access_token }, signal)) };
@@ -132,18 +119,6 @@ async function findByFacebook(logIn: LogIn, { app, code, now }: Ask, signal: Abo
 async function grantedOf(asPerson: GraphPlace, signal: AbortSignal): Promise<Set<string>> {
   const { data } = readAnswer(PermissionList, await askGraph(asPerson, { path: 'me/permissions' }, signal));
   return new Set(data.filter(({ status }) => status === 'granted').map(({ permission }) => permission));
-}
-
-async function readPages(asPerson: GraphPlace, signal: AbortSignal): Promise<Page[]> {
-  const pages: Page[] = [];
-  let after: string | undefined;
-  do {
-    const query = { fields: 'id,name,access_token,tasks,instagram_business_account{id,username}', limit: '100', after };
-    const { data, paging } = readAnswer(Pages, await askGraph(asPerson, { path: 'me/accounts', query }, signal));
-    pages.push(...data);
-    after = paging?.next && data.length > 0 ? paging.cursors?.after : undefined;
-  } while (after && pages.length < mostPages);
-  return pages;
 }
 
 /** The answer of Instagram stands by itself or in a list, by the age of the app. */
@@ -235,7 +210,8 @@ export async function inspectToken(
   if (answer === null) return { is: 'of_another_app' };
   const { data } = readAnswer(Inspected, answer);
   if (data.app_id !== undefined && data.app_id !== app.id) return { is: 'of_another_app' };
-  if (data.is_valid === false) return { is: 'refused', why: data.error?.message || 'The platform says that the token is not valid any more.' };
+  if (data.is_valid === false)
+    return { is: 'refused', why: data.error?.message.replaceAll(token, '…') || 'The platform says that the token is not valid any more.' };
   const at = (seconds: number | null | undefined) => (seconds ? new Date(seconds * 1000) : null);
   return { is: 'ours', ends: { endsAt: at(data.expires_at), dataEndsAt: at(data.data_access_expires_at) } };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { askGraph, type GraphPlace } from './graph.ts';
+import { readList } from './read-answer.ts';
 
 const Word = z.string().catch('');
 const Template = z.looseObject({
@@ -11,29 +12,17 @@ const Template = z.looseObject({
   rejected_reason: z.string().nullish().catch(null),
   components: z.array(z.record(z.string(), z.unknown())).catch([]),
 });
-const Page = z.looseObject({
-  data: z.array(z.unknown()).catch([]),
-  paging: z
-    .looseObject({ next: z.string().optional(), cursors: z.looseObject({ after: z.string().optional() }).optional() })
-    .optional()
-    .catch(undefined),
-});
 const Made = z.looseObject({ id: z.coerce.string(), status: z.string().catch('PENDING'), category: Word });
 
 /** More than Meta lets a business have. */
-const mostPages = 100;
+const mostTemplates = 10_000;
 const fields = 'id,name,language,category,status,rejected_reason,components';
 
 /** Every template of a business; one that cannot be read is left out. */
 export async function readTemplates(place: GraphPlace, businessId: string, signal: AbortSignal) {
+  const all = { path: `${businessId}/message_templates`, query: { fields, limit: '100' }, item: Template, most: mostTemplates };
   const found: ReturnType<typeof toListed>[] = [];
-  let after: string | undefined;
-  for (let page = 0; page < mostPages; page += 1) {
-    const answer = Page.parse(await askGraph(place, { path: `${businessId}/message_templates`, query: { fields, limit: '100', after } }, signal));
-    found.push(...answer.data.flatMap((one) => Template.safeParse(one).data ?? []).map(toListed));
-    after = answer.paging?.cursors?.after;
-    if (!answer.paging?.next || !after) break;
-  }
+  for await (const one of readList(place, all, signal)) found.push(toListed(one));
   return found;
 }
 
