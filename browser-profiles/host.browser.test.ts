@@ -107,6 +107,26 @@ test('a started profile comes back by itself after a crash, a stopped one does n
   expect(events.filter((event) => event.is === 'opened').length).toBe(opened);
 });
 
+test('a start that fails for what may pass is tried again by itself, until it is stopped', async () => {
+  const leases = memoryLeases();
+  const { acquire } = leases;
+  let refusals = 2;
+  leases.acquire = async (...ask) => {
+    refusals -= 1;
+    if (refusals >= 0) throw new Failure('busy');
+    return acquire(...ask);
+  };
+  const { host, events } = await open({ leases });
+  await expect(host.start(specOf('a', site.url), signal)).rejects.toMatchObject({ code: 'busy' });
+  await until(() => host.isLive('a'));
+  expect(events.filter((event) => event.is === 'failed')).toHaveLength(2);
+  refusals = 1;
+  await expect(host.start(specOf('b', site.url), signal)).rejects.toMatchObject({ code: 'busy' });
+  await host.stop('b');
+  await host.use(specOf('c', site.url), titleOf, signal);
+  expect(host.isLive('b')).toBe(false);
+});
+
 test('a page that crashes counts as a crash of its browser', async () => {
   const { host, dataDir } = await open();
   const running = host.use(

@@ -56,7 +56,7 @@ export class ProfileHost implements AsyncDisposable {
     return this.#runnerOf(spec.id).use(spec, work, signal, options);
   }
 
-  /** Opens the browser now, whatever crashed before, and keeps opening it after crashes until it is stopped. */
+  /** Opens the browser now, whatever crashed before, and until it is stopped again after crashes and what else may pass; the first failure is thrown. */
   async start(spec: ProfileSpec, signal: AbortSignal): Promise<void> {
     return this.#runnerOf(spec.id).start(spec, signal);
   }

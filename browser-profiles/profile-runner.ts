@@ -124,8 +124,17 @@ export class ProfileRunner {
 
   async start(spec: ProfileSpec, signal: AbortSignal): Promise<void> {
     this.#backoff.override();
-    await this.use(spec, async () => undefined, signal);
-    this.#wanted = spec;
+    try {
+      await this.use(spec, async () => undefined, signal);
+      this.#wanted = spec;
+    } catch (error) {
+      if (!signal.aborted && mayPass(asFailure(error))) {
+        this.#wanted = spec;
+        // It reports each failure as an event and throws none.
+        void this.#comeBack();
+      }
+      throw error;
+    }
   }
 
   async stop(reason: StopReason): Promise<void> {
@@ -236,11 +245,14 @@ export class ProfileRunner {
         () => null,
         (error: unknown) => asFailure(error),
       );
-      if (failure && (!failure.canRetry || failure.code === 'profile_in_use')) break;
+      if (failure && !mayPass(failure)) break;
     }
     this.#isComingBack = false;
   }
 }
+
+/** Another host's profile is not waited for: who may open it is decided elsewhere. */
+const mayPass = ({ canRetry, code }: Failure): boolean => canRetry && code !== 'profile_in_use';
 
 /** What a launch depends on, in one order whoever wrote the object. */
 function settingsOf({ baseUrl, locale, zone, proxy, stealth }: ProfileSpec): string {
