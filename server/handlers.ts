@@ -8,6 +8,7 @@ import { deliveriesHandlers } from './deliveries.ts';
 import type { Handlers } from './handler.ts';
 import { healthHandlers } from './health.ts';
 import { type InboxParts, inboxHandlers } from './inbox.ts';
+import { labelsHandlers } from './labels.ts';
 import { type ListParts, listsHandlers } from './lists.ts';
 import { type LoginLinkParts, loginLinksHandlers } from './login-links.ts';
 import { type MailParts, mailHandlers } from './mail.ts';
@@ -22,6 +23,7 @@ import { type ProfileParts, profileRemoteHandlers, profilesHandlers } from './pr
 import { type ProxyParts, proxiesHandlers } from './proxies.ts';
 import { type RunParts, runsHandlers } from './runs.ts';
 import { type SnapshotParts, snapshotHandlers } from './snapshots.ts';
+import { teamsHandlers } from './teams.ts';
 import { templatesHandlers } from './templates.ts';
 import { type WebhookListParts, webhooksHandlers } from './webhooks.ts';
 import { workspaceHandlers } from './workspace.ts';
@@ -68,6 +70,8 @@ export function composeHandlers(parts: HandlerParts): Partial<Handlers> {
     ...deliveriesHandlers(parts),
     ...blastsHandlers(parts),
     ...inboxHandlers(parts),
+    ...labelsHandlers(),
+    ...teamsHandlers(),
     ...mediaHandlers(parts),
     ...webhooksHandlers(parts),
   };

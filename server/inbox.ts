@@ -1,19 +1,23 @@
 import { kindOfTyped, normalizeAddress } from '#core/address.ts';
+import type { Endpoint } from '#core/api/endpoint.ts';
 import { Failure } from '#core/failure.ts';
 import type { PlatformExtras } from '#core/platform-extras.ts';
 import { type PlatformRules, platformRulesOf, windowOf } from '#core/platform-rules.ts';
 import { ringLane } from '#sql/bells.ts';
+import { type ConversationChange, changeConversation } from '#sql/conversation-changes.ts';
+import { listConversations } from '#sql/conversation-list.ts';
 import type { Trx } from '#sql/database.ts';
 import { planSend } from '#sql/deliveries.ts';
 import { contactFor, refuseUnlessWritable } from '#sql/direct-send.ts';
-import { archiveConversation, lastHeard, listConversations, markRead, readConversation, readReplyWay } from '#sql/inbox.ts';
+import { lastHeard, readConversation, readReplyWay } from '#sql/inbox.ts';
+import { readInboxCounts } from '#sql/inbox-counts.ts';
 import { requireMedia } from '#sql/media.ts';
 import { listMessages, readMessageOf, requireQuotable } from '#sql/messages.ts';
 import { findAccount } from '#sql/profiles.ts';
 import type { Queue } from '#sql/queue.ts';
 import { readWorkspace } from '#sql/workspace.ts';
 import { refuseUnlessTaken, rulesOf } from './channel-rules.ts';
-import type { Caller, Handlers } from './handler.ts';
+import type { Ask, Caller, Handlers } from './handler.ts';
 import type { PackCard } from './packs.ts';
 import { textOfTemplate } from './template-rules.ts';
 
@@ -32,11 +36,16 @@ export const inboxHandlers = (parts: InboxParts) => {
     return { ...conversation, reports: reportsOf(packs, conversation.channel), takes, window };
   };
   const read = async (trx: Trx, id: string) => withReports(await readConversation(trx, id));
+  const change = (conversationId: string, to: ConversationChange, { caller, transaction }: Pick<Ask<Endpoint>, 'caller' | 'transaction'>) =>
+    transaction(async (trx) => {
+      await changeConversation(trx, { workspaceId: caller.workspaceId, conversationId }, to, now());
+      return read(trx, conversationId);
+    });
   return {
-    listConversations: ({ query, transaction }) =>
+    listConversations: ({ query, caller, transaction }) =>
       transaction(async (trx) => {
         const { cursor, limit, ...filter } = query;
-        const page = await listConversations(trx, filter, { cursor, limit });
+        const page = await listConversations(trx, { ...filter, personId: caller.personId }, { cursor, limit });
         return { rows: page.rows.map(withReports), next: page.next };
       }),
     readConversation: ({ params, transaction }) => transaction((trx) => read(trx, params.id)),
@@ -53,11 +62,7 @@ export const inboxHandlers = (parts: InboxParts) => {
         await queue.send('profile_act', { workspaceId: caller.workspaceId, accountId, act: 'read' }, { trx });
         return { state: null };
       }),
-    markRead: ({ params, caller, transaction }) =>
-      transaction(async (trx) => {
-        await markRead(trx, { workspaceId: caller.workspaceId, conversationId: params.id });
-        return read(trx, params.id);
-      }),
+    markRead: ({ params, ...ask }) => change(params.id, { isRead: true }, ask),
     actInConversation: ({ params, body, caller, transaction }) =>
       transaction(async (trx) => {
         const { channel } = await readReplyWay(trx, params.id);
@@ -67,11 +72,9 @@ export const inboxHandlers = (parts: InboxParts) => {
         await queue.send('platform_act', { workspaceId: caller.workspaceId, conversationId: params.id, act }, { trx });
         return { accepted: true as const };
       }),
-    archiveConversation: ({ params, body, caller, transaction }) =>
-      transaction(async (trx) => {
-        await archiveConversation(trx, { workspaceId: caller.workspaceId, conversationId: params.id }, body);
-        return read(trx, params.id);
-      }),
+    archiveConversation: ({ params, body, ...ask }) => change(params.id, { state: body.archived ? 'archived' : 'open' }, ask),
+    changeConversation: ({ params, body, ...ask }) => change(params.id, body, ask),
+    readInboxCounts: ({ caller, transaction }) => transaction((trx) => readInboxCounts(trx, caller.personId)),
     sendFromProfile: ({ params, body, caller, transaction }) => transaction((trx) => send(trx, parts, { accountId: params.id, ...body, caller })),
   } satisfies Partial<Handlers>;
 };

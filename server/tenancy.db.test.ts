@@ -28,6 +28,8 @@ const bodies: Partial<Record<Name, object>> = {
   sendFromProfile: { to: 'anna@example.test', text: 'Hi' },
   replyTo: { text: 'Hi' },
   archiveConversation: { archived: true },
+  addLabel: { name: 'Invoice' },
+  addTeam: { name: 'Accounts' },
   resolveDelivery: { as: 'sent' },
   setMailBox: mailBox,
   testMailBox: mailBox,

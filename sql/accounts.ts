@@ -46,12 +46,12 @@ export function accountCounts(now: Date): RawBuilder<unknown> {
         from use_keys k left join uses u on u.key_id = k.id and u.at > ${now}::timestamptz - interval '24 hours'
        where k.workspace_id = a.workspace_id and k.kind = 'account' and k.key = a.id::text) u on true
     left join lateral (select count(*)::int as uncertain from deliveries d where d.account_id = a.id and d.state = 'uncertain') c on true
-    left join lateral (select coalesce(sum(v.unread), 0)::int as unread from conversations v where v.account_id = a.id) m on true`;
+    left join (select v.account_id, sum(v.unread)::int as unread from conversations v where v.unread > 0 group by 1) m on m.account_id = a.id`;
 }
 
 export const accountColumns = sql`
   a.id, a.name, a.channel, a.identity, a.ceilings, w.settings -> 'ceilings' as workspace_ceilings, a.paused_at, a.pause_reason,
-  q.queued, greatest(q.due_at, a.wait_until) as next_at, coalesce(a.wait_reason, q.head_reason) as wait_reason, u.used_today, coalesce(a.warm_up_from, u.first_used_at) as first_used_at, a.set_back_at, a.set_back_why, u.asked_at, m.unread, c.uncertain,
+  q.queued, greatest(q.due_at, a.wait_until) as next_at, coalesce(a.wait_reason, q.head_reason) as wait_reason, u.used_today, coalesce(a.warm_up_from, u.first_used_at) as first_used_at, a.set_back_at, a.set_back_why, u.asked_at, coalesce(m.unread, 0) as unread, c.uncertain,
   a.last_error, a.last_error_at`;
 
 /** Everything that sends, profiles and mail alike; those that need a person first. */

@@ -1,41 +1,16 @@
 import { type RawBuilder, sql } from 'kysely';
-import { z } from 'zod';
 import type { AddressKind } from '#core/channel.ts';
+import type { ConversationState, LabelColour, Priority } from '#core/conversation.ts';
 import { Failure } from '#core/failure.ts';
 import type { Trx } from './database.ts';
-import { recordEvent } from './events.ts';
 import { instant } from './instant.ts';
-import { Moment, moment, type PageAsk, pageOfRows, readCursor } from './page.ts';
-
-type Place = { workspaceId: string; conversationId: string };
-export type ConversationFilter = {
-  unread?: boolean | undefined;
-  archived?: boolean | undefined;
-  accountId?: string | undefined;
-  channel?: string | undefined;
-  search?: string | undefined;
-};
-
-/** Newest first; archived ones only when asked for. */
-export async function listConversations(trx: Trx, filter: ConversationFilter, { cursor, limit }: PageAsk) {
-  const after = readCursor(cursor, z.tuple([Moment.nullable(), z.uuid()]));
-  const conditions = [
-    filter.archived ? sql`v.archived_at is not null` : sql`v.archived_at is null`,
-    ...(filter.unread === undefined ? [] : [filter.unread ? sql`v.unread > 0` : sql`v.unread = 0`]),
-    ...(filter.accountId ? [sql`v.account_id = ${filter.accountId}`] : []),
-    ...(filter.channel ? [sql`a.channel = ${filter.channel}`] : []),
-    ...(filter.search ? [found(filter.search)] : []),
-    ...(after ? [past(after[0], after[1])] : []),
-  ];
-  const rows = await selectConversations(trx, sql.join(conditions, sql` and `), limit + 1);
-  const page = pageOfRows(rows, limit, (row) => [row.moment, row.id]);
-  return { rows: page.rows.map(toConversation), next: page.next };
-}
+import { moment } from './page.ts';
 
 export async function readConversation(trx: Trx, conversationId: string) {
-  const [row] = await selectConversations(trx, sql`v.id = ${conversationId}`, 1);
+  const [row] = await selectConversations(trx, sql`select ${conversationId}::uuid as id, now() as at`);
   if (!row) throw new Failure('not_found');
-  return toConversation(row);
+  const { moment: _, ...conversation } = row;
+  return conversation;
 }
 
 /** What a reply needs to know. Throws `not_found`. */
@@ -72,30 +47,6 @@ export async function lastHeard(trx: Trx, { accountId, contactId }: { accountId:
   return row?.last_incoming_at ?? null;
 }
 
-/** Marks as read here; the other side learns nothing. With `messageId` only that message. */
-export async function markRead(trx: Trx, { workspaceId, conversationId }: Place, messageId: string | null = null): Promise<void> {
-  const { rows } = await sql<{ account_id: string }>`
-    with marked as (
-      update messages set read_at = now() where conversation_id = ${conversationId} and direction = 'in' and read_at is null
-         and (${messageId}::uuid is null or id = ${messageId}) returning 1
-    )
-    update conversations set unread = greatest(0, unread - (select count(*) from marked)), updated_at = now()
-     where id = ${conversationId} returning account_id`.execute(trx);
-  const row = rows[0];
-  if (!row) throw new Failure('not_found');
-  await recordEvent(trx, workspaceId, { kind: 'conversation_changed', conversationId, accountId: row.account_id });
-  if (messageId) await recordEvent(trx, workspaceId, { kind: 'message_changed', messageId, conversationId, accountId: row.account_id });
-}
-
-export async function archiveConversation(trx: Trx, { workspaceId, conversationId }: Place, { archived }: { archived: boolean }): Promise<void> {
-  const { rows } = await sql<{ account_id: string }>`
-    update conversations set archived_at = case when ${archived} then coalesce(archived_at, now()) end, updated_at = now()
-     where id = ${conversationId} returning account_id`.execute(trx);
-  const row = rows[0];
-  if (!row) throw new Failure('not_found');
-  await recordEvent(trx, workspaceId, { kind: 'conversation_changed', conversationId, accountId: row.account_id });
-}
-
 /**
  * The address that this account would write to: of its own kind, else a phone number where user names stand beside those, or the id that WhatsApp
  * has for somebody who hides the number. Of several, the one that stands in the conversation.
@@ -106,7 +57,7 @@ const address = (column: 'kind' | 'value') => sql`(select ${sql.ref(`al.${column
 
 type Row = {
   id: string;
-  moment: string | null;
+  moment: string;
   account_id: string;
   account_name: string;
   channel: string;
@@ -115,8 +66,18 @@ type Row = {
   address: string | null;
   is_group: boolean;
   unread: number;
+  state: ConversationState;
+  snoozed_until: Date | null;
+  resolved_at: Date | null;
   archived_at: Date | null;
-  last_message_at: Date | null;
+  assigned_to: string | null;
+  assigned_name: string | null;
+  team_id: string | null;
+  team_name: string | null;
+  priority: Priority;
+  labels: { id: string; name: string; colour: LabelColour }[];
+  pinned_at: Date | null;
+  last_message_at: Date;
   last_direction: 'in' | 'out' | null;
   last_kind: string | null;
   last_text: string | null;
@@ -126,28 +87,21 @@ type Row = {
   created_at: Date;
 };
 
-async function selectConversations(trx: Trx, where: RawBuilder<unknown>, limit: number): Promise<Row[]> {
+/** Those of a list of ids, in the order of their times; `moment` is what the next page goes on from. */
+export async function selectConversations(trx: Trx, ids: RawBuilder<unknown>) {
   const { rows } = await sql<Row>`
     select v.id, ${moment('v.last_message_at')} as moment, v.account_id, a.name as account_name, a.channel, v.contact_id,
-           regexp_replace(coalesce(nullif(c.name, ''), nullif(v.title, ''), ${address('value')}, v.peer), '^group:', '') as contact_name, ${address('value')} as address, v.is_group, v.unread, v.archived_at, v.last_message_at,
+           regexp_replace(coalesce(nullif(c.name, ''), nullif(v.title, ''), ${address('value')}, v.peer), '^group:', '') as contact_name, ${address('value')} as address, v.is_group, v.unread, v.last_message_at,
+           v.state, v.snoozed_until, v.resolved_at, v.archived_at, v.priority, v.pinned_at, v.assigned_to, coalesce(nullif(p.name, ''), p.username) as assigned_name, v.team_id, t.name as team_name,
+           coalesce((select jsonb_agg(jsonb_build_object('id', b.id, 'name', b.name, 'colour', b.colour) order by lower(b.name))
+                       from conversation_labels l join labels b on b.id = l.label_id where l.conversation_id = v.id), '[]') as labels,
            l.direction as last_direction, l.kind as last_kind, left(l.body, 200) as last_text, l.status as last_status, s.at as suppressed_at, v.last_incoming_at, v.created_at
-      from conversations v join accounts a on a.id = v.account_id join contacts c on c.id = v.contact_id
+      from (${ids}) i join conversations v on v.id = i.id join accounts a on a.id = v.account_id join contacts c on c.id = v.contact_id
+      left join people p on p.id = v.assigned_to left join teams t on t.id = v.team_id
       left join suppressions s on s.contact_id = c.id and s.lifted_at is null
       left join lateral (select direction, kind, body, status from messages m where m.conversation_id = v.id order by m.at desc, m.id desc limit 1) l on true
-     where ${where} order by v.last_message_at desc nulls last, v.id limit ${limit}`.execute(trx);
-  return rows;
-}
-
-/** No index serves this under row policies; it reads the workspace's conversations, which an inbox can bear. */
-function found(search: string): RawBuilder<boolean> {
-  const text = search.toLowerCase();
-  return sql<boolean>`(position(${text} in lower(c.name)) > 0 or position(${text} in lower(v.title)) > 0
-    or exists (select from aliases al where al.contact_id = c.id and position(${text} in lower(al.value)) > 0))`;
-}
-
-function past(at: string | null, id: string): RawBuilder<boolean> {
-  if (at === null) return sql<boolean>`(v.last_message_at is null and v.id > ${id})`;
-  return sql<boolean>`(v.last_message_at < ${at}::timestamptz or v.last_message_at = ${at}::timestamptz and v.id > ${id} or v.last_message_at is null)`;
+     order by i.at desc, v.id desc`.execute(trx);
+  return rows.map((row) => ({ moment: row.moment, ...toConversation(row) }));
 }
 
 function toConversation(row: Row) {
@@ -165,6 +119,14 @@ function toConversation(row: Row) {
     address: row.address,
     isGroup: row.is_group,
     unread: row.unread,
+    state: row.state,
+    snoozedUntil: instant(row.snoozed_until),
+    resolvedAt: instant(row.resolved_at),
+    assignedTo: row.assigned_to && row.assigned_name ? { id: row.assigned_to, name: row.assigned_name } : null,
+    team: row.team_id && row.team_name ? { id: row.team_id, name: row.team_name } : null,
+    priority: row.priority,
+    labels: row.labels,
+    pinnedAt: instant(row.pinned_at),
     archivedAt: instant(row.archived_at),
     lastMessageAt: instant(row.last_message_at),
     lastMessage,

@@ -45,8 +45,6 @@ export async function ingest(trx: Trx, ask: Ask): Promise<Ingested[]> {
       select ${ask.workspaceId}, ${ask.accountId}, contact_id, min(peer), min(title), max(coalesce(at, ${ask.now}::timestamptz)) from given group by contact_id
       on conflict (account_id, contact_id) do update set peer = excluded.peer, updated_at = now()
       returning id, contact_id
-    ), earlier as (
-      select m.platform_id, m.status from messages m where m.account_id = ${ask.accountId} and m.platform_id in (select platform_id from given)
     ), kept as (
       insert into messages (workspace_id, account_id, conversation_id, platform_id, direction, kind, body, author, status, at, at_is_ours, delivery_id)
       select ${ask.workspaceId}, ${ask.accountId}, t.id, g.platform_id, g.direction, g.message_kind, g.body, g.author, g.status, coalesce(g.at, ${ask.now}::timestamptz), g.at is null,
@@ -56,11 +54,14 @@ export async function ingest(trx: Trx, ask: Ask): Promise<Ingested[]> {
         status = case when ${rung(sql`excluded.status`)} > ${rung(sql`messages.status`)} then excluded.status else messages.status end,
         body = case when messages.body = '' then excluded.body else messages.body end,
         author = coalesce(messages.author, excluded.author)
-      returning id, conversation_id, direction, body, status, platform_id, at
+      returning messages.id, messages.conversation_id, messages.direction, messages.body, old.id is null as is_new, old.status is distinct from new.status as status_changed
     )
-    select k.id, k.conversation_id, t.contact_id, k.direction, k.body, e.platform_id is null as is_new, e.status is distinct from k.status as status_changed
-      from kept k join talks t on t.id = k.conversation_id left join earlier e on e.platform_id = k.platform_id`.execute(trx);
-  await countIncoming(trx, ask);
+    select k.id, k.conversation_id, t.contact_id, k.direction, k.body, k.is_new, k.status_changed
+      from kept k join talks t on t.id = k.conversation_id`.execute(trx);
+  await countNews(
+    trx,
+    found.filter((row) => row.is_new).map((row) => row.id),
+  );
   const moved = await moveDeliveries(trx, ask, sql`m.platform_id = any(${ask.messages.map((one) => one.platformId)}::text[])`);
   await recordEvents(trx, ask.workspaceId, [
     ...found.filter((row) => row.is_new || row.status_changed).map((row) => toldOf(row, ask.accountId)),
@@ -104,15 +105,20 @@ async function addPeople(trx: Trx, ask: Ask): Promise<void> {
     insert into aliases (workspace_id, contact_id, kind, value) select ${ask.workspaceId}, id, kind, value from given`.execute(trx);
 }
 
-/** Recounts what touched conversations hold unread. */
-async function countIncoming(trx: Trx, ask: Ask): Promise<void> {
+/**
+ * Adds new messages to what their conversations hold unread. One that comes in opens its conversation again, unless that was put away later; within the
+ * same minute it counts as later, because messengers tell no seconds.
+ */
+async function countNews(trx: Trx, messageIds: readonly string[]): Promise<void> {
+  if (messageIds.length === 0) return;
+  const unlessLater = (at: 'archived_at' | 'resolved_at' | 'snoozed_at', column: string = at) =>
+    sql`${sql.ref(column)} = case when s.last_in >= date_trunc('minute', v.${sql.ref(at)}) then null else v.${sql.ref(column)} end`;
   await sql`
-    update conversations v set unread = s.unread, last_message_at = greatest(v.last_message_at, s.last_at), last_incoming_at = s.last_in,
-           archived_at = case when s.last_in > v.archived_at then null else v.archived_at end, updated_at = now()
+    update conversations v set unread = v.unread + s.unread, last_message_at = greatest(v.last_message_at, s.last_at), last_incoming_at = greatest(v.last_incoming_at, s.last_in),
+           ${unlessLater('archived_at')}, ${unlessLater('resolved_at')}, ${unlessLater('snoozed_at', 'snoozed_until')}, ${unlessLater('snoozed_at')}, updated_at = now()
       from (select m.conversation_id, count(*) filter (where m.direction = 'in' and m.read_at is null)::int as unread, max(m.at) as last_at,
                    max(m.at) filter (where m.direction = 'in') as last_in
-              from messages m where m.conversation_id in (select conversation_id from messages where account_id = ${ask.accountId}
-                   and platform_id = any(${ask.messages.map((one) => one.platformId)}::text[])) group by 1) s
+              from messages m where m.id = any(${messageIds}::uuid[]) group by 1) s
      where v.id = s.conversation_id`.execute(trx);
 }
 

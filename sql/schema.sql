@@ -204,6 +204,21 @@ table controls
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
+table conversation_labels
+  conversation_id uuid not null
+  label_id uuid not null
+  workspace_id uuid not null
+  state text not null
+  is_unread boolean not null
+  last_message_at timestamp with time zone not null
+  constraint conversation_labels_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES conversations(id) ON DELETE CASCADE
+  constraint conversation_labels_label_id_fkey FOREIGN KEY (label_id) REFERENCES labels(id) ON DELETE CASCADE
+  constraint conversation_labels_pkey PRIMARY KEY (conversation_id, label_id)
+  CREATE INDEX conversation_labels_by_label ON public.conversation_labels USING btree (label_id)
+  CREATE INDEX conversation_labels_in_order ON public.conversation_labels USING btree (workspace_id, label_id, state, last_message_at DESC, conversation_id DESC)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
 table conversations
   id uuid not null default gen_random_uuid()
   workspace_id uuid not null
@@ -215,17 +230,41 @@ table conversations
   badge integer not null default 0
   looked_at timestamp with time zone
   archived_at timestamp with time zone
-  last_message_at timestamp with time zone
+  last_message_at timestamp with time zone not null default now()
   last_incoming_at timestamp with time zone
   created_at timestamp with time zone not null default now()
   updated_at timestamp with time zone not null default now()
   is_group boolean not null default (peer ~ '^(group:|-[0-9])'::text)
+  assigned_to uuid
+  team_id uuid
+  priority text not null default 'none'::text
+  pinned_at timestamp with time zone
+  snoozed_at timestamp with time zone
+  snoozed_until timestamp with time zone
+  resolved_at timestamp with time zone
+  state text not null default 
+CASE
+    WHEN (archived_at IS NOT NULL) THEN 'archived'::text
+    WHEN (resolved_at IS NOT NULL) THEN 'resolved'::text
+    WHEN (snoozed_until IS NOT NULL) THEN 'snoozed'::text
+    ELSE 'open'::text
+END
   constraint conversations_account_id_contact_id_key UNIQUE (account_id, contact_id)
   constraint conversations_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE
+  constraint conversations_assigned_to_fkey FOREIGN KEY (assigned_to) REFERENCES people(id) ON DELETE SET NULL
   constraint conversations_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES contacts(id) ON DELETE CASCADE
   constraint conversations_pkey PRIMARY KEY (id)
+  constraint conversations_priority_check CHECK ((priority = ANY (ARRAY['none'::text, 'low'::text, 'medium'::text, 'high'::text, 'urgent'::text])))
+  constraint conversations_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE SET NULL
+  CREATE INDEX conversations_asleep ON public.conversations USING btree (snoozed_until) WHERE (snoozed_until IS NOT NULL)
+  CREATE INDEX conversations_by_account ON public.conversations USING btree (workspace_id, account_id, state, last_message_at DESC, id DESC)
   CREATE INDEX conversations_by_peer ON public.conversations USING btree (account_id, peer)
-  CREATE INDEX conversations_by_recency ON public.conversations USING btree (workspace_id, last_message_at DESC NULLS LAST, id)
+  CREATE INDEX conversations_by_person ON public.conversations USING btree (workspace_id, assigned_to, state, last_message_at DESC, id DESC)
+  CREATE INDEX conversations_by_priority ON public.conversations USING btree (workspace_id, priority, state, last_message_at DESC, id DESC) WHERE (priority <> 'none'::text)
+  CREATE INDEX conversations_by_state ON public.conversations USING btree (workspace_id, state, last_message_at DESC, id DESC)
+  CREATE INDEX conversations_by_team ON public.conversations USING btree (workspace_id, team_id, state, last_message_at DESC, id DESC) WHERE (team_id IS NOT NULL)
+  CREATE INDEX conversations_pinned ON public.conversations USING btree (workspace_id, pinned_at) WHERE (pinned_at IS NOT NULL)
+  CREATE INDEX conversations_unread ON public.conversations USING btree (workspace_id, state, last_message_at DESC, id DESC) WHERE (unread > 0)
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
@@ -398,6 +437,29 @@ table imports
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
+table inbox_changes
+  workspace_id uuid not null
+  facet text not null
+  key uuid not null
+  state text not null
+  conversations integer not null
+  unread integer not null
+  CREATE INDEX inbox_changes_by_workspace ON public.inbox_changes USING btree (workspace_id)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
+table inbox_counts
+  workspace_id uuid not null
+  facet text not null
+  key uuid not null
+  state text not null
+  conversations bigint not null
+  unread bigint not null
+  constraint inbox_counts_pkey PRIMARY KEY (workspace_id, facet, key, state)
+  constraint inbox_counts_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
 table incoming_files
   account_id uuid not null
   platform_id text not null
@@ -415,6 +477,20 @@ table incoming_files
   constraint incoming_files_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'stored'::text, 'refused'::text])))
   constraint incoming_files_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
   CREATE INDEX incoming_files_due ON public.incoming_files USING btree (due_at) WHERE (state = 'waiting'::text)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
+table labels
+  id uuid not null default gen_random_uuid()
+  workspace_id uuid not null
+  name text not null
+  colour text not null
+  created_at timestamp with time zone not null default now()
+  constraint labels_colour_check CHECK ((colour = ANY (ARRAY['grey'::text, 'blue'::text, 'green'::text, 'amber'::text, 'orange'::text, 'red'::text, 'violet'::text])))
+  constraint labels_name_check CHECK (((length(name) >= 1) AND (length(name) <= 40)))
+  constraint labels_pkey PRIMARY KEY (id)
+  constraint labels_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  constraint labels_workspace_id_name_key UNIQUE (workspace_id, name)
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
@@ -970,6 +1046,30 @@ table suppressions
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
+table team_members
+  team_id uuid not null
+  person_id uuid not null
+  workspace_id uuid not null
+  constraint team_members_person_id_fkey FOREIGN KEY (person_id) REFERENCES people(id) ON DELETE CASCADE
+  constraint team_members_pkey PRIMARY KEY (team_id, person_id)
+  constraint team_members_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE
+  constraint team_members_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  CREATE INDEX team_members_by_person ON public.team_members USING btree (person_id)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
+table teams
+  id uuid not null default gen_random_uuid()
+  workspace_id uuid not null
+  name text not null
+  created_at timestamp with time zone not null default now()
+  constraint teams_name_check CHECK (((length(name) >= 1) AND (length(name) <= 80)))
+  constraint teams_pkey PRIMARY KEY (id)
+  constraint teams_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  constraint teams_workspace_id_name_key UNIQUE (workspace_id, name)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
 table template_versions
   id uuid not null default gen_random_uuid()
   workspace_id uuid not null
@@ -1214,6 +1314,66 @@ begin
   return query select p.id, null::text, null::timestamptz, null::boolean from unnest(passed) p (id) where p.id <> all(refused);
 end $function$
 
+CREATE OR REPLACE FUNCTION public.count_added_conversations()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  insert into inbox_changes (workspace_id, facet, key, state, conversations, unread)
+  select v.workspace_id, f.facet, f.key, v.state, count(*), count(*) filter (where v.unread > 0)
+    from added v cross join lateral inbox_facets(v.account_id, v.assigned_to, v.team_id) f group by 1, 2, 3, 4;
+  return null;
+end $function$
+
+CREATE OR REPLACE FUNCTION public.count_changed_conversation()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  insert into inbox_changes (workspace_id, facet, key, state, conversations, unread)
+  select new.workspace_id, c.facet, c.key, c.state, sum(c.n), sum(c.u) from (
+    select f.facet, f.key, old.state, -1 as n, -(old.unread > 0)::int as u from inbox_facets(old.account_id, old.assigned_to, old.team_id) f
+    union all
+    select f.facet, f.key, new.state, 1, (new.unread > 0)::int from inbox_facets(new.account_id, new.assigned_to, new.team_id) f) c
+   group by 1, 2, 3, 4 having sum(c.n) <> 0 or sum(c.u) <> 0;
+  return null;
+end $function$
+
+CREATE OR REPLACE FUNCTION public.count_labels()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  if tg_op <> 'INSERT' then
+    insert into inbox_changes (workspace_id, facet, key, state, conversations, unread)
+    values (old.workspace_id, 'label', old.label_id, old.state, -1, -old.is_unread::int);
+  end if;
+  if tg_op <> 'DELETE' then
+    insert into inbox_changes (workspace_id, facet, key, state, conversations, unread)
+    values (new.workspace_id, 'label', new.label_id, new.state, 1, new.is_unread::int);
+  end if;
+  return null;
+end $function$
+
+CREATE OR REPLACE FUNCTION public.count_removed_conversations()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  insert into inbox_changes (workspace_id, facet, key, state, conversations, unread)
+  select v.workspace_id, f.facet, f.key, v.state, -count(*), -count(*) filter (where v.unread > 0)
+    from removed v cross join lateral inbox_facets(v.account_id, v.assigned_to, v.team_id) f group by 1, 2, 3, 4;
+  return null;
+end $function$
+
 CREATE OR REPLACE FUNCTION public.count_try(in_key bytea, in_seconds integer)
  RETURNS TABLE(count integer, until timestamp with time zone)
  LANGUAGE sql
@@ -1311,6 +1471,27 @@ CREATE OR REPLACE FUNCTION public.first_workspace()
 AS $function$
   select id from workspaces order by created_at, id limit 1
 $function$
+
+CREATE OR REPLACE FUNCTION public.fold_inbox_changes()
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare folded bigint;
+begin
+  if not pg_try_advisory_xact_lock(hashtext('fold_inbox_changes')) then return 0; end if;
+  with taken as (delete from inbox_changes returning *),
+  summed as (select workspace_id, facet, key, state, sum(conversations) as conversations, sum(unread) as unread, count(*) as changes from taken group by 1, 2, 3, 4),
+  kept as (
+    insert into inbox_counts as k (workspace_id, facet, key, state, conversations, unread)
+    select s.workspace_id, facet, key, state, conversations, unread from summed s join workspaces w on w.id = s.workspace_id
+    on conflict (workspace_id, facet, key, state) do update set conversations = k.conversations + excluded.conversations, unread = k.unread + excluded.unread
+    returning 1)
+  select coalesce(sum(changes), 0) into folded from summed;
+  delete from inbox_counts where conversations = 0 and unread = 0;
+  return folded;
+end $function$
 
 CREATE OR REPLACE FUNCTION public.folders_to_tidy(ids uuid[], data_dir uuid)
  RETURNS TABLE(workspace_id uuid, account_id uuid)
@@ -1484,6 +1665,17 @@ AS $function$
   select w.platform, w.body, w.received_at, w.attempts from webhook_deliveries w where w.id = in_id and w.state = 'pending' for update skip locked
 $function$
 
+CREATE OR REPLACE FUNCTION public.inbox_facets(in_account uuid, in_person uuid, in_team uuid)
+ RETURNS TABLE(facet text, key uuid)
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select 'all', '00000000-0000-0000-0000-000000000000'::uuid
+  union all select 'person', coalesce(in_person, '00000000-0000-0000-0000-000000000000')
+  union all select 'account', in_account
+  union all select 'team', in_team where in_team is not null
+$function$
+
 CREATE OR REPLACE FUNCTION public.lift_pauses(in_at timestamp with time zone)
  RETURNS bigint
  LANGUAGE sql
@@ -1552,6 +1744,17 @@ AS $function$
     from sessions s join people p on p.id = s.person_id join workspaces w on w.id = p.workspace_id
    where s.id = session and s.ended_at is null and s.expires_at > at
 $function$
+
+CREATE OR REPLACE FUNCTION public.place_labels()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  update conversation_labels set state = new.state, is_unread = new.unread > 0, last_message_at = new.last_message_at where conversation_id = new.id;
+  return null;
+end $function$
 
 CREATE OR REPLACE FUNCTION public.platform_accounts_of(in_platform text, ids text[])
  RETURNS TABLE(named text, workspace_id uuid, account_id uuid, is_business boolean)
@@ -1897,6 +2100,26 @@ AS $function$
    where not k.applied
      and (k.kind = 'callback' or exists (select from messages m where m.account_id = k.account_id and m.platform_id = k.platform_id))
 $function$
+
+CREATE OR REPLACE FUNCTION public.wake_conversations(at timestamp with time zone)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare woken bigint;
+begin
+  with due as (
+    select id from conversations where snoozed_until <= at order by snoozed_until limit 500 for update skip locked
+  ), awake as (
+    update conversations v set snoozed_until = null, snoozed_at = null, updated_at = now() from due where v.id = due.id returning v.id, v.account_id, v.workspace_id
+  ), told as (
+    insert into events (workspace_id, kind, subject)
+    select workspace_id, 'conversation_changed', jsonb_build_object('kind', 'conversation_changed', 'conversationId', id, 'accountId', account_id) from awake
+  )
+  select count(*) into woken from awake;
+  return woken;
+end $function$
 
 CREATE OR REPLACE FUNCTION public.write_ledger(in_workspace uuid, in_account uuid, in_outcomes jsonb, in_host uuid, in_fence bigint, in_margin integer, in_commits jsonb, in_limits jsonb, in_at timestamp with time zone)
  RETURNS TABLE(id uuid, reason text, until timestamp with time zone, holds_lane boolean)

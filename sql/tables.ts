@@ -158,18 +158,35 @@ export interface Controls {
   workspace_id: string;
 }
 
+export interface ConversationLabels {
+  conversation_id: string;
+  is_unread: boolean;
+  label_id: string;
+  last_message_at: Timestamp;
+  state: string;
+  workspace_id: string;
+}
+
 export interface Conversations {
   account_id: string;
   archived_at: Timestamp | null;
+  assigned_to: string | null;
   badge: Generated<number>;
   contact_id: string;
   created_at: Generated<Timestamp>;
   id: Generated<string>;
   is_group: Generated<boolean>;
   last_incoming_at: Timestamp | null;
-  last_message_at: Timestamp | null;
+  last_message_at: Generated<Timestamp>;
   looked_at: Timestamp | null;
   peer: string;
+  pinned_at: Timestamp | null;
+  priority: Generated<string>;
+  resolved_at: Timestamp | null;
+  snoozed_at: Timestamp | null;
+  snoozed_until: Timestamp | null;
+  state: Generated<string>;
+  team_id: string | null;
   title: Generated<string>;
   unread: Generated<number>;
   updated_at: Generated<Timestamp>;
@@ -288,6 +305,24 @@ export interface Imports {
   workspace_id: string;
 }
 
+export interface InboxChanges {
+  conversations: number;
+  facet: string;
+  key: string;
+  state: string;
+  unread: number;
+  workspace_id: string;
+}
+
+export interface InboxCounts {
+  conversations: number;
+  facet: string;
+  key: string;
+  state: string;
+  unread: number;
+  workspace_id: string;
+}
+
 export interface IncomingFiles {
   account_id: string;
   attempts: Generated<number>;
@@ -299,6 +334,14 @@ export interface IncomingFiles {
   state: Generated<string>;
   url: string | null;
   why: string | null;
+  workspace_id: string;
+}
+
+export interface Labels {
+  colour: string;
+  created_at: Generated<Timestamp>;
+  id: Generated<string>;
+  name: string;
   workspace_id: string;
 }
 
@@ -660,6 +703,19 @@ export interface Suppressions {
   workspace_id: string;
 }
 
+export interface TeamMembers {
+  person_id: string;
+  team_id: string;
+  workspace_id: string;
+}
+
+export interface Teams {
+  created_at: Generated<Timestamp>;
+  id: Generated<string>;
+  name: string;
+  workspace_id: string;
+}
+
 export interface Templates {
   created_at: Generated<Timestamp>;
   id: Generated<string>;
@@ -755,6 +811,7 @@ export interface DB {
   channel_refusals: ChannelRefusals;
   contacts: Contacts;
   controls: Controls;
+  conversation_labels: ConversationLabels;
   conversations: Conversations;
   deliveries: Deliveries;
   dkim_keys: DkimKeys;
@@ -763,7 +820,10 @@ export interface DB {
   import_files: ImportFiles;
   import_rejects: ImportRejects;
   imports: Imports;
+  inbox_changes: InboxChanges;
+  inbox_counts: InboxCounts;
   incoming_files: IncomingFiles;
+  labels: Labels;
   leases: Leases;
   list_entries: ListEntries;
   lists: Lists;
@@ -791,6 +851,8 @@ export interface DB {
   snapshot_chunks: SnapshotChunks;
   snapshots: Snapshots;
   suppressions: Suppressions;
+  team_members: TeamMembers;
+  teams: Teams;
   template_versions: TemplateVersions;
   templates: Templates;
   tries: Tries;

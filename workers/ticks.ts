@@ -5,6 +5,7 @@ import type { Clock } from '#sql/clock.ts';
 import type { Db } from '#sql/database.ts';
 import { forgetEvents } from '#sql/events.ts';
 import { forgetImportFiles } from '#sql/imports.ts';
+import { foldInboxChanges, wakeConversations } from '#sql/inbox-counts.ts';
 import { silentLanes } from '#sql/lane.ts';
 import { forgetProfileNotes } from '#sql/profile-log.ts';
 import { forgetRuns } from '#sql/runs.ts';
@@ -88,6 +89,10 @@ export function startTicks(deps: TickDeps): { stop: () => void } {
     every('*/2 * * * * *', 'webhooks', deps.webhooks),
     every('1-59/5 * * * * *', 'mailboxes', deps.boxes),
     every('13-59/20 * * * * *', 'platforms', deps.askPlatforms),
+    every('2-59/3 * * * * *', 'inbox', async () => {
+      if ((await wakeConversations(deps.db, deps.clock.now())) > 0) deps.tell();
+      await foldInboxChanges(deps.db);
+    }),
     every('*/10 * * * * *', 'read', () => deps.acts.readAll()),
     every('5-59/10 * * * * *', 'forget removed', deps.forget),
     // A client that was away for a week starts afresh.

@@ -2,6 +2,7 @@ import { auth } from './auth.ts';
 import { campaigns } from './campaigns.ts';
 import { health } from './health.ts';
 import { inbox } from './inbox.ts';
+import { labels } from './labels.ts';
 import { lists } from './lists.ts';
 import { loginLinks } from './login-links.ts';
 import { mail } from './mail.ts';
@@ -16,6 +17,7 @@ import { profiles } from './profiles.ts';
 import { proxies } from './proxies.ts';
 import { runs } from './runs.ts';
 import { snapshots } from './snapshots.ts';
+import { teams } from './teams.ts';
 import { templates } from './templates.ts';
 import { webhooks } from './webhooks.ts';
 import { workspace } from './workspace.ts';
@@ -41,6 +43,8 @@ export const contract = {
   ...lists,
   ...campaigns,
   ...inbox,
+  ...labels,
+  ...teams,
   ...media,
   ...webhooks,
 };

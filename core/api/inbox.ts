@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ConversationState, InboxView, LabelColour, Priority } from '#core/conversation.ts';
 import { DeliveryState } from '#core/delivery.ts';
 import { MediaRules } from '#core/media.ts';
 import { PlatformAct } from '#core/platform-act.ts';
@@ -41,7 +42,17 @@ export const Conversation = z.object({
   /** A group or a channel: several people write there. */
   isGroup: z.boolean(),
   unread: z.number(),
+  state: ConversationState,
+  /** While it is snoozed: when it comes back by itself. */
+  snoozedUntil: Instant.nullable(),
+  resolvedAt: Instant.nullable(),
   archivedAt: Instant.nullable(),
+  assignedTo: z.object({ id: Id, name: z.string() }).nullable(),
+  team: z.object({ id: Id, name: z.string() }).nullable(),
+  priority: Priority,
+  labels: z.array(z.object({ id: Id, name: z.string(), colour: LabelColour })),
+  /** Stands above the others, for everybody. */
+  pinnedAt: Instant.nullable(),
   lastMessageAt: Instant.nullable(),
   lastMessage: Message.pick({ direction: true, kind: true, text: true, status: true }).nullable(),
   /** When this person last wrote. */
@@ -71,20 +82,79 @@ const Reply = z
   })
   .refine((reply) => reply.text !== '' || reply.mediaId || standsAlone(reply.extras), { path: ['text'], error: 'is missing: give a text or a file' });
 
+/** Which conversations are meant. All that is given has to fit; without `state` and `archived`, those that are not archived. */
+export const ConversationFilter = z.strictObject({
+  view: InboxView.optional(),
+  state: ConversationState.optional(),
+  unread: Flag.optional(),
+  archived: Flag.optional(),
+  assignedTo: Id.optional(),
+  teamId: Id.optional(),
+  labelId: Id.optional(),
+  priority: Priority.optional(),
+  accountId: Id.optional(),
+  channel: z.string().max(40).optional(),
+  /** When something was last said there: from, and before. */
+  since: Instant.optional(),
+  until: Instant.optional(),
+  search: z.string().max(100).optional(),
+});
+
+/** What may be changed at once. A new message opens a conversation again, whatever its state. */
+const ConversationChange = z
+  .strictObject({
+    assignedTo: Id.nullable().optional(),
+    teamId: Id.nullable().optional(),
+    priority: Priority.optional(),
+    state: ConversationState.optional(),
+    /** Only with the state `snoozed`. */
+    snoozedUntil: Instant.optional(),
+    isPinned: z.boolean().optional(),
+    isRead: z.boolean().optional(),
+    labelIds: z.array(Id).max(20).optional(),
+  })
+  .refine((change) => (change.state === 'snoozed') === (change.snoozedUntil !== undefined), {
+    path: ['snoozedUntil'],
+    error: 'belongs to the state snoozed, and only to it',
+  });
+
+const Counted = z.object({ conversations: z.number(), unread: z.number() });
+const ByState = z.object({ open: Counted, snoozed: Counted, resolved: Counted, archived: Counted });
+/** How many conversations there are in each state, and how many of them are unread. A key that is missing has none. */
+export const InboxCounts = z.object({
+  mine: ByState,
+  unassigned: ByState,
+  all: ByState,
+  accounts: z.record(Id, ByState),
+  teams: z.record(Id, ByState),
+  labels: z.record(Id, ByState),
+  people: z.record(Id, ByState),
+});
+
 export const inbox = {
   listConversations: endpoint({
     method: 'GET',
     path: '/conversations',
-    summary: 'Conversations, newest first',
+    summary: 'Conversations, newest first; the first page begins with those that are pinned, beside its limit',
     allows: 'inbox:read',
-    query: Page.extend({
-      unread: Flag.optional(),
-      archived: Flag.optional(),
-      accountId: Id.optional(),
-      channel: z.string().max(40).optional(),
-      search: z.string().max(100).optional(),
-    }),
+    query: ConversationFilter.extend(Page.shape),
     reply: pageOf(Conversation),
+  }),
+  readInboxCounts: endpoint({
+    method: 'GET',
+    path: '/inbox/counts',
+    summary: 'How many conversations are mine, unassigned, of an account, a team or a label, by state',
+    allows: 'inbox:read',
+    reply: InboxCounts,
+  }),
+  changeConversation: endpoint({
+    method: 'PATCH',
+    path: '/conversations/:id',
+    summary: 'Assign, snooze, resolve, reopen, archive, pin, label, prioritise, or mark as read or unread',
+    allows: 'inbox:write',
+    params: ById,
+    body: ConversationChange,
+    reply: Conversation,
   }),
   readConversation: endpoint({
     method: 'GET',

@@ -27,6 +27,8 @@ export type OneOfEach = Record<
   | 'blasts'
   | 'conversations'
   | 'media'
+  | 'labels'
+  | 'teams'
   | 'webhooks'
   | 'platforms'
   | 'platform-connects',
@@ -67,6 +69,8 @@ export async function makeOneOfEach(server: TestServer): Promise<{ owner: Owner;
       contacts,
       'address-rules': await add('/address-rules', { effect: 'deny', kind: 'email', value: 'never@example.test' }),
       media: await addMedia(server, owner),
+      labels: await add('/labels', { name }),
+      teams: await add('/teams', { name }),
       campaigns,
       blasts: campaigns,
       webhooks: await keepOne(server, owner),

@@ -1,0 +1,86 @@
+import { type RawBuilder, sql } from 'kysely';
+import { z } from 'zod';
+import type { ConversationFilter as Filter } from '#core/api/inbox.ts';
+import type { ConversationState } from '#core/conversation.ts';
+import type { Trx } from './database.ts';
+import { selectConversations } from './inbox.ts';
+import { Moment, type PageAsk, pageOfRows, readCursor } from './page.ts';
+import { walkInOrder } from './walk.ts';
+
+/** Who looks: `mine` is theirs. */
+export type ConversationFilter = z.output<typeof Filter> & { personId: string };
+type Place = readonly [at: string, id: string];
+
+/** Newest first, those that are pinned before them all; archived ones only when asked for. */
+export async function listConversations(trx: Trx, filter: ConversationFilter, { cursor, limit }: PageAsk) {
+  const after = readCursor(cursor, z.tuple([Moment, z.uuid()]));
+  await walkInOrder(trx);
+  const pinned = after ? [] : await selectConversations(trx, pinnedIds(filter));
+  const rows = await selectConversations(trx, conversationIds(filter, { after, limit: limit + 1 }));
+  const page = pageOfRows(rows, limit, (row) => [row.moment, row.id]);
+  return { rows: [...pinned, ...page.rows].map(({ moment: _, ...row }) => row), next: page.next };
+}
+
+/**
+ * Ids in the order of the list, without those that are pinned. One walk for each state, and for each account of a channel, along an index that
+ * holds them in this order: however many conversations there are, about as many rows are read as are shown.
+ */
+export function conversationIds(filter: ConversationFilter, { after, limit }: { after: Place | null; limit: number }): RawBuilder<unknown> {
+  const lanes = filter.channel ? sql`cross join (select id from accounts where channel = ${filter.channel}) a` : sql``;
+  const of = filter.labelId ? 'l' : 'v';
+  const key = of === 'l' ? sql`l.last_message_at, l.conversation_id` : sql`v.last_message_at, v.id`;
+  const newestFirst = of === 'l' ? sql`l.last_message_at desc, l.conversation_id desc` : sql`v.last_message_at desc, v.id desc`;
+  const from = of === 'l' ? sql`conversation_labels l join conversations v on v.id = l.conversation_id` : sql`conversations v`;
+  const conditions = [
+    of === 'l' ? sql`l.label_id = ${filter.labelId} and l.state = s.state` : sql`v.state = s.state`,
+    sql`v.pinned_at is null`,
+    ...(filter.channel ? [sql`v.account_id = a.id`] : []),
+    ...conditionsOf(filter),
+    ...(after ? [sql`(${key}) < (${after[0]}::timestamptz, ${after[1]}::uuid)`] : []),
+  ];
+  return sql`
+    select q.id, q.last_message_at as at from unnest(${statesOf(filter)}::text[]) s (state) ${lanes} cross join lateral (
+      select v.id, v.last_message_at from ${from} where ${sql.join(conditions, sql` and `)} order by ${newestFirst} limit ${limit}) q
+     order by q.last_message_at desc, q.id desc limit ${limit}`;
+}
+
+/** There are few of them: see `mostPinned`. */
+function pinnedIds(filter: ConversationFilter): RawBuilder<unknown> {
+  const conditions = [
+    sql`v.pinned_at is not null`,
+    sql`v.state = any(${statesOf(filter)}::text[])`,
+    ...(filter.labelId ? [sql`exists (select from conversation_labels l where l.conversation_id = v.id and l.label_id = ${filter.labelId})`] : []),
+    ...(filter.channel ? [sql`v.account_id in (select id from accounts where channel = ${filter.channel})`] : []),
+    ...conditionsOf(filter),
+  ];
+  return sql`select v.id, v.last_message_at as at from conversations v where ${sql.join(conditions, sql` and `)}`;
+}
+
+function statesOf({ state, archived }: ConversationFilter): ConversationState[] {
+  if (state) return [state];
+  return archived ? ['archived'] : ['open', 'snoozed', 'resolved'];
+}
+
+function conditionsOf(filter: ConversationFilter): RawBuilder<unknown>[] {
+  const { view, personId, unread } = filter;
+  return [
+    ...(view === 'mine' ? [sql`v.assigned_to = ${personId}`] : []),
+    ...(view === 'unassigned' ? [sql`v.assigned_to is null`] : []),
+    ...(filter.assignedTo ? [sql`v.assigned_to = ${filter.assignedTo}`] : []),
+    ...(filter.teamId ? [sql`v.team_id = ${filter.teamId} and v.team_id is not null`] : []),
+    ...(filter.priority ? [sql`v.priority = ${filter.priority}`, ...(filter.priority === 'none' ? [] : [sql`v.priority <> 'none'`])] : []),
+    ...(filter.accountId ? [sql`v.account_id = ${filter.accountId}`] : []),
+    ...(unread === undefined ? [] : [unread ? sql`v.unread > 0` : sql`v.unread = 0`]),
+    ...(filter.since ? [sql`v.last_message_at >= ${filter.since}::timestamptz`] : []),
+    ...(filter.until ? [sql`v.last_message_at < ${filter.until}::timestamptz`] : []),
+    ...(filter.search ? [found(filter.search)] : []),
+  ];
+}
+
+/** No index serves this under row policies; it reads the workspace's conversations, which an inbox can bear. */
+function found(search: string): RawBuilder<boolean> {
+  const text = search.toLowerCase();
+  return sql<boolean>`(position(${text} in lower(v.title)) > 0
+    or exists (select from contacts c where c.id = v.contact_id and position(${text} in lower(c.name)) > 0)
+    or exists (select from aliases al where al.contact_id = v.contact_id and position(${text} in lower(al.value)) > 0))`;
+}
