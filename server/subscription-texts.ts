@@ -1,3 +1,7 @@
+import type { PlatformChannel } from '#core/platform-rules.ts';
+
+type KnownChannel = PlatformChannel | 'email' | 'whatsapp-web' | 'telegram-web';
+
 const en = {
   title: 'Your messages',
   on: 'You get messages from {name}.',
@@ -13,10 +17,10 @@ const en = {
     email: 'E-mail',
     'whatsapp-web': 'WhatsApp',
     'telegram-web': 'Telegram',
-    whatsapp: 'WhatsApp Business',
+    'whatsapp-cloud': 'WhatsApp Business',
     messenger: 'Messenger',
     instagram: 'Instagram',
-  },
+  } satisfies Record<KnownChannel, string>,
   save: 'Save',
   unknownTitle: 'This link does not work',
   unknown: 'It is not complete, or was changed on its way. Open it from the message itself, or answer with the word STOP.',
@@ -38,7 +42,7 @@ const ru: SubscriptionTexts = {
     email: 'Эл. почта',
     'whatsapp-web': 'WhatsApp',
     'telegram-web': 'Telegram',
-    whatsapp: 'WhatsApp Business',
+    'whatsapp-cloud': 'WhatsApp Business',
     messenger: 'Messenger',
     instagram: 'Instagram',
   },
