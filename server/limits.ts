@@ -8,11 +8,13 @@ import { countTry, forgiveTry } from '#sql/tries.ts';
 
 /** How many requests in how many seconds. */
 export type Limit = { most: number; seconds: number };
-export type LimitSettings = Record<'everything' | 'signInByAddress' | 'signInByName' | 'registerByAddress' | 'refreshByAddress', Limit>;
+export type LimitSettings = Record<'everything' | 'link' | 'signInByAddress' | 'signInByName' | 'registerByAddress' | 'refreshByAddress', Limit>;
 
 /** An address may try a password every four seconds on average; one name survives a slow attack from many addresses. */
 export const defaultLimits: LimitSettings = {
   everything: { most: 6000, seconds: 60 },
+  // Whoever has a link in a message is one person, or their mail provider.
+  link: { most: 60, seconds: 60 },
   signInByAddress: { most: 5, seconds: 20 },
   signInByName: { most: 20, seconds: 300 },
   registerByAddress: { most: 5, seconds: 20 },
@@ -20,11 +22,16 @@ export const defaultLimits: LimitSettings = {
   refreshByAddress: { most: 60, seconds: 60 },
 };
 
-export type Limits = { everything: RequestHandler; of: (name: keyof Contract) => readonly RequestHandler[] };
+export type Limits = {
+  everything: RequestHandler;
+  of: (name: keyof Contract) => readonly RequestHandler[];
+  /** By the link itself, because mail providers open those of all their customers from a few addresses; what is no link counts by address. */
+  byLink: (linkIn: (request: Request) => string | null) => RequestHandler;
+};
 
 /** Signing in and registering are counted in the database, for all servers on it; what only protects this process, in its memory. */
 export function createLimits(settings: LimitSettings, db: Db): Limits {
-  const { everything, ...strict } = settings;
+  const { everything, link, ...strict } = settings;
   const limitOf = (name: keyof typeof strict, ask: Pick<LimitAsk, 'keyOf' | 'counts'>) =>
     limit({ ...strict[name], ...ask, store: storeOf(db, name, strict[name].seconds) });
   // Only failed attempts are counted where a right password or token proves who asks.
@@ -35,7 +42,11 @@ export function createLimits(settings: LimitSettings, db: Db): Limits {
   const refresh = [limitOf('refreshByAddress', { keyOf: addressOf, counts: 'failures' })];
   const register = [limitOf('registerByAddress', { keyOf: addressOf, counts: 'all' })];
   const byName: Partial<Record<keyof Contract, readonly RequestHandler[]>> = { login, refresh, register };
-  return { everything: limit({ ...everything, keyOf: addressOf, counts: 'all' }), of: (name) => byName[name] ?? [] };
+  return {
+    everything: limit({ ...everything, keyOf: addressOf, counts: 'all' }),
+    of: (name) => byName[name] ?? [],
+    byLink: (linkIn) => limit({ ...link, keyOf: (request) => linkIn(request) ?? addressOf(request), counts: 'all' }),
+  };
 }
 
 type LimitAsk = Limit & { keyOf: (request: Request) => string; counts: 'all' | 'failures'; store?: Store };

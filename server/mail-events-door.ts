@@ -1,6 +1,4 @@
-import { createHash } from 'node:crypto';
-import express, { type Request, type RequestHandler, Router } from 'express';
-import { ipKeyGenerator } from 'express-rate-limit';
+import { type RequestHandler, Router } from 'express';
 import type { Logger } from 'pino';
 import { eventsOf } from '#channels/email/provider-events.ts';
 import { type FetchText, isOfSns, isSigned, MailProvider, SnsEnvelope } from '#channels/email/provider-signatures.ts';
@@ -9,16 +7,10 @@ import { takeBounces } from '#sql/bounces.ts';
 import { type Db, inWorkspace } from '#sql/database.ts';
 import { noteProviderTold, providerAt } from '#sql/mail-in.ts';
 import type { Sealer } from '#sql/sealed.ts';
-import { countTry } from '#sql/tries.ts';
-import { run } from './read-request.ts';
+import { createTurnAway, readBytes } from './open-door.ts';
 
 export type MailEventsParts = { db: Db; sealer: Sealer; ring: () => void; fetchText: FetchText; log: Logger };
 type Place = { workspaceId: string; accountId: string };
-
-/** SendGrid brings up to some thousand events at once. */
-const readRaw = express.raw({ type: () => true, limit: 4 * 1024 * 1024 });
-/** Bodies of one address that nobody had signed; more are turned away without a look. */
-const refusals = { most: 60, seconds: 60 };
 
 /**
  * Where providers tell what became of mails, without a session: the account's own address and the signature let them in. A body is taken in
@@ -31,18 +23,14 @@ export function mountMailEvents(parts: MailEventsParts): Router {
 }
 
 function receive(parts: MailEventsParts): RequestHandler {
+  const [turnAway, fetchCertificate] = [createTurnAway(parts.db, 'mail events'), createFetchOnce(parts.fetchText)];
   return async (request, response) => {
     const provider = MailProvider.safeParse(request.params.provider).data;
     if (!provider) throw new Failure('not_found');
-    await run(readRaw, request, response).catch((error: { type?: string }) => {
-      throw error.type === 'entity.too.large'
-        ? new Failure('too_large', 'The body is larger than 4 MB.', { cause: error })
-        : new Failure('unreadable_body', undefined, { cause: error });
-    });
-    const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+    const body = await readBytes(request, response);
     const known = await providerAt(parts.db, String(request.params.accountKey), provider);
     const signed = known && { body, header: (name: string) => request.get(name), secret: parts.sealer.openText(known.sealedSecret), now: new Date() };
-    if (!signed || !(await isSigned(provider, signed, parts.fetchText))) throw await turnedAway(parts, request, provider);
+    if (!signed || !(await isSigned(provider, signed, fetchCertificate))) throw (await turnAway(request)) ?? refuse(parts, provider);
     if (provider === 'ses') await confirmTopic(body, parts.fetchText);
     await take(parts, known, provider, body);
     response.status(200).end();
@@ -79,12 +67,25 @@ async function confirmTopic(body: Buffer, fetchText: FetchText): Promise<void> {
   if (kind === 'SubscriptionConfirmation' && address && isOfSns(address)) await fetchText(address);
 }
 
-async function turnedAway({ db, log }: MailEventsParts, request: Request, provider: MailProvider): Promise<Failure> {
-  const key = createHash('sha256')
-    .update(`mail events ${ipKeyGenerator(request.ip ?? '')}`)
-    .digest();
-  const tries = await countTry(db, key, refusals.seconds);
-  if (tries.count > refusals.most) return new Failure('too_many_requests', undefined, { retryAt: tries.until });
+function refuse({ log }: MailEventsParts, provider: MailProvider): Failure {
   log.warn({ provider }, 'events of a mail provider were refused');
   return new Failure('signed_out', 'This body is not signed for this address.');
+}
+
+const certificates = { most: 20, keptMs: 3_600_000 };
+
+/** Amazon signs thousands of events with one certificate, which is fetched for the first of them. */
+function createFetchOnce(fetchText: FetchText): FetchText {
+  const known = new Map<string, { text: Promise<string>; until: number }>();
+  return (url) => {
+    const before = known.get(url);
+    if (before && before.until > performance.now()) return before.text;
+    const text = fetchText(url);
+    known.delete(url);
+    known.set(url, { text, until: performance.now() + certificates.keptMs });
+    text.catch(() => known.delete(url));
+    const [oldest] = known.keys();
+    if (known.size > certificates.most && oldest) known.delete(oldest);
+    return text;
+  };
 }

@@ -184,6 +184,8 @@ test('Amazon is answered when it asks whether the topic may send here, and its b
   const headers = [{ name: 'Message-ID', value: `<${mail.delivery}@example.com>` }];
   expect(await post(wrapInSns(sns.key, { notificationType: 'Bounce', mail: { headers }, bounce }))).toBe(200);
   expect(await stoppedBy(mail)).toBe('gone');
+  // The certificate of a thousand events is fetched once.
+  expect(fetched).toEqual([snsCertUrl, subscribe]);
   expect((await call('GET', `/mail-accounts/${accountId}/incoming`)).body.providers[0]).toMatchObject({
     provider: 'ses',
     isOn: true,

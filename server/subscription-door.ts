@@ -3,10 +3,17 @@ import { type Db, inWorkspace, type Trx } from '#sql/database.ts';
 import type { Sealer } from '#sql/sealed.ts';
 import { readSubscriberToken, type Subscriber, subscriberPurpose } from '#sql/subscriber-token.ts';
 import { readSubscription, refuseChannels, resubscribe, type Subscription, unsubscribe } from '#sql/subscriptions.ts';
+import type { Limits } from './limits.ts';
 import { run } from './read-request.ts';
 import { type Said, writeSubscriptionPage } from './subscription-page.ts';
 
-export type SubscriptionDoorParts = { db: Db; sealer: Pick<Sealer, 'derive'>; now: () => Date; ring: () => void };
+export type SubscriptionDoorParts = {
+  db: Db;
+  sealer: Pick<Sealer, 'derive'>;
+  limits: Pick<Limits, 'byLink'>;
+  now: () => Date;
+  ring: () => void;
+};
 
 /** What our own forms send is far smaller; whatever else comes is not read. */
 const readForm = express.urlencoded({ extended: false, limit: '8kb' });
@@ -18,13 +25,14 @@ const pauseDays: ReadonlySet<number> = new Set([30, 90]);
  * The address in `List-Unsubscribe`, and in `{{unsubscribe_url}}`: whoever has it chooses what its recipient gets, without signing in. Looking
  * changes nothing, because programs follow links too; a POST unsubscribes (RFC 8058), unless a form of the page says something else.
  */
-export function mountSubscriptions({ db, sealer, now, ring }: SubscriptionDoorParts): Router {
+export function mountSubscriptions({ db, sealer, limits, now, ring }: SubscriptionDoorParts): Router {
   const router = Router();
   const key = sealer.derive(subscriberPurpose);
+  const subscriberIn = (request: Request) => readSubscriberToken(String(request.params.token), key);
   const door =
     (work: (trx: Trx, subscriber: Subscriber, request: Request) => Promise<Said>): RequestHandler =>
     async (request, response) => {
-      const subscriber = readSubscriberToken(String(request.params.token), key);
+      const subscriber = subscriberIn(request);
       if (!subscriber) return answer(request, response, { status: 404, said: 'unknown', found: null });
       const { said, found } = await inWorkspace(db, subscriber.workspaceId, async (trx) => ({
         said: await work(trx, subscriber, request),
@@ -51,6 +59,10 @@ export function mountSubscriptions({ db, sealer, now, ring }: SubscriptionDoorPa
     await unsubscribe(trx, { subscriber, until: isPause ? new Date(at.getTime() + pause * dayMs) : null, now: at });
     return 'saved';
   };
+  router.use(
+    '/:token',
+    limits.byLink((request) => (subscriberIn(request) ? String(request.params.token) : null)),
+  );
   router.get(
     '/:token',
     door(async () => 'nothing'),

@@ -48,6 +48,7 @@ const generous = { most: 100_000, seconds: 60 };
 /** Tests of other things sign in more often than people do. */
 export const noLimits: LimitSettings = {
   everything: generous,
+  link: generous,
   signInByAddress: generous,
   signInByName: generous,
   registerByAddress: generous,
