@@ -94,11 +94,16 @@ const shortType = (type: string): string => (type.split('/')[1] ?? type).toUpper
 const megabytes = (bytes: number): string => `${Math.ceil((bytes / 1024 / 1024) * 10) / 10} MB`;
 
 export type MediaPlace = { workspaceId: string; mediaId: string };
+/** A small picture of a picture, as WebP. */
+export type Thumbnail = { content: Buffer; width: number; height: number };
 /** Where the bytes of files lie. What may be read, and how much of it there may be, is decided before it. */
 export interface MediaStore {
   put(place: MediaPlace, content: Uint8Array): Promise<void>;
   /** In parts, in order. Throws `broken` when something is missing or was changed. */
   read(place: MediaPlace): AsyncIterable<Buffer>;
+  putThumbnail(place: MediaPlace, thumbnail: Thumbnail): Promise<void>;
+  /** Throws `not_found` where there is none. */
+  readThumbnail(place: MediaPlace): Promise<Buffer>;
   /** Of files whose rows are gone. */
   remove(places: readonly MediaPlace[]): Promise<void>;
 }

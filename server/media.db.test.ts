@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
+import sharp from 'sharp';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { inWorkspace, type Trx } from '#sql/database.ts';
 import { ingest } from '#sql/ingest.ts';
@@ -65,6 +66,25 @@ test('a file is what its bytes say, lies sealed, and comes back whole as a downl
     ),
   );
   expect(rows).toEqual([{ chunks: 3, plain: false }]);
+});
+
+test('a picture has a small one beside it, sealed like itself; what is no picture has none', async () => {
+  const content = await sharp({ create: { width: 1600, height: 800, channels: 3, background: '#3366cc' } })
+    .jpeg()
+    .toBuffer();
+  const { body: photo } = await upload(content, 'door.jpg');
+  expect(photo.thumbnail).toEqual({ width: 640, height: 320 });
+  const response = await fetch(`${server.url}/api/media/${photo.id}/thumbnail`, { headers: { authorization: `Bearer ${owner.token}` } });
+  const small = Buffer.from(await response.arrayBuffer());
+  expect([response.status, response.headers.get('content-type'), (await sharp(small).metadata()).width]).toEqual([200, 'image/webp', 640]);
+  const { rows } = await inOwn((trx) =>
+    sql<{ plain: boolean }>`select position(${small.subarray(0, 40)} in thumbnail) > 0 as plain from media where id = ${photo.id}`.execute(trx),
+  );
+  expect(rows).toEqual([{ plain: false }]);
+  const { body: text } = await upload('Opening hours', 'a.txt');
+  expect([text.thumbnail, (await call('GET', `/media/${text.id}/thumbnail`)).status]).toEqual([null, 404]);
+  const stranger = await registerPerson(server);
+  expect((await call('GET', `/media/${photo.id}/thumbnail`, undefined, stranger.token)).status).toBe(404);
 });
 
 test.each([

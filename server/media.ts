@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { typeOfMedia } from '#channels/media-type.ts';
+import { storeMedia } from '#channels/thumbnail.ts';
 import { Failure } from '#core/failure.ts';
 import type { MediaStore } from '#core/media.ts';
 import { beginMedia, finishMedia, readMedia, removeMedia } from '#sql/media.ts';
@@ -15,7 +16,7 @@ export const mediaHandlers = ({ mediaStore }: MediaParts) =>
       const { workspaceId, personId } = caller;
       const known = await typeOfMedia(file);
       const mediaId = await transaction((trx) => beginMedia(trx, { workspaceId, personId, ...known, bytes: file.content.length }));
-      await mediaStore.put({ workspaceId, mediaId }, file.content);
+      await storeMedia(mediaStore, { workspaceId, mediaId }, { mimeType: known.mimeType, content: file.content });
       return transaction((trx) => finishMedia(trx, mediaId));
     },
     readMedia: ({ params, transaction }) => transaction((trx) => readMedia(trx, params.id)),
@@ -23,6 +24,10 @@ export const mediaHandlers = ({ mediaStore }: MediaParts) =>
       const { name, mimeType } = await transaction((trx) => readMedia(trx, params.id));
       const parts = mediaStore.read({ workspaceId: caller.workspaceId, mediaId: params.id });
       return { contentType: mimeType, fileName: name, content: Readable.from(parts, { objectMode: false }) };
+    },
+    async readMediaThumbnail({ params, caller, transaction }): Promise<Blob> {
+      await transaction((trx) => readMedia(trx, params.id));
+      return { contentType: 'image/webp', content: await mediaStore.readThumbnail({ workspaceId: caller.workspaceId, mediaId: params.id }) };
     },
     async removeMedia({ params, caller, transaction }) {
       await transaction((trx) => removeMedia(trx, params.id));

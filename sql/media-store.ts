@@ -15,6 +15,9 @@ function headOf(mediaId: string, position: number, isLast: boolean): Buffer {
   return head;
 }
 
+/** No chunk of a file has this place. */
+const thumbnailHead = (mediaId: string): Buffer => headOf(mediaId, 0xffffffff, true);
+
 /** Files in Postgres, in sealed chunks: each is written in a transaction of its own, because one that lasts holds up every reader of the event log. */
 export function createMediaStore(db: Db, sealer: Sealer): MediaStore {
   return {
@@ -40,7 +43,22 @@ export function createMediaStore(db: Db, sealer: Sealer): MediaStore {
         if (isLast) return;
       }
     },
-    // Chunks go with the row of their file.
+    async putThumbnail({ workspaceId, mediaId }, { content, width, height }) {
+      const thumbnail = sealer.seal(Buffer.concat([thumbnailHead(mediaId), content]));
+      const own = { thumbnail, thumbnail_width: width, thumbnail_height: height };
+      await inWorkspace(db, workspaceId, (trx) => trx.updateTable('media').set(own).where('id', '=', mediaId).execute());
+    },
+    async readThumbnail({ workspaceId, mediaId }) {
+      const row = await inWorkspace(db, workspaceId, (trx) =>
+        trx.selectFrom('media').select('thumbnail').where('id', '=', mediaId).executeTakeFirst(),
+      );
+      if (!row?.thumbnail) throw new Failure('not_found');
+      const plain = sealer.open(row.thumbnail);
+      const head = thumbnailHead(mediaId);
+      if (!plain.subarray(0, head.length).equals(head)) throw new Failure('broken', 'This picture belongs to another file.');
+      return plain.subarray(head.length);
+    },
+    // Chunks and thumbnail go with the row of their file.
     remove: async () => undefined,
   };
 }

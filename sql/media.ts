@@ -19,7 +19,7 @@ type NewMedia = {
 /** The file of a row, as the contract shows it; `id` is its column. */
 export const mediaOf = (id: RawBuilder<unknown>) =>
   sql<MediaReply | null>`(select jsonb_build_object('id', k.id, 'name', k.name, 'kind', k.kind, 'mimeType', k.mime_type, 'bytes', k.bytes,
-    'createdAt', to_char(k.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) from media k where k.id = ${id})`;
+    'thumbnail', case when k.thumbnail_width is not null then jsonb_build_object('width', k.thumbnail_width, 'height', k.thumbnail_height) end, 'createdAt', to_char(k.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) from media k where k.id = ${id})`;
 
 /** Files of one workspace together may take so much. */
 const workspaceMaxBytes = 5 * 1024 * 1024 * 1024;
@@ -50,14 +50,16 @@ export async function finishMedia(trx: Trx, mediaId: string): Promise<MediaReply
 export async function readMedia(trx: Trx, mediaId: string): Promise<MediaReply> {
   const row = await trx
     .selectFrom('media')
-    .select(['id', 'name', 'kind', 'mime_type', 'bytes', 'created_at'])
+    .select(['id', 'name', 'kind', 'mime_type', 'bytes', 'thumbnail_width', 'thumbnail_height', 'created_at'])
     .where('id', '=', mediaId)
     .where('stored_at', 'is not', null)
     .executeTakeFirst();
   if (!row) throw new Failure('not_found');
   // The column has a check with these words.
   const kind = row.kind as MediaKind;
-  return { id: row.id, name: row.name, kind, mimeType: row.mime_type, bytes: Number(row.bytes), createdAt: row.created_at.toISOString() };
+  const { thumbnail_width: width, thumbnail_height: height } = row;
+  const thumbnail = width !== null && height !== null ? { width, height } : null;
+  return { id: row.id, name: row.name, kind, mimeType: row.mime_type, bytes: Number(row.bytes), thumbnail, createdAt: row.created_at.toISOString() };
 }
 
 /** The file that a message or a campaign names; a foreign key would look past the row policies. Throws `invalid_input`. */

@@ -636,11 +636,18 @@ table media
   stored_at timestamp with time zone
   created_by uuid
   created_at timestamp with time zone not null default now()
+  thumbnail bytea
+  thumbnail_width integer
+  thumbnail_height integer
   constraint media_bytes_check CHECK ((bytes > 0))
   constraint media_created_by_fkey FOREIGN KEY (created_by) REFERENCES people(id) ON DELETE SET NULL
   constraint media_kind_check CHECK ((kind = ANY (ARRAY['image'::text, 'video'::text, 'document'::text])))
   constraint media_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200)))
   constraint media_pkey PRIMARY KEY (id)
+  constraint media_thumbnail_check CHECK ((length(thumbnail) <= 300000))
+  constraint media_thumbnail_height_check CHECK (((thumbnail_height >= 1) AND (thumbnail_height <= 2000)))
+  constraint media_thumbnail_whole CHECK ((num_nulls(thumbnail, thumbnail_width, thumbnail_height) = ANY (ARRAY[0, 3])))
+  constraint media_thumbnail_width_check CHECK (((thumbnail_width >= 1) AND (thumbnail_width <= 2000)))
   constraint media_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
   CREATE INDEX media_by_age ON public.media USING btree (created_at)
   CREATE INDEX media_by_workspace ON public.media USING btree (workspace_id)

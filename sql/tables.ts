@@ -437,6 +437,9 @@ export interface Media {
   mime_type: string;
   name: string;
   stored_at: Timestamp | null;
+  thumbnail: Buffer | null;
+  thumbnail_height: number | null;
+  thumbnail_width: number | null;
   workspace_id: string;
 }
 

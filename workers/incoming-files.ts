@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { typeOfMedia } from '#channels/media-type.ts';
 import { downloadFile } from '#channels/meta/download.ts';
+import { storeMedia } from '#channels/thumbnail.ts';
 import { asFailure } from '#core/failure.ts';
 import type { MediaStore } from '#core/media.ts';
 import type { PlatformEvent } from '#core/platform-event.ts';
@@ -43,7 +44,7 @@ async function fetchOne({ db, sealer, meta, clock, mediaStore, log }: FileParts,
     const content = await downloadFile(place, file, signal);
     const known = await typeOfMedia({ name: file.name ?? 'file', content });
     const mediaId = await inWorkspace(db, workspaceId, (trx) => beginMedia(trx, { workspaceId, personId: null, ...known, bytes: content.length }));
-    await mediaStore.put({ workspaceId, mediaId }, content);
+    await storeMedia(mediaStore, { workspaceId, mediaId }, { mimeType: known.mimeType, content });
     await inWorkspace(db, workspaceId, async (trx) => {
       await finishMedia(trx, mediaId);
       await settleFile(trx, { workspaceId, accountId, platformId }, mediaId);

@@ -98,14 +98,14 @@ test('files that came in are fetched, checked and stored with their message; one
   await lanes.takeWebhooks();
   await lanes.work.ticks.webhooks();
   const { rows } = await lanes.inside((trx) =>
-    sql`select f.state, f.why, k.mime_type, k.bytes::int from incoming_files f join messages m using (account_id, platform_id) left join media k on k.id = m.media_id order by m.at, f.why nulls first`.execute(
+    sql`select f.state, f.why, k.mime_type, k.bytes::int, k.thumbnail_width as small from incoming_files f join messages m using (account_id, platform_id) left join media k on k.id = m.media_id order by m.at, f.why nulls first`.execute(
       trx,
     ),
   );
-  const stored = { state: 'stored', why: null, mime_type: 'image/png', bytes: png.length };
+  const stored = { state: 'stored', why: null, mime_type: 'image/png', bytes: png.length, small: 1 };
   expect(rows).toHaveLength(4);
   expect(rows).toEqual(
-    expect.arrayContaining([stored, { state: 'refused', why: expect.stringContaining('not the one'), mime_type: null, bytes: null }]),
+    expect.arrayContaining([stored, { state: 'refused', why: expect.stringContaining('not the one'), mime_type: null, bytes: null, small: null }]),
   );
   expect(rows.filter((row) => JSON.stringify(row) === JSON.stringify(stored))).toHaveLength(2);
   expect(lab.calls.every(({ path }) => path !== '/inside')).toBe(true);

@@ -3,6 +3,7 @@ import { parseBounces } from '#channels/email/bounce.ts';
 import { type MailReply, readReply } from '#channels/email/reply.ts';
 import { deliveryOfReturnPath, returnPathPurpose } from '#channels/email/verp.ts';
 import { typeOfMedia } from '#channels/media-type.ts';
+import { storeMedia } from '#channels/thumbnail.ts';
 import type { Bounce } from '#core/bounce.ts';
 import type { Incoming } from '#core/channel.ts';
 import { asFailure } from '#core/failure.ts';
@@ -109,7 +110,7 @@ async function keepFiles(
       const { kind, mimeType, name } = await typeOfMedia(file);
       const media = { workspaceId, personId: null, kind, mimeType, name, bytes: file.content.length };
       const mediaId = await inWorkspace(db, workspaceId, (trx) => beginMedia(trx, media));
-      await mediaStore.put({ workspaceId, mediaId }, file.content);
+      await storeMedia(mediaStore, { workspaceId, mediaId }, { mimeType, content: file.content });
       await inWorkspace(db, workspaceId, (trx) => finishMedia(trx, mediaId));
       files.push({ mediaId, kind });
     } catch (error) {

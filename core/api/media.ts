@@ -11,6 +11,8 @@ export const Media = z.object({
   /** By its content; what its name says does not count. */
   mimeType: z.string(),
   bytes: z.number(),
+  /** Of a picture: the size of its small one, where there is one. */
+  thumbnail: z.object({ width: z.number(), height: z.number() }).nullable(),
   createdAt: Instant,
 });
 
@@ -33,6 +35,15 @@ export const media = {
     allows: 'inbox:read',
     params: ById,
     produces: 'application/octet-stream',
+    reply: z.unknown(),
+  }),
+  readMediaThumbnail: endpoint({
+    method: 'GET',
+    path: '/media/:id/thumbnail',
+    summary: 'The small picture of a picture, as WebP',
+    allows: 'inbox:read',
+    params: ById,
+    produces: 'image/webp',
     reply: z.unknown(),
   }),
   removeMedia: endpoint({

@@ -1,8 +1,11 @@
 import { onScopeDispose, ref, watch } from 'vue';
 import { useClient } from '#ui/connection/client.ts';
 
-/** A stored picture as an address within this page: the server gives files to signed-in readers only, which an image's own request is not. */
-export function usePicture(mediaId: () => string | null) {
+/**
+ * A stored picture, or its small one, as an address within this page: the server gives files to signed-in readers only, which an image's own
+ * request is not.
+ */
+export function usePicture(wanted: () => { id: string; isSmall: boolean } | null) {
   const client = useClient();
   const url = ref<string | null>(null);
   const forget = () => {
@@ -10,13 +13,20 @@ export function usePicture(mediaId: () => string | null) {
     url.value = null;
   };
   watch(
-    mediaId,
-    async (id, _before, onCleanup) => {
+    () => {
+      const picture = wanted();
+      return picture && `${picture.isSmall ? 'small' : 'whole'} ${picture.id}`;
+    },
+    async (_key, _before, onCleanup) => {
       forget();
-      if (!id) return;
+      const picture = wanted();
+      if (!picture) return;
       const gone = new AbortController();
       onCleanup(() => gone.abort());
-      const content = await client.readMediaFile({ params: { id } }, gone.signal).catch(() => null);
+      const ask = { params: { id: picture.id } };
+      const content = await (picture.isSmall ? client.readMediaThumbnail(ask, gone.signal) : client.readMediaFile(ask, gone.signal)).catch(
+        () => null,
+      );
       // The client answers what is no JSON as a Blob. Without it the name and size are shown, which say the same.
       if (content instanceof Blob && !gone.signal.aborted) url.value = URL.createObjectURL(content);
     },
