@@ -97,10 +97,14 @@ export function brokenPlatformRule(
     return { rule: 'extras', field: 'extras', sentence: `A file goes by itself on ${title}.` };
   const isCaption = hasMedia || extras.link !== undefined;
   const most = isCaption ? rules.captionLength : longest(rules, extras);
-  const length = rules.countedIn === 'bytes' ? new TextEncoder().encode(text).length : text.length;
+  const length = lengthOn(rules, text);
   if (!extras.template && length > most) return tooLong(rules, { length, most, isCaption });
   return extras.template ? null : brokenWindow(rules, { extras, heardAt, now });
 }
+
+/** As the platform counts it. */
+export const lengthOn = ({ countedIn }: PlatformRules, text: string): number =>
+  countedIn === 'bytes' ? new TextEncoder().encode(text).length : text.length;
 
 /** With buttons below it a text is shorter. */
 const longest = ({ textLength }: PlatformRules, { buttons }: PlatformExtras): number => (buttons ? Math.min(1024, textLength) : textLength);

@@ -1,10 +1,9 @@
 import { Ban, Check, CheckCheck, CircleHelp, CircleX, Clock, Forward, LoaderCircle, SkipForward } from '@lucide/vue';
-import type { Component } from 'vue';
 import type { DeliveryState } from '#core/delivery.ts';
-import type { StateGroup } from '#core/profile.ts';
+import type { Look } from '#ui/controls/look.ts';
 
 /** A delivery's state in the colours that profiles have. */
-export const deliveryLooks: Record<DeliveryState, { group: StateGroup; icon: Component }> = {
+export const deliveryLooks: Record<DeliveryState, Look> = {
   planned: { group: 'waiting', icon: Clock },
   claimed: { group: 'working', icon: LoaderCircle },
   committing: { group: 'working', icon: Forward },

@@ -1,4 +1,4 @@
-import { platformRulesOf } from '#core/platform-rules.ts';
+import { lengthOn, platformRulesOf } from '#core/platform-rules.ts';
 import type { Conversation } from './use-inbox.ts';
 
 /** Until when anything may be said. `human`: only an answer that a person writes. `none`: the channel asks for nothing. */
@@ -13,8 +13,8 @@ export type WritingRules = { window: WritingWindow; left: number | null };
 type Ruled = Pick<Conversation, 'channel' | 'takes' | 'window'>;
 
 export function writingRulesOf({ channel, takes, window }: Ruled, text: string, now: number): WritingRules {
-  const isInBytes = platformRulesOf(channel)?.countedIn === 'bytes';
-  const length = isInBytes ? new TextEncoder().encode(text.trim()).length : text.trim().length;
+  const rules = platformRulesOf(channel);
+  const length = rules ? lengthOn(rules, text.trim()) : text.trim().length;
   return { window: windowOf(window, now), left: takes.textLength === null ? null : takes.textLength - length };
 }
 

@@ -19,17 +19,23 @@ export function useDomainCheck(domain: string) {
   const client = useClient();
   const checked = shallowRef<Loaded<DomainCheck>>({ is: 'loading' });
   const isBusy = ref(false);
-  const leaving = new AbortController();
-  onScopeDispose(() => leaving.abort());
+  let under = new AbortController();
+  onScopeDispose(() => under.abort());
   async function check(): Promise<void> {
+    under.abort();
+    under = new AbortController();
+    const { signal } = under;
     isBusy.value = true;
+    let next: Loaded<DomainCheck>;
     try {
-      checked.value = { is: 'ready', value: await client.checkMailDomain({ params: { domain } }, leaving.signal) };
+      next = { is: 'ready', value: await client.checkMailDomain({ params: { domain } }, signal) };
     } catch (error) {
-      if (!leaving.signal.aborted) checked.value = { is: 'failed', error };
-    } finally {
-      isBusy.value = false;
+      next = { is: 'failed', error };
     }
+    // The one that was begun after it says what holds.
+    if (signal.aborted) return;
+    checked.value = next;
+    isBusy.value = false;
   }
   return { checked, isBusy, check };
 }

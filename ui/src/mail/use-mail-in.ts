@@ -26,9 +26,18 @@ export function boxValuesOf(box: MailIn['box']): BoxValues {
   return { host, port, security, username, password: '', folder };
 }
 
+export function useMailIn(accountId: () => string) {
+  const client = useClient();
+  return useLoaded((signal) => client.readMailIn({ params: { id: accountId() } }, signal), {
+    key: accountId,
+    on: (event) => event.kind === 'account_changed',
+  });
+}
+
 export function useBounces(of: () => BouncesOf) {
   const client = useClient();
   return useLoaded((signal) => client.listBounces({ query: { ...of(), limit: 20 } }, signal), {
+    key: () => JSON.stringify(of()),
     on: (event) => event.kind === 'account_changed' || event.kind === 'delivery_changed' || event.kind === 'contact_changed',
   });
 }
@@ -39,7 +48,6 @@ const bodyOf = ({ password, port, ...rest }: BoxValues) => ({ ...rest, port: por
 export function useMailInActs() {
   const client = useClient();
   return {
-    read: (id: string) => client.readMailIn({ params: { id } }),
     saveBox: (id: string, values: BoxValues) => client.setMailBox({ params: { id }, body: bodyOf(values) }),
     testBox: (id: string, values: BoxValues) => client.testMailBox({ params: { id }, body: bodyOf(values) }),
     removeBox: (id: string) => client.removeMailBox({ params: { id } }),

@@ -1,7 +1,8 @@
-import { Contact, FileText, Inbox, LayoutGrid, Mail, MonitorSmartphone, Network, ScrollText, Send, Settings, Shield, Users } from '@lucide/vue';
+import { Contact, FileText, Inbox, LayoutGrid, MonitorSmartphone, ScrollText, Send, Shield } from '@lucide/vue';
 import { type Component, computed, type Ref, shallowRef } from 'vue';
 import { useI18n } from 'vue-i18n';
 import { useClient } from '#ui/connection/client.ts';
+import { useSettingsParts } from '#ui/workspace/use-settings-parts.ts';
 
 export type Finding = { key: string; group: string; label: string; path: string; icon: Component };
 type Named = { id: string; name: string };
@@ -12,6 +13,7 @@ const mostPerGroup = 7;
 export function useFindings(words: Ref<string>, accounts: () => readonly (Named & { kind: string })[]) {
   const { t } = useI18n();
   const client = useClient();
+  const settings = useSettingsParts();
   const named = shallowRef<{ campaigns: Named[]; lists: Named[]; templates: Named[] }>({ campaigns: [], lists: [], templates: [] });
 
   async function gather(): Promise<void> {
@@ -28,10 +30,7 @@ export function useFindings(words: Ref<string>, accounts: () => readonly (Named 
       { label: t('rules.title'), path: '/contacts/rules', icon: Shield },
       { label: t('shell.templates'), path: '/templates', icon: FileText },
       { label: t('shell.log'), path: '/log', icon: ScrollText },
-      { label: t('settings.workspace'), path: '/settings/workspace', icon: Settings },
-      { label: t('settings.people'), path: '/settings/people', icon: Users },
-      { label: t('settings.proxies'), path: '/settings/proxies', icon: Network },
-      { label: t('settings.mail'), path: '/settings/mail', icon: Mail },
+      ...settings.value,
     ].map((page) => ({ ...page, key: page.path, group: t('shell.pages') })),
   );
   const rows = (group: string, icon: Component, found: readonly Named[], path: (id: string) => string): Finding[] =>

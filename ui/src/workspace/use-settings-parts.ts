@@ -1,0 +1,18 @@
+import { Mail, Network, Plug, Settings, Users, Webhook } from '@lucide/vue';
+import { computed } from 'vue';
+import { useSession } from '#ui/session/session-store.ts';
+import { useWording } from '#ui/wording/use-wording.ts';
+
+/** The pages of the settings that a person may see. */
+export function useSettingsParts() {
+  const { t } = useWording();
+  const session = useSession();
+  return computed(() => [
+    { path: '/settings/workspace', label: t('settings.workspace'), icon: Settings },
+    ...(session.may('people:read') ? [{ path: '/settings/people', label: t('settings.people'), icon: Users }] : []),
+    { path: '/settings/accounts', label: t('settings.accounts'), icon: Plug },
+    { path: '/settings/proxies', label: t('settings.proxies'), icon: Network },
+    { path: '/settings/mail', label: t('settings.mail'), icon: Mail },
+    ...(session.may('audit:read') ? [{ path: '/settings/webhooks', label: t('settings.webhooks'), icon: Webhook }] : []),
+  ]);
+}
