@@ -1,6 +1,7 @@
 import { expect, type Page, test } from '@playwright/test';
 import { signUp } from '#bin/demo/http-client.ts';
 import { expectAccessible } from '#e2e/expect-accessible.ts';
+import { signedInPage } from '#e2e/signed-in-page.ts';
 import { startWholeProduct, type WholeProduct } from '#e2e/whole-product.ts';
 import { say } from '#lab/graph/acts.ts';
 import { addToken, putCustomer } from '#lab/graph/store.ts';
@@ -21,13 +22,7 @@ test.beforeAll(async ({ browser }) => {
   const customer = putCustomer(lab, { platform: 'instagram', id: '9001', name: 'ann.reads' });
   say(lab, { account: '41', customer, text: 'Do you ship to Norway?' });
   await signUp(product.url, person);
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en-GB' });
-  context.setDefaultTimeout(20_000);
-  page = await context.newPage();
-  await page.goto(`${product.url}/sign-in?next=/settings/accounts`);
-  await page.getByLabel('Mail address or user name').fill(person.email);
-  await page.getByLabel('Password').fill(person.password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  page = await signedInPage(browser, product.url, { ...person, path: '/settings/accounts' });
   await expect(page.getByRole('heading', { name: 'Accounts' })).toBeVisible();
 });
 test.afterAll(async () => {

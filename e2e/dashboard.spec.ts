@@ -1,6 +1,7 @@
 import { expect, type Page, test } from '@playwright/test';
 import { expectAccessible } from '#e2e/expect-accessible.ts';
 import { readCode } from '#e2e/read-code.ts';
+import { keepComplaints } from '#e2e/signed-in-page.ts';
 import { startWholeProduct, type WholeProduct } from '#e2e/whole-product.ts';
 import { messagesBetween } from '#lab/whatsapp/truth.ts';
 
@@ -20,8 +21,7 @@ test.beforeAll(async ({ browser }) => {
   // axe wants a context that was made by hand.
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, colorScheme: 'light', locale: 'en-GB' });
   page = await context.newPage();
-  page.on('console', (line) => line.type() === 'error' && complaints.push(line.text()));
-  page.on('pageerror', (error) => complaints.push(error.message));
+  keepComplaints(page, complaints);
 });
 test.afterAll(async () => {
   await page?.context().close();

@@ -1,5 +1,6 @@
 import { expect, type Page, test } from '@playwright/test';
 import { signUp } from '#bin/demo/http-client.ts';
+import { signedInPage } from '#e2e/signed-in-page.ts';
 import { startWholeProduct, type WholeProduct } from '#e2e/whole-product.ts';
 
 const person = { email: 'rita@example.test', password: 'seven slow trains by noon', name: 'Rita', workspace: 'Records', zone: 'Europe/Berlin' };
@@ -19,13 +20,7 @@ test.beforeAll(async ({ browser }) => {
   const list = await client.addList({ body: { name: 'Spring' } });
   await client.addEntry({ params: { id: list.id }, body: { name: 'Anna', phone: '+491701234567' } });
   await client.addTemplate({ body: { name: 'Hours', body: 'Hello {{name}}' } });
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en-GB' });
-  context.setDefaultTimeout(20_000);
-  page = await context.newPage();
-  await page.goto(`${product.url}/sign-in`);
-  await page.getByLabel('Mail address or user name').fill(person.email);
-  await page.getByLabel('Password').fill(person.password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  page = await signedInPage(browser, product.url, person);
   await expect(page.getByRole('heading', { name: 'Wall' })).toBeVisible();
 });
 test.afterAll(async () => {

@@ -1,10 +1,11 @@
-import { type BrowserContext, expect, type Page, test } from '@playwright/test';
+import { expect, type Page, test } from '@playwright/test';
 import { signUp } from '#bin/demo/http-client.ts';
 import { shopPhones } from '#bin/demo/people.ts';
 import { signInProfiles } from '#bin/demo/sign-in-profiles.ts';
 import type { Client } from '#core/api/client.ts';
 import { expectAccessible } from '#e2e/expect-accessible.ts';
 import { readCode } from '#e2e/read-code.ts';
+import { signedInPage } from '#e2e/signed-in-page.ts';
 import { startWholeProduct, type WholeProduct } from '#e2e/whole-product.ts';
 import { messagesBetween } from '#lab/whatsapp/truth.ts';
 
@@ -32,29 +33,14 @@ test.beforeAll(async ({ browser }) => {
   await control('accounts', { number: customer, name: 'Carla', saved: true });
   const seeded = { profileIds: [profileId], converseId: null, mailId: '', campaignId: '', listId: '', rejected: 0 };
   await signInProfiles({ client, lab: product.lab, say: () => undefined, signal: AbortSignal.timeout(120_000) }, seeded);
-  const enter = async (person: { email: string; password: string }) => {
-    const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, colorScheme: 'light', locale: 'en-GB' });
-    return signIn(context, person);
-  };
-  first = await enter(anna);
-  second = await enter(ben);
+  first = await signedInPage(browser, product.url, { ...anna, complaints });
+  second = await signedInPage(browser, product.url, { ...ben, complaints });
 });
 test.afterAll(async () => {
   for (const page of [first, second]) await page?.context().close();
   await product?.[Symbol.asyncDispose]();
 });
 
-async function signIn(context: BrowserContext, { email, password }: { email: string; password: string }): Promise<Page> {
-  const page = await context.newPage();
-  page.on('console', (line) => line.type() === 'error' && complaints.push(line.text()));
-  page.on('pageerror', (error) => complaints.push(String(error)));
-  await page.goto(`${product.url}/sign-in`);
-  await page.getByLabel('Mail address or user name').fill(email);
-  await page.getByLabel('Password').fill(password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
-  await expect(page.getByRole('heading', { name: 'Wall' })).toBeVisible();
-  return page;
-}
 async function control(path: string, body: object): Promise<void> {
   const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
   const response = await fetch(`${product.lab.whatsapp.control}/${path}`, init);
