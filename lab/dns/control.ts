@@ -1,9 +1,8 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { RequestListener } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { z } from 'zod';
 import type { NameServer } from '#lab/dns/name-server.ts';
+import { openSite, type SiteOptions } from '#lab/messenger/open-site.ts';
 
 const Entry = z.union([
   z.enum(['fails', 'silent']),
@@ -11,8 +10,8 @@ const Entry = z.union([
 ]);
 
 /** Sets names from outside: `PUT /names/example.test` with `{"TXT": ["v=spf1 -all"]}`, `DELETE /names` for all of them. */
-export async function startNameControl(names: NameServer, { host = '127.0.0.1', port = 0 } = {}): Promise<AsyncDisposable & { url: string }> {
-  const server = createServer(async (request, response) => {
+export async function startNameControl(names: NameServer, where: SiteOptions = {}): Promise<AsyncDisposable & { url: string }> {
+  const answer: RequestListener = async (request, response) => {
     const name = /^\/names\/([\w.-]+)$/.exec(request.url ?? '')?.[1];
     if (request.method === 'DELETE' && request.url === '/names') names.clear();
     else if (request.method === 'PUT' && name) {
@@ -22,16 +21,7 @@ export async function startNameControl(names: NameServer, { host = '127.0.0.1', 
       return void response.end(entry.success ? '' : `${z.prettifyError(entry.error)}\n`);
     } else response.statusCode = 404;
     response.end();
-  });
-  server.listen(port, host);
-  await once(server, 'listening');
-  return {
-    url: `http://${host}:${(server.address() as AddressInfo).port}`, // A TCP server has an AddressInfo.
-    async [Symbol.asyncDispose]() {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
   };
+  const { origin: url, close } = await openSite(answer, null, where);
+  return { url, [Symbol.asyncDispose]: close };
 }

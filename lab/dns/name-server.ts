@@ -13,20 +13,16 @@ export interface NameServer extends AsyncDisposable {
   /** A name that is not given does not exist. */
   set(name: string, entry: Entry): void;
   clear(): void;
-  /** Names that were asked for, in order. */
-  asked: string[];
   close(): Promise<void>;
 }
 
 /** Answers for the whole of DNS with what it was told, over UDP. */
 export async function startNameServer({ host = '127.0.0.1', port = 0 } = {}): Promise<NameServer> {
   const entries = new Map<string, Entry>();
-  const asked: string[] = [];
   const socket = createSocket('udp4');
   socket.on('message', (message, from) => {
     const question = readQuestion(message);
-    asked.push(question.name);
-    const reply = replyTo(question, entries);
+    const reply = question && replyTo(question, entries);
     if (reply) socket.send(reply, from.port, from.address);
   });
   socket.bind(port, host);
@@ -40,7 +36,6 @@ export async function startNameServer({ host = '127.0.0.1', port = 0 } = {}): Pr
     address: `${host}:${socket.address().port}`,
     set: (name, entry) => void entries.set(name.toLowerCase(), entry),
     clear: () => entries.clear(),
-    asked,
     close,
     [Symbol.asyncDispose]: close,
   };

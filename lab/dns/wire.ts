@@ -9,14 +9,16 @@ const replyCodes: Record<ReplyCode, number> = { ok: 0, server_failure: 2, no_suc
 const headerBytes = 12;
 const internet = 1;
 
-export function readQuestion(message: Buffer): Question {
+/** Null: it is no question, but something else that came to the port. */
+export function readQuestion(message: Buffer): Question | null {
   const labels: string[] = [];
   let at = headerBytes;
-  for (let length = message.readUInt8(at); length > 0; length = message.readUInt8(at)) {
+  for (let length = message[at] ?? 0; length > 0; length = message[at] ?? 0) {
     labels.push(message.toString('latin1', at + 1, at + 1 + length));
     at += 1 + length;
   }
   const end = at + 5;
+  if (message.length < end) return null;
   return {
     id: message.readUInt16BE(0),
     name: labels.join('.').toLowerCase(),

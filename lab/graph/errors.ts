@@ -82,7 +82,7 @@ export const webhookError = (code: number, details = '') => ({
 });
 
 /** Express needs all four parameters to know an error handler. */
-export const answerGraphError: ErrorRequestHandler = (error: unknown, request, response, _next) => {
+export const answerGraphError: ErrorRequestHandler = (error: unknown, _request, response, _next) => {
   const refused = error instanceof GraphError ? error : new GraphError(1, { message: error instanceof Error ? error.message : 'unknown' });
   const { details, subcode, regainMinutes } = refused.given;
   if (regainMinutes)
@@ -103,6 +103,4 @@ export const answerGraphError: ErrorRequestHandler = (error: unknown, request, r
       fbtrace_id: `A${randomBytes(8).toString('hex')}`,
     },
   });
-  response.locals.refused = refused.code;
-  void request;
 };

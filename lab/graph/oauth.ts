@@ -144,7 +144,7 @@ function whoIs(router: Router, lab: Lab): void {
   });
 }
 
-/** Which accounts the app hears of; `site.ts` tells only those when the settings ask for it. */
+/** Which accounts the app has asked to hear of. It is told of all of them: what is asked for is only kept, to be looked at. */
 function subscriptions(router: Router, lab: Lab): void {
   const named = (request: Request<{ id: string }>): string => {
     const id = actAs(lab, request);

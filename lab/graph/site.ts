@@ -1,10 +1,7 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import express, { type Express } from 'express';
 import { answerErrors } from '#lab/messenger/control.ts';
-import type { SiteOptions } from '#lab/messenger/open-site.ts';
+import { openSite, type SiteOptions } from '#lab/messenger/open-site.ts';
 import { pageFiles, sendHtml, serveFiles } from '#lab/messenger/page-files.ts';
 import { realTimers } from '#lab/messenger/timers.ts';
 import { changeSettings, controlApi } from './control.ts';
@@ -32,7 +29,7 @@ export type GraphLab = AsyncDisposable & {
 export type GraphLabOptions = SiteOptions & { settings?: object };
 
 /** Starts the stand-in for Meta's Graph API with its control API and its customers on one port. */
-export async function startGraphLab({ host = '127.0.0.1', port = 0, settings = {} }: GraphLabOptions = {}): Promise<GraphLab> {
+export async function startGraphLab({ settings = {}, ...where }: GraphLabOptions = {}): Promise<GraphLab> {
   const ending = new AbortController();
   const lab = createGraphLab({ timers: realTimers(ending.signal) });
   changeSettings(lab, settings);
@@ -41,20 +38,8 @@ export async function startGraphLab({ host = '127.0.0.1', port = 0, settings = {
   app.use('/control', express.json({ limit: '40mb' }), controlApi(lab), answerErrors);
   serveCustomers(app, lab);
   serveGraph(app, lab);
-  const server = createServer(app);
-  server.listen(port, host);
-  await once(server, 'listening');
-  // A TCP server that listens on a port always has an AddressInfo.
-  const url = `http://${host}:${(server.address() as AddressInfo).port}`;
+  const { origin: url, close } = await openSite(app, null, { ...where, stop: () => ending.abort() });
   lab.origin = url;
-  const close = async () => {
-    if (ending.signal.aborted) return;
-    ending.abort();
-    const closed = once(server, 'close');
-    server.close();
-    server.closeAllConnections();
-    await closed;
-  };
   return { url, control: `${url}/control`, customers: `${url}/customers`, lab, close, [Symbol.asyncDispose]: close };
 }
 
