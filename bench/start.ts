@@ -1,11 +1,11 @@
-import { fork, spawn } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { bareConfig } from '#bin/bare-config.ts';
+import { startProgram } from '#bin/start-program.ts';
 import { alternate, type Figure, figureOf, type MeasureAsk } from './figure.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -33,18 +33,10 @@ export async function measureStart({ pairs, say, signal }: MeasureAsk): Promise<
 
 async function timeProduct(dataDir: string, signal: AbortSignal): Promise<number> {
   const begun = performance.now();
-  // A group of its own: npm puts a shell between itself and the product, and the signal has to reach the product.
-  const child = spawn('npm', ['start'], { cwd: root, env: bareConfig(dataDir).env, detached: true, stdio: ['ignore', 'pipe', 'inherit'], signal });
-  const ended = once(child, 'exit');
-  let took: number | null = null;
-  for await (const line of createInterface({ input: child.stdout })) {
-    if (!line.startsWith('Patchbay is ready at')) continue;
-    took = performance.now() - begun;
-    if (child.pid) process.kill(-child.pid, 'SIGTERM');
-  }
-  await ended;
-  if (took === null) throw new Error('npm start ended before it was ready.');
-  return took;
+  // npm puts a shell between itself and the product.
+  const options = { cwd: root, env: bareConfig(dataDir).env, isGroup: true, signal };
+  await using _product = await startProgram(['npm', 'start'], /^Patchbay is ready at/, options);
+  return performance.now() - begun;
 }
 
 async function timeBare(dataDir: string, signal: AbortSignal): Promise<number> {

@@ -1,12 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { startProgram } from '#bin/start-program.ts';
 import { startEmbeddedPostgres } from '#sql/embedded.ts';
 import { migrate } from '#sql/migrate.ts';
 import { alternate, type Figure, figureOf, type MeasureAsk, type Pair } from './figure.ts';
@@ -67,26 +65,8 @@ async function startTaker(path: string, { dataDir, databaseUrl }: { dataDir: str
     PORT: '0',
     LOG_LEVEL: 'warn',
   };
-  const child = spawn(process.execPath, [path, databaseUrl, secret], { env, stdio: ['ignore', 'pipe', 'inherit'] });
-  return { url: await readyAt(child), [Symbol.asyncDispose]: () => end(child) };
-}
-
-async function readyAt(child: ChildProcess): Promise<string> {
-  if (!child.stdout) throw new Error('A program without output cannot say that it is ready.');
-  for await (const line of createInterface({ input: child.stdout })) {
-    const url = /ready at (http:\S+)/.exec(line)?.[1];
-    if (!url) continue;
-    child.stdout.resume();
-    return url;
-  }
-  throw new Error('The program ended before it was ready.');
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return;
-  const ended = once(child, 'exit');
-  child.kill('SIGTERM');
-  await ended;
+  const started = await startProgram([process.execPath, path, databaseUrl, secret], /ready at (http:\S+)/, { env });
+  return { url: started.ready[1] ?? '', [Symbol.asyncDispose]: () => started[Symbol.asyncDispose]() };
 }
 
 type Signed = { body: Buffer; signature: string };

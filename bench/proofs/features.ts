@@ -2,9 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type FeatureRow, readFeatureRows } from '#bin/checks/features.ts';
+import { seededRandom } from '#workers/testing/seeded.ts';
 import { type Switch, switchesOf } from './feature-switches.ts';
 import { type NamedTest, type Results, runNamedTests } from './named-tests.ts';
-import { type ProofOptions, seededRandom } from './options.ts';
+import type { ProofOptions } from './options.ts';
 import { copySources, type SourceCopy } from './source-copy.ts';
 
 type Case = { off: Switch; rows: FeatureRow[] };

@@ -18,7 +18,8 @@ import { startWhatsAppLab } from '#lab/whatsapp/site.ts';
 import { type Db, inWorkspace, openDatabase } from '#sql/database.ts';
 import { createSealer } from '#sql/sealed.ts';
 import { readSnapshot, restorableSnapshots } from '#sql/snapshots.ts';
-import { type ProofOptions, seededRandom } from './options.ts';
+import { seededRandom, shuffle } from '#workers/testing/seeded.ts';
+import type { ProofOptions } from './options.ts';
 import { lostLogins, pairSleepers, playRound, type Sleeper, type Stage } from './sleep-rounds.ts';
 
 const person = { email: 'sleep@patchbay.test', password: 'many-on-few-slots', name: 'Sleep', workspace: 'Sleep', zone: 'UTC' };
@@ -55,7 +56,7 @@ export async function proveHibernation(options: ProofOptions): Promise<string[]>
     let ours: Memory = { all: 0, browsers: 0 };
     for (let round = 1; round <= usualRounds || (round <= mostRounds && (await leastKept(product, sleepers)) < cycles); round += 1) {
       const begun = performance.now();
-      const order = sleepers.toSorted(() => random() - 0.5);
+      const order = shuffle(sleepers, random);
       problems.push(...(await playRound(stage, { sleepers: order, round, seconds: count * 30 })));
       const seconds = Math.round((performance.now() - begun) / 1000);
       const taken = await settledMemory(product.workerPid() ?? 0, dataDir);

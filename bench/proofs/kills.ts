@@ -1,11 +1,12 @@
 import { fileURLToPath } from 'node:url';
+import { seededRandom } from '#workers/testing/seeded.ts';
 import { addLane } from './kills/add-lane.ts';
 import { judge } from './kills/judge.ts';
 import { aimsOf, packsOf } from './kills/plan.ts';
 import { onStage, type Stage } from './kills/stage.ts';
 import { strike } from './kills/strike.ts';
 import { type Kill, type Problem, printTable } from './kills/tally.ts';
-import { type ProofOptions, seededRandom } from './options.ts';
+import type { ProofOptions } from './options.ts';
 
 const withPoints = fileURLToPath(new URL('./kills/worker-with-points.ts', import.meta.url));
 const withoutConfirm = fileURLToPath(new URL('./kills/worker-without-confirm.ts', import.meta.url));

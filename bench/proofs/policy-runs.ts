@@ -1,6 +1,6 @@
 import { createPace, PaceSettings } from '#core/pace.ts';
 import { type Ceilings, decide, type Limit, limitsOf, type PolicyAnswer, type PolicyInput, QuietHours, type UseKind } from '#core/policy.ts';
-import { seededRandom } from './options.ts';
+import { seededRandom } from '#workers/testing/seeded.ts';
 import { type Asked, fullLimits, isQuietAt, type Noted } from './policy-oracle.ts';
 
 const hour = 3_600_000;

@@ -9,8 +9,9 @@ import type { ProfileSpec } from '#browser-profiles/profile-spec.ts';
 import { startLoopbackSite } from '#browser-profiles/testing/loopback-site.ts';
 import { asFailure } from '#core/failure.ts';
 import { type LabProxy, type ProxyFault, startHttpProxy, startSocksProxy } from '#lab/proxies.ts';
+import { seededRandom, shuffle } from '#workers/testing/seeded.ts';
 import type { NetworkCall } from './network-calls.ts';
-import { type ProofOptions, seededRandom } from './options.ts';
+import type { ProofOptions } from './options.ts';
 import { roam, startWitness, type Witness } from './roam.ts';
 import { type TracedBrowser, traceBrowser } from './traced-browser.ts';
 
@@ -69,11 +70,6 @@ export async function proveProxies(options: ProofOptions): Promise<string[]> {
 /** Every fault in every round, in an order of the seed; what is wrong already before the browser starts differs, too. */
 function roundsOf({ seed, isShare }: ProofOptions): Round[] {
   const random = seededRandom(seed);
-  const shuffled = <T>(list: readonly T[]): T[] =>
-    list
-      .map((one) => ({ one, at: random() }))
-      .toSorted((a, b) => a.at - b.at)
-      .map(({ one }) => one);
   const user = { username: 'us@er', password: 'p:a/s#s%' };
   return Array.from(
     { length: isShare ? 2 : 8 },
@@ -81,8 +77,8 @@ function roundsOf({ seed, isShare }: ProofOptions): Round[] {
       nth,
       kind: nth % 2 === 0 ? 'http' : 'socks5',
       user: random() < 0.5 ? user : null,
-      before: shuffled(['die', 'refuse', ...(isShare ? [] : (['hang'] as const))] as const)[0] ?? 'die',
-      faults: ['none', ...shuffled(['die', 'refuse', 'hang', 'lie'] as const), 'none', 'hop_gone'],
+      before: shuffle(['die', 'refuse', ...(isShare ? [] : (['hang'] as const))] as const, random)[0] ?? 'die',
+      faults: ['none', ...shuffle(['die', 'refuse', 'hang', 'lie'] as const, random), 'none', 'hop_gone'],
     }),
   );
 }

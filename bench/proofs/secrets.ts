@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -7,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bareConfig } from '#bin/bare-config.ts';
+import { startProgram } from '#bin/start-program.ts';
 import { startTelegramLab } from '#lab/telegram/site.ts';
 import type { ProofOptions } from './options.ts';
 import { type Plant, plantAll } from './secrets/plants.ts';
@@ -82,22 +82,13 @@ function settingsOf(): Record<string, string> {
 /** The product as `npm start` runs it, saying all that it can say. */
 async function startApart(dataDir: string, settings: Record<string, string>) {
   const env = { ...bareConfig(dataDir, { LOG_LEVEL: 'trace' }).env, ...settings };
-  const child = spawn(process.execPath, ['--require', './bin/load-env.cjs', 'bin/start.ts'], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const said: string[] = [];
-  const ready = Promise.withResolvers<string>();
-  const ended = once(child, 'exit');
-  ended.then(() => ready.reject(new Error(`The product ended: ${said.join('').slice(-2000)}`)), ready.reject);
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (text: Buffer) => {
-      said.push(text.toString('utf8'));
-      const url = /Patchbay is ready at (\S+)/.exec(said.join(''))?.[1];
-      if (url) ready.resolve(url);
-    });
-  const stop = async () => {
-    child.kill('SIGTERM');
-    await ended;
-  };
-  return { url: await ready.promise, said, stop };
+  const command = [process.execPath, '--require', './bin/load-env.cjs', 'bin/start.ts'] as const;
+  const hear = (text: string) => void said.push(text);
+  const started = await startProgram(command, /Patchbay is ready at (\S+)/, { cwd: root, env, hear }).catch((error: unknown) => {
+    throw new Error(`The product did not start: ${said.join('').slice(-2000)}`, { cause: error });
+  });
+  return { url: started.ready[1] ?? '', said, stop: () => started[Symbol.asyncDispose]() };
 }
 
 async function closedPort(): Promise<number> {

@@ -11,9 +11,10 @@ import type { Client } from '#core/api/client.ts';
 import type { Platform } from '#core/platform-event.ts';
 import { type Db, inWorkspace, openDatabase } from '#sql/database.ts';
 import { addPlatformAccount } from '#sql/platform-accounts.ts';
+import { seededRandom, shuffle } from '#workers/testing/seeded.ts';
 import { stateOf } from '#workers/testing/vault.ts';
 import { bodiesFor, type Ends } from '#workers/testing/webhook-stories.ts';
-import { type ProofOptions, seededRandom } from './options.ts';
+import type { ProofOptions } from './options.ts';
 
 /** What a platform does with a body that was not answered 200: it comes again. So many at once. */
 const atOnce = 12;
@@ -173,8 +174,11 @@ async function isRefused(url: string, post: Post): Promise<boolean> {
 
 async function killPostgres(pidFile: string): Promise<void> {
   const pid = Number((await readFile(pidFile, 'utf8').catch(() => '')).split('\n')[0]);
-  // Between two lives there is nobody to kill.
-  if (pid > 0) process.kill(pid, 'SIGKILL');
+  try {
+    if (pid > 0) process.kill(pid, 'SIGKILL');
+  } catch {
+    // Between two lives there is nobody to kill, and the file still names who is gone.
+  }
 }
 
 async function untilWorked({ databaseUrl }: Ground): Promise<void> {
@@ -211,13 +215,6 @@ async function ask<Row extends pg.QueryResultRow>(connectionString: string, text
   } finally {
     await client.end().catch(() => undefined);
   }
-}
-
-function shuffle<T>(values: readonly T[], random: () => number): T[] {
-  return values
-    .map((value) => ({ value, key: random() }))
-    .toSorted((a, b) => a.key - b.key)
-    .map(({ value }) => value);
 }
 
 /** The first lines that are not the same. */

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { addTestWorkspace } from '#e2e/test-database.ts';
 import { type Db, inWorkspace } from '#sql/database.ts';
 import { addPlatformAccount } from '#sql/platform-accounts.ts';
+import { seededRandom, shuffle } from './seeded.ts';
 import { stateOf, takeBodies, workVault } from './vault.ts';
 import { type Body, bodiesFor, type Ends } from './webhook-stories.ts';
 
@@ -24,22 +25,9 @@ export async function proveAnyOrder(db: Db, { stories, seed }: { stories: number
   };
   const first = await run((bodies) => bodies);
   const ordered = await first.look();
-  const second = await run((bodies) => shuffle([...bodies, ...bodies], seed));
+  const second = await run((bodies) => shuffle([...bodies, ...bodies], seededRandom(seed)));
   const shuffled = await second.look();
   await inWorkspace(db, second.workspaceId, (trx) => sql`update webhook_deliveries set state = 'pending', due_at = now()`.execute(trx));
   await workVault(db);
   return { bodies: second.bodies, ordered, shuffled, replayed: await second.look() };
-}
-
-/** In an order that is the same for the same seed. */
-function shuffle<T>(values: readonly T[], seed: number): T[] {
-  let state = (seed % 2_147_483_646) + 1;
-  const next = () => {
-    state = (state * 48_271) % 2_147_483_647;
-    return state;
-  };
-  return values
-    .map((value) => ({ value, key: next() }))
-    .toSorted((a, b) => a.key - b.key)
-    .map(({ value }) => value);
 }
