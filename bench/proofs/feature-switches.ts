@@ -54,8 +54,10 @@ const screens: Record<string, string> = {
   Contacts: './lists/lists-page.vue',
   Import: './lists/import-page.vue',
   Templates: './templates/templates-page.vue',
+  Log: './campaigns/log-page.vue',
   'Settings, Workspace': './workspace/workspace-form.vue',
   'Settings, People': './workspace/people-table.vue',
+  'Settings, Accounts': './platforms/accounts-page.vue',
   'Settings, Mail': './mail/mail-page.vue',
   'Sign-in': './session/sign-in-page.vue',
 };
