@@ -268,6 +268,12 @@ END
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
+table data_dirs
+  id uuid not null
+  seen_at timestamp with time zone not null default now()
+  constraint data_dirs_pkey PRIMARY KEY (id)
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
 table deliveries
   id uuid not null default gen_random_uuid()
   workspace_id uuid not null

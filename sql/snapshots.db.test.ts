@@ -7,7 +7,18 @@ import { addTestProfile } from '#workers/testing/add-profile.ts';
 import { inWorkspace } from './database.ts';
 import { acquireLease, releaseLease } from './leases.ts';
 import { createSealer } from './sealed.ts';
-import { foldersToTidy, newestSnapshot, readSnapshot, type SnapshotWriter, sayOpenedIn, whereSessionLies, writeSnapshot } from './snapshots.ts';
+import {
+  foldersToTidy,
+  newestSnapshot,
+  readSnapshot,
+  type SnapshotWriter,
+  sayOpenedIn,
+  saySnapshotFailed,
+  tellDataDirIsUsed,
+  waitMinutes,
+  whereSessionLies,
+  writeSnapshot,
+} from './snapshots.ts';
 
 const sealer = createSealer(randomBytes(32).toString('base64'));
 const here = randomUUID();
@@ -96,6 +107,21 @@ test('the table says whose folder counts: the last one that was opened, until it
   await write(writer, streamOf(Buffer.from('parked')));
   expect([await lies(accountId, here), await lies(accountId, there)]).toEqual([false, false]);
   expect(await toTidy(accountId, here)).toBe(true);
+});
+
+test('a session that could not be kept is opened nowhere else while its machine is alive', async () => {
+  const accountId = await addTestProfile(base.db, workspaceId);
+  const writer = await hold(accountId);
+  const dataDirId = randomUUID();
+  await tellDataDirIsUsed(base.db, dataDirId);
+  await write(writer, streamOf(Buffer.from('old')));
+  await sayOpenedIn(base.db, writer, dataDirId);
+  expect(await lies(accountId, there)).toBe(false);
+  await saySnapshotFailed(base.db, { workspaceId, accountId }, 'It is too large.');
+  expect(await lies(accountId, dataDirId)).toBe(true);
+  await expect(lies(accountId, there)).rejects.toMatchObject({ code: 'profile_in_use', message: expect.stringContaining('It is too large.') });
+  await sql`update data_dirs set seen_at = now() - make_interval(mins => ${waitMinutes}) where id = ${dataDirId}`.execute(base.db);
+  expect(await lies(accountId, there)).toBe(false);
 });
 
 test('a chunk that is missing, changed, or another profile’s is noticed', async () => {

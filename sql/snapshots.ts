@@ -38,11 +38,30 @@ export async function restorableSnapshots(trx: Trx, accountId: string): Promise<
   return rows.map((row) => row.generation);
 }
 
-/** Where the newest state of a profile lies: in the folder of this data directory, or in a snapshot. */
+/** For how long a session that could not be kept is waited for, once the machine on which it lies is not heard of. */
+export const waitMinutes = 10;
+
+/**
+ * Where the newest state of a profile lies: in the folder of this data directory, or in a snapshot. Throws `profile_in_use` while it lies on another
+ * machine that is alive and could not keep it: messengers end a login of which an older state speaks.
+ */
 export async function whereSessionLies(trx: Trx, { accountId, dataDirId }: { accountId: string; dataDirId: string }) {
-  const row = await trx.selectFrom('profiles').select('opened_in').where('account_id', '=', accountId).executeTakeFirst();
+  const row = await trx.selectFrom('profiles').select(['opened_in', 'snapshot_why']).where('account_id', '=', accountId).executeTakeFirst();
+  if (row?.opened_in && row.opened_in !== dataDirId && row.snapshot_why !== null && (await isUsed(trx, row.opened_in)))
+    throw new Failure('profile_in_use', `The session of this profile lies on another machine: ${row.snapshot_why}`);
   const snapshot = await newestSnapshot(trx, accountId);
   return { isHere: row?.opened_in === dataDirId || snapshot === null, snapshot };
+}
+
+/** A worker of this data directory is alive. */
+export async function tellDataDirIsUsed(db: Db, dataDirId: string): Promise<void> {
+  await sql`insert into data_dirs (id) values (${dataDirId}) on conflict (id) do update set seen_at = now()`.execute(db);
+}
+
+async function isUsed(trx: Trx, dataDirId: string): Promise<boolean> {
+  const { rows } = await sql`
+    select from data_dirs where id = ${dataDirId} and seen_at > now() - make_interval(mins => ${waitMinutes})`.execute(trx);
+  return rows.length > 0;
 }
 
 /** From here on the folder in this data directory is newer than any snapshot. Throws `lease_lost` for a late host. */

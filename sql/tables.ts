@@ -193,6 +193,11 @@ export interface Conversations {
   workspace_id: string;
 }
 
+export interface DataDirs {
+  id: string;
+  seen_at: Generated<Timestamp>;
+}
+
 export interface Deliveries {
   account_id: string | null;
   address: string | null;
@@ -816,6 +821,7 @@ export interface DB {
   controls: Controls;
   conversation_labels: ConversationLabels;
   conversations: Conversations;
+  data_dirs: DataDirs;
   deliveries: Deliveries;
   dkim_keys: DkimKeys;
   events: Events;

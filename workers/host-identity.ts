@@ -2,7 +2,9 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Db } from '#sql/database.ts';
-import { forgetHost } from '#sql/leases.ts';
+import { forgetHost, tellHostIsAlive } from '#sql/leases.ts';
+import type { Sealer } from '#sql/sealed.ts';
+import { tellDataDirIsUsed } from '#sql/snapshots.ts';
 
 /** A host is one run of a worker: its id and secret live as long as the process. */
 export type HostIdentity = {
@@ -24,6 +26,16 @@ export async function becomeHost(db: Db, dataDir: string): Promise<HostIdentity>
   const id = randomUUID();
   await writeFile(file, id, { mode: 0o600 });
   return { id, secret: randomBytes(32).toString('base64url'), dataDirId: await dataDirIdOf(dataDir) };
+}
+
+/** Said every few seconds: where this host answers, and that somebody uses its data directory. */
+export async function tellAlive(
+  db: Db,
+  { id, secret, dataDirId }: HostIdentity,
+  { url, slots, sealer }: { url: string; slots: number; sealer: Sealer },
+) {
+  await tellHostIsAlive(db, { id, url, sealedSecret: sealer.seal(secret), slots });
+  await tellDataDirIsUsed(db, dataDirId);
 }
 
 async function dataDirIdOf(dataDir: string): Promise<string> {

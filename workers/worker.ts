@@ -1,12 +1,13 @@
 import type { Logger } from 'pino';
 import { createEmailChannel } from '#channels/email/channel.ts';
-import { forgetHost, tellHostIsAlive } from '#sql/leases.ts';
+import { forgetHost } from '#sql/leases.ts';
 import { createSubscriberLinks, subscriberPurpose } from '#sql/subscriber-token.ts';
 import { openBrowsers } from './browsers.ts';
 import type { WorkerConfig } from './config.ts';
 import { createControlLine } from './control-line.ts';
 import type { Dress } from './dress.ts';
 import { openGround } from './ground.ts';
+import { tellAlive } from './host-identity.ts';
 import { createImporter } from './import.ts';
 import { createLane } from './lane.ts';
 import { startLiveSocket } from './live-socket.ts';
@@ -52,7 +53,7 @@ export async function startWorker(config: WorkerConfig, log: Logger, dress: Dres
     log,
   });
   const platforms = createPlatformWork({ ...ground, ...config, tell: bell.ring, log, stop: stopping.signal });
-  const alive = () => tellHostIsAlive(db, { id: identity.id, url: socket.url, sealedSecret: sealer.seal(identity.secret), slots: config.slots });
+  const alive = () => tellAlive(db, identity, { url: socket.url, sealer, slots: config.slots });
   await alive();
   await workJobs({
     boss,
