@@ -1,8 +1,11 @@
+import { computed } from 'vue';
 import type { z } from 'zod';
 import type { Client } from '#core/api/client.ts';
-import type { Conversation as ConversationShape, Message as MessageShape } from '#core/api/inbox.ts';
+import type { Conversation as ConversationShape, InboxCounts as CountsShape, Message as MessageShape } from '#core/api/inbox.ts';
+import type { Label as LabelShape } from '#core/api/labels.ts';
+import type { ConversationState, InboxView, Priority } from '#core/conversation.ts';
 import { useClient } from '#ui/connection/client.ts';
-import { useLoaded } from '#ui/connection/use-loaded.ts';
+import { type Loaded, useLoaded } from '#ui/connection/use-loaded.ts';
 import { usePages } from '#ui/connection/use-pages.ts';
 
 export type Conversation = z.output<typeof ConversationShape>;
@@ -10,23 +13,62 @@ export type Message = z.output<typeof MessageShape>;
 export type Media = NonNullable<Message['media']>;
 export type Quoted = NonNullable<Message['replyTo']>;
 type Reply = NonNullable<Parameters<Client['replyTo']>[0]>['body'];
-export type Shown = 'all' | 'unread' | 'archived';
-type Filter = { shown: Shown; channel: string; search: string };
+export type InboxCounts = z.output<typeof CountsShape>;
+export type Label = z.output<typeof LabelShape>;
+export type ConversationChange = NonNullable<Parameters<Client['changeConversation']>[0]>['body'];
+/** What the address bar says of the list, in the words of the contract; `any` is every state but the archive. */
+export type InboxFilter = {
+  view: InboxView;
+  state: ConversationState | 'any';
+  channel: string;
+  accountId: string;
+  labelId: string;
+  teamId: string;
+  priority: Priority | 'any';
+  unread: boolean;
+  days: string;
+  search: string;
+};
 
-const conversationEvents = new Set<string>(['conversation_changed', 'message_added', 'message_changed']);
+const conversationEvents = new Set<string>(['conversation_changed', 'message_added', 'message_changed', 'label_changed', 'team_changed']);
 
-export function useConversations(filter: () => Filter) {
+const dayMs = 86_400_000;
+const given = <T extends string>(value: T, nothing: string) => (value === nothing ? undefined : (value as Exclude<T, 'any' | 'all'>)); // Just told apart.
+
+export function useConversations(filter: () => InboxFilter) {
   const client = useClient();
   return usePages<Conversation>(
     (ask, signal) => {
-      const { shown, channel, search } = filter();
-      const query = { ...ask, channel: channel === 'all' ? undefined : channel, search: search || undefined };
-      // Query strings carry booleans as words; archived ones are shown only when asked for.
-      const unread = shown === 'unread' ? ('true' as const) : undefined;
-      return client.listConversations({ query: { ...query, unread, archived: shown === 'archived' ? 'true' : 'false' } }, signal);
+      const { view, state, channel, accountId, labelId, teamId, priority, unread, days, search } = filter();
+      const chosen = { accountId: accountId || undefined, labelId: labelId || undefined, teamId: teamId || undefined, search: search || undefined };
+      const since = days ? new Date(Date.now() - Number(days) * dayMs).toISOString() : undefined;
+      // Query strings carry booleans as words.
+      const flags = { unread: unread ? ('true' as const) : undefined };
+      const words = { view: given(view, 'all'), state: given(state, 'any'), channel: given(channel, 'all'), priority: given(priority, 'any') };
+      return client.listConversations({ query: { ...ask, ...words, ...chosen, ...flags, since } }, signal);
     },
     { on: (event) => conversationEvents.has(event.kind), key: () => JSON.stringify(filter()) },
   );
+}
+
+export function useInboxCounts() {
+  const client = useClient();
+  return useLoaded<InboxCounts>((signal) => client.readInboxCounts({}, signal), { on: (event) => conversationEvents.has(event.kind) });
+}
+
+/** Whom and what conversations are given: people, teams and labels. */
+export function useInboxWords() {
+  const client = useClient();
+  const people = useLoaded((signal) => client.listAssignees({}, signal));
+  const teams = useLoaded((signal) => client.listTeams({}, signal), { on: (event) => event.kind === 'team_changed' });
+  const labels = useLoaded((signal) => client.listLabels({}, signal), { on: (event) => event.kind === 'label_changed' });
+  const rowsOf = <T>(loaded: Loaded<{ rows: T[] }>): T[] => (loaded.is === 'ready' ? loaded.value.rows : []);
+  return {
+    people: computed(() => rowsOf(people.loaded.value)),
+    teams: computed(() => rowsOf(teams.loaded.value)),
+    labels: computed(() => rowsOf(labels.loaded.value)),
+    addLabel: (name: string) => client.addLabel({ body: { name } }),
+  };
 }
 
 export function useConversation(id: () => string) {
@@ -52,7 +94,7 @@ export function useInboxActs() {
   return {
     reply: (id: string, body: Reply) => client.replyTo({ ...params(id), body }),
     markRead: (id: string) => client.markRead(params(id)),
-    archive: (id: string, archived: boolean) => client.archiveConversation({ ...params(id), body: { archived } }),
+    change: (id: string, body: ConversationChange) => client.changeConversation({ ...params(id), body }),
     fetchNow: (id: string) => client.readConversationNow(params(id)),
   };
 }

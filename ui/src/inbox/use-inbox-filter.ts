@@ -1,0 +1,44 @@
+import { computed } from 'vue';
+import type { ConversationState, InboxView, Priority } from '#core/conversation.ts';
+import { useAddressBar } from '#ui/controls/use-address-bar.ts';
+import type { InboxFilter } from './use-inbox.ts';
+
+/** What the list shows, as the address bar says it: a link leads a colleague to the same list. */
+export function useInboxFilter() {
+  const view = useAddressBar<InboxView>('view', 'all');
+  const state = useAddressBar<ConversationState | 'any'>('state', 'open');
+  const channel = useAddressBar('channel', 'all');
+  const accountId = useAddressBar('account', '');
+  const labelId = useAddressBar('label', '');
+  const teamId = useAddressBar('team', '');
+  const priority = useAddressBar<Priority | 'any'>('priority', 'any');
+  const unread = useAddressBar<'yes' | 'no'>('unread', 'no');
+  const days = useAddressBar('days', '');
+  const search = useAddressBar('search', '');
+
+  const filter = computed<InboxFilter>(() => ({
+    ...{ view: view.value, state: state.value, channel: channel.value, accountId: accountId.value, labelId: labelId.value, teamId: teamId.value },
+    ...{ priority: priority.value, unread: unread.value === 'yes', days: days.value, search: search.value },
+  }));
+  /** How many choices stand behind the button. */
+  const chosen = computed(
+    () => [channel.value !== 'all', accountId.value, labelId.value, teamId.value, priority.value !== 'any', days.value].filter(Boolean).length,
+  );
+  const isNarrowed = computed(
+    () => chosen.value > 0 || search.value !== '' || unread.value === 'yes' || view.value !== 'all' || state.value !== 'open',
+  );
+
+  function showAll(): void {
+    view.value = 'all';
+    state.value = 'open';
+    unread.value = 'no';
+    search.value = '';
+    clear();
+  }
+  function clear(): void {
+    channel.value = 'all';
+    priority.value = 'any';
+    for (const one of [accountId, labelId, teamId, days]) one.value = '';
+  }
+  return { view, state, channel, accountId, labelId, teamId, priority, unread, days, search, filter, chosen, isNarrowed, showAll, clear };
+}
