@@ -8,7 +8,8 @@ import { brokenReference } from './unique.ts';
 
 export type MediaReply = z.output<typeof Media>;
 type NewMedia = {
-  workspaceId: string /** Null: it came in. */;
+  workspaceId: string;
+  /** Null: it came in. */
   personId: string | null;
   name: string;
   kind: MediaKind;

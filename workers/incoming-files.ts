@@ -1,13 +1,11 @@
 import type { Logger } from 'pino';
-import { typeOfMedia } from '#channels/media-type.ts';
 import { downloadFile } from '#channels/meta/download.ts';
-import { storeMedia } from '#channels/thumbnail.ts';
 import { asFailure } from '#core/failure.ts';
 import type { MediaStore } from '#core/media.ts';
 import type { PlatformEvent } from '#core/platform-event.ts';
 import { inWorkspace } from '#sql/database.ts';
 import { type DueFile, type IncomingFile, postponeFile, settleFile, takeIncomingFiles } from '#sql/incoming-files.ts';
-import { beginMedia, finishMedia } from '#sql/media.ts';
+import { keepMedia } from './keep-media.ts';
 import { metaAccounts, type PlatformGround } from './platform-channels.ts';
 
 export type FileParts = PlatformGround & { mediaStore: MediaStore; tell: () => void; log: Pick<Logger, 'warn'> };
@@ -37,18 +35,14 @@ export function createFileFetcher(parts: FileParts): (signal: AbortSignal) => Pr
   };
 }
 
-async function fetchOne({ db, sealer, meta, clock, mediaStore, log }: FileParts, file: DueFile, signal: AbortSignal): Promise<void> {
+async function fetchOne(parts: FileParts, file: DueFile, signal: AbortSignal): Promise<void> {
+  const { db, clock, log } = parts;
   const { workspaceId, accountId, platformId, attempts } = file;
   try {
-    const { place } = await metaAccounts({ db, sealer, meta })({ id: accountId, workspaceId, channel: '' });
+    const { place } = await metaAccounts(parts)({ id: accountId, workspaceId });
     const content = await downloadFile(place, file, signal);
-    const known = await typeOfMedia({ name: file.name ?? 'file', content });
-    const mediaId = await inWorkspace(db, workspaceId, (trx) => beginMedia(trx, { workspaceId, personId: null, ...known, bytes: content.length }));
-    await storeMedia(mediaStore, { workspaceId, mediaId }, { mimeType: known.mimeType, content });
-    await inWorkspace(db, workspaceId, async (trx) => {
-      await finishMedia(trx, mediaId);
-      await settleFile(trx, { workspaceId, accountId, platformId }, mediaId);
-    });
+    const { mediaId } = await keepMedia(parts, workspaceId, { name: file.name ?? 'file', content });
+    await inWorkspace(db, workspaceId, (trx) => settleFile(trx, { workspaceId, accountId, platformId }, mediaId));
   } catch (error) {
     const failure = asFailure(error);
     if (failure.code === 'broken') log.warn({ err: error, accountId, platformId }, 'a file that came in could not be stored');

@@ -96,7 +96,7 @@ test('files that came in are fetched, checked and stored with their message; one
   say(lab, { account: ends.page, customer: person, content: { attachments } });
   say(lab, { account: ends.page, customer: person, content: { attachments: [{ type: 'image', payload: { url: 'http://127.0.0.1:9/inside' } }] } });
   await lanes.takeWebhooks();
-  await lanes.work.ticks.webhooks();
+  await lanes.work.ticks.files();
   const { rows } = await lanes.inside((trx) =>
     sql`select f.state, f.why, k.mime_type, k.bytes::int, k.thumbnail_width as small from incoming_files f join messages m using (account_id, platform_id) left join media k on k.id = m.media_id order by m.at, f.why nulls first`.execute(
       trx,

@@ -16,7 +16,7 @@ export type PlatformGround = { db: Db; sealer: Sealer; meta: MetaSettings; clock
 /** Whom Graph is asked for and with which token, read just before it is used: a new token takes hold at once. */
 export const metaAccounts =
   ({ db, sealer, meta }: Omit<PlatformGround, 'clock'>) =>
-  async ({ id: accountId, workspaceId }: AccountRef): Promise<MetaAccount> => {
+  async ({ id: accountId, workspaceId }: Omit<AccountRef, 'channel'>): Promise<MetaAccount> => {
     const account = await openPlatformAccount({ db, sealer }, { workspaceId, accountId });
     return { place: placeOf(account, meta), nodeId: account.nodeId };
   };

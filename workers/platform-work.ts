@@ -18,20 +18,17 @@ export function createPlatformWork(given: Omit<PlatformSyncParts, 'readTemplates
   const parts = { ...given, readTemplates: createTemplateSync(given) };
   const takeWebhooks = createWebhookWork(parts);
   const fetchFiles = createFileFetcher(parts);
-  /** Files at once: platforms hand them out for minutes. */
-  const webhooks = async (signal: AbortSignal) => {
-    await takeWebhooks(signal);
-    await fetchFiles(signal);
-  };
   return {
     jobs: {
-      webhooks: (_job: object, signal: AbortSignal) => webhooks(signal),
+      webhooks: async (_job: object, signal: AbortSignal) => void (await takeWebhooks(signal)),
       platform_sync: createPlatformSync(parts),
       platform_check: createPlatformCheck(parts),
       platform_act: createPlatformActs(parts),
     },
     ticks: {
-      webhooks: () => webhooks(parts.stop),
+      webhooks: () => takeWebhooks(parts.stop),
+      /** Beside the webhooks: a file that comes slowly holds up no message. */
+      files: () => fetchFiles(parts.stop),
       /** Puts the due syncs and checks of connected accounts into the queue, plans what nothing was heard of, and drops log-ins that nobody finished. */
       async askPlatforms(): Promise<void> {
         const now = clock.now();

@@ -2,24 +2,22 @@ import { createHash } from 'node:crypto';
 import { parseBounces } from '#channels/email/bounce.ts';
 import { type MailReply, readReply } from '#channels/email/reply.ts';
 import { deliveryOfReturnPath, returnPathPurpose } from '#channels/email/verp.ts';
-import { typeOfMedia } from '#channels/media-type.ts';
-import { storeMedia } from '#channels/thumbnail.ts';
 import type { Bounce } from '#core/bounce.ts';
 import type { Incoming } from '#core/channel.ts';
-import { asFailure } from '#core/failure.ts';
-import { type MediaKind, type MediaStore, mediaMaxBytes } from '#core/media.ts';
+import { asFailure, Failure } from '#core/failure.ts';
+import { type MediaStore, mediaMaxBytes } from '#core/media.ts';
 import { isStop } from '#core/stop-words.ts';
 import { takeBounces } from '#sql/bounces.ts';
 import { type Db, inWorkspace, type Trx } from '#sql/database.ts';
 import { type Dress, dressMessages, isKnownMessage, threadOf } from '#sql/mail-boxes.ts';
-import { beginMedia, finishMedia } from '#sql/media.ts';
 import type { Sealer } from '#sql/sealed.ts';
 import { suppressContact } from '#sql/suppressions.ts';
+import { keepMedia } from './keep-media.ts';
 import { takeIn } from './take-in.ts';
 
 export type MailTaking = { db: Db; sealer: Sealer; mediaStore: MediaStore };
 type Place = { workspaceId: string; accountId: string };
-type Kept = { mediaId: string; kind: MediaKind };
+type Kept = Awaited<ReturnType<typeof keepMedia>>;
 /** The part of taking a mail that belongs in one transaction. */
 type Taking = (trx: Trx, now: Date) => Promise<void>;
 
@@ -97,25 +95,15 @@ function messagesOf(
 }
 
 /** Files that can be kept, and a line for each that cannot. Those of a mail that is not taken after all go with what nobody uses. */
-async function keepFiles(
-  { db, mediaStore }: MailTaking,
-  { workspaceId }: Place,
-  given: MailReply['files'],
-): Promise<{ files: Kept[]; refused: string[] }> {
+async function keepFiles(parts: MailTaking, { workspaceId }: Place, given: MailReply['files']): Promise<{ files: Kept[]; refused: string[] }> {
   const files: Kept[] = [];
   const refused: string[] = [];
   for (const file of given) {
     try {
-      if (file.content.length > mediaMaxBytes) throw new Error('too large');
-      const { kind, mimeType, name } = await typeOfMedia(file);
-      const media = { workspaceId, personId: null, kind, mimeType, name, bytes: file.content.length };
-      const mediaId = await inWorkspace(db, workspaceId, (trx) => beginMedia(trx, media));
-      await storeMedia(mediaStore, { workspaceId, mediaId }, { mimeType, content: file.content });
-      await inWorkspace(db, workspaceId, (trx) => finishMedia(trx, mediaId));
-      files.push({ mediaId, kind });
+      if (file.content.length > mediaMaxBytes) throw new Failure('too_large');
+      files.push(await keepMedia(parts, workspaceId, file));
     } catch (error) {
-      const { code } = asFailure(error);
-      if (!refusals.has(code) && file.content.length <= mediaMaxBytes) throw error;
+      if (!refusals.has(asFailure(error).code)) throw error;
       refused.push(`[${file.name}]`);
     }
   }

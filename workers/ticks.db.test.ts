@@ -17,6 +17,7 @@ test('every tick runs on an empty database, again and again, and none fails', as
     askPlatforms: async () => undefined,
     webhookDays: 30,
     boxes: none,
+    files: none,
     db: base.db,
     alive: async () => alive.resolve(),
     clock: databaseClock(base.db),

@@ -34,6 +34,8 @@ export type TickDeps = {
   forget: () => Promise<unknown>;
   /** Works through the vault, and through what was said of messages that came later. */
   webhooks: () => Promise<unknown>;
+  /** Fetches what came in with messages, at once: platforms hand it out for minutes. */
+  files: () => Promise<unknown>;
   /** Reads the mailboxes whose turn it is. */
   boxes: () => Promise<unknown>;
   /** Asks for the syncs and checks of accounts at platforms that are due. */
@@ -87,6 +89,7 @@ export function startTicks(deps: TickDeps): { stop: () => void } {
     every('3-59/10 * * * * *', 'wake', () => deps.sleepers.lookIn()),
     every('*/10 * * * * *', 'measure', deps.measure),
     every('*/2 * * * * *', 'webhooks', deps.webhooks),
+    every('1-59/2 * * * * *', 'files', deps.files),
     every('1-59/5 * * * * *', 'mailboxes', deps.boxes),
     every('13-59/20 * * * * *', 'platforms', deps.askPlatforms),
     every('2-59/3 * * * * *', 'inbox', async () => {
