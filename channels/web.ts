@@ -1,6 +1,7 @@
 import type { AccountRef, Capabilities, Channel, Confirmation, Incoming, Media, Outgoing, ReadReport, ReadSince } from '#core/channel.ts';
 import type { Anchor } from '#core/delivery.ts';
 import { Failure } from '#core/failure.ts';
+import { titleKey } from '#core/title-key.ts';
 
 type Rows = Record<string, Record<string, string | null>[]>;
 type Bubble = {
@@ -132,9 +133,6 @@ function answeredOf(rows: Rows, awaiting: ReadSince['awaiting']): ReadSince['awa
   );
   return awaiting.filter((one) => theirs.has(titleKey(one.conversation)) || theirs.has(titleKey(one.name)));
 }
-
-/** What tells one title from another: of a number, which messengers write in groups of digits, the digits alone. */
-const titleKey = (title: string): string => (/^[+0-9 ().-]{8,}$/.test(title) ? title.replaceAll(/\D/g, '') : title);
 
 const rungs = ['sent', 'delivered', 'read'] as const;
 

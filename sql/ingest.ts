@@ -3,6 +3,7 @@ import type { Incoming } from '#core/channel.ts';
 import type { Event } from '#core/events.ts';
 import type { Trx } from './database.ts';
 import { deliveryChanged, recordEvents } from './events.ts';
+import { isTitled } from './same-title.ts';
 
 export type Ingested = { messageId: string; conversationId: string; contactId: string; direction: 'in' | 'out'; text: string; isNew: boolean };
 type Ask = { workspaceId: string; accountId: string; messages: readonly Incoming[]; now: Date };
@@ -135,8 +136,7 @@ export async function ingestTicks(
     with given as (
       select t.status, (array_agg(v.id))[1] as conversation_id
         from jsonb_to_recordset(${JSON.stringify(ask.ticks)}::jsonb) as t (conversation text, status text)
-        join conversations v on v.account_id = ${ask.accountId}
-         and (v.peer = t.conversation or v.title = t.conversation or (t.conversation ~ '^[+0-9 ().-]{8,}$' and regexp_replace(v.peer, '[^0-9]', '', 'g') = regexp_replace(t.conversation, '[^0-9]', '', 'g')))
+        join conversations v on v.account_id = ${ask.accountId} and ${isTitled('v', sql`t.conversation`)}
        group by t.conversation, t.status having count(*) = 1
     ), last as (
       select distinct on (m.conversation_id) m.id, m.conversation_id, m.direction, m.status, g.status as seen

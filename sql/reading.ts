@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Trx } from './database.ts';
 import { recordEvents } from './events.ts';
+import { isTitled } from './same-title.ts';
 
 /**
  * Chats whose last sends have not been seen read yet: at most five at a time, those looked at longest ago first. None while the account
@@ -39,7 +40,7 @@ export async function noteUnread(
   const { rows } = await sql<{ id: string }>`
     update conversations v set badge = coalesce(u.count, 0), updated_at = now()
       from conversations w left join jsonb_to_recordset(${JSON.stringify(ask.unread)}::jsonb) as u (conversation text, name text, count integer)
-           on u.conversation in (w.peer, w.title) or (u.conversation ~ '^[+0-9 ().-]{8,}$' and regexp_replace(w.peer, '[^0-9]', '', 'g') = regexp_replace(u.conversation, '[^0-9]', '', 'g'))
+           on ${isTitled('w', sql`u.conversation`)}
      where w.id = v.id and v.account_id = ${ask.accountId} and v.badge is distinct from coalesce(u.count, 0) returning v.id`.execute(trx);
   await sql`update accounts set last_read_at = ${ask.now}, badge = ${ask.unread.reduce((sum, one) => sum + one.count, 0)} where id = ${ask.accountId}`.execute(
     trx,
