@@ -8,6 +8,14 @@ import { z } from 'zod';
 export const BounceKind = z.enum(['hard', 'soft', 'delayed', 'policy', 'complaint', 'auto_reply']);
 export type BounceKind = z.output<typeof BounceKind>;
 
+/** Services that send mail for an account and tell what became of it. `generic` is for any other: docs/mail-in.md says what to send. */
+export const MailProvider = z.enum(['ses', 'sendgrid', 'postmark', 'mailgun', 'generic']);
+export type MailProvider = z.output<typeof MailProvider>;
+
+/** Who told of it. */
+export const BounceSource = z.enum(['mailbox', ...MailProvider.options]);
+export type BounceSource = z.output<typeof BounceSource>;
+
 /** One recipient of a report. */
 export type Bounce = {
   kind: BounceKind;

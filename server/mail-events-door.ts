@@ -1,7 +1,8 @@
 import { type RequestHandler, Router } from 'express';
 import type { Logger } from 'pino';
 import { eventsOf } from '#channels/email/provider-events.ts';
-import { type FetchText, isOfSns, isSigned, MailProvider, SnsEnvelope } from '#channels/email/provider-signatures.ts';
+import { type FetchText, isOfSns, isSigned, SnsEnvelope } from '#channels/email/provider-signatures.ts';
+import { MailProvider } from '#core/bounce.ts';
 import { Failure } from '#core/failure.ts';
 import { takeBounces } from '#sql/bounces.ts';
 import { type Db, inWorkspace } from '#sql/database.ts';

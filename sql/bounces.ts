@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { parseEmail } from '#core/address.ts';
-import type { Bounce, BounceKind } from '#core/bounce.ts';
+import type { Bounce, BounceKind, BounceSource } from '#core/bounce.ts';
 import { Failure } from '#core/failure.ts';
 import { storable } from '#core/storable.ts';
 import { markGone } from './address-rules.ts';
@@ -11,7 +11,6 @@ import { instant } from './instant.ts';
 import { Moment, moment, type PageAsk, pageOfRows, readCursor } from './page.ts';
 import { suppressContact } from './suppressions.ts';
 
-export type BounceSource = 'mailbox' | 'ses' | 'sendgrid' | 'postmark' | 'mailgun' | 'generic';
 /** One thing that was said of a mail. `sourceId` is what the source calls it; `deliveryId` is known where the report proves it. */
 export type Told = Pick<Bounce, 'kind' | 'recipient' | 'finalRecipient' | 'status' | 'diagnostic' | 'messageIds'> & {
   source: BounceSource;

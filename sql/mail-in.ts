@@ -1,14 +1,13 @@
 import { sql } from 'kysely';
+import { MailProvider } from '#core/bounce.ts';
 import { Failure } from '#core/failure.ts';
 import type { Db, Trx } from './database.ts';
 import { recordEvent } from './events.ts';
 import { instant } from './instant.ts';
 
-type Provider = 'ses' | 'sendgrid' | 'postmark' | 'mailgun' | 'generic';
 type Security = 'tls' | 'starttls' | 'none';
 type Place = { workspaceId: string; accountId: string };
 export type BoxFields = { host: string; port: number; security: Security; username: string; folder: string; sealedPassword?: Buffer };
-const providers = ['ses', 'sendgrid', 'postmark', 'mailgun', 'generic'] as const;
 
 /** Throws `not_found`. */
 export async function readMailIn(trx: Trx, accountId: string) {
@@ -31,7 +30,7 @@ export async function readMailIn(trx: Trx, accountId: string) {
       error: box.error,
       errorAt: instant(box.error_at),
     },
-    providers: providers.map((provider) => {
+    providers: MailProvider.options.map((provider) => {
       const known = told.find((one) => one.provider === provider);
       return {
         provider,
@@ -107,7 +106,7 @@ export async function removeBox(trx: Trx, place: Place): Promise<void> {
 export async function setProvider(
   trx: Trx,
   place: Place,
-  { provider, sealedSecret }: { provider: Provider; sealedSecret: Buffer | null },
+  { provider, sealedSecret }: { provider: MailProvider; sealedSecret: Buffer | null },
 ): Promise<void> {
   if (sealedSecret === null) {
     await trx.deleteFrom('mail_providers').where('account_id', '=', place.accountId).where('provider', '=', provider).execute();
@@ -121,12 +120,12 @@ export async function setProvider(
   await told(trx, place);
 }
 
-export async function noteProviderTold(trx: Trx, { accountId }: Place, provider: Provider, now: Date): Promise<void> {
+export async function noteProviderTold(trx: Trx, { accountId }: Place, provider: MailProvider, now: Date): Promise<void> {
   await trx.updateTable('mail_providers').set({ told_at: now }).where('account_id', '=', accountId).where('provider', '=', provider).execute();
 }
 
 /** Whose events come to this address, in every workspace. */
-export async function providerAt(db: Db, key: string, provider: Provider): Promise<(Place & { sealedSecret: Buffer }) | null> {
+export async function providerAt(db: Db, key: string, provider: MailProvider): Promise<(Place & { sealedSecret: Buffer }) | null> {
   const { rows } = await sql<{ workspace_id: string; account_id: string; sealed_secret: Buffer }>`
     select workspace_id, account_id, sealed_secret from mail_provider_at(${key}, ${provider})`.execute(db);
   const row = rows[0];

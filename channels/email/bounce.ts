@@ -4,7 +4,7 @@ import { enhancedCodeIn, kindOfBounce } from './bounce-kind.ts';
 import { reportedRecipients } from './bounce-report.ts';
 import { recipientsInText } from './bounce-text.ts';
 import { isAutoReply, looksReturned } from './machine-mail.ts';
-import { addressesIn, eachPart, headerOf, headersOf, type MimePart, readMime } from './mime-parts.ts';
+import { addressesIn, eachPart, headerOf, headersOf, type MimePart, messageIdsIn, readMime } from './mime-parts.ts';
 
 /**
  * What a mail says about mails that we sent, one entry for each recipient; none for a mail that somebody wrote. Takes RFC 3464 reports, feedback
@@ -34,16 +34,14 @@ const succeeded = new Set(['delivered', 'relayed', 'expanded']);
 
 /** Ids of the mails that a report returns, mentions or answers. */
 function messageIdsOf(mail: MimePart): string[] {
-  const ids = headersOf(mail, 'in-reply-to', 'references').flatMap(idsIn);
+  const ids = headersOf(mail, 'in-reply-to', 'references').flatMap(messageIdsIn);
   for (const part of eachPart(mail)) {
-    if (part !== mail) ids.push(...headersOf(part, 'message-id').flatMap(idsIn));
+    if (part !== mail) ids.push(...headersOf(part, 'message-id').flatMap(messageIdsIn));
     // Servers that write plain text put the returned mail, or its headers, below it.
     for (const [, id = ''] of part.body.matchAll(/^[ \t>]*message-id:[ \t]*(<[^<>\s]{3,300}>)/gim)) ids.push(id);
   }
   return [...new Set(ids)].slice(0, 20);
 }
-
-const idsIn = (text: string): string[] => text.match(/<[^<>\s]{3,300}>/g) ?? [];
 
 function sentToOf(mail: MimePart): string[] {
   const values = headersOf(mail, 'to', 'delivered-to', 'x-original-to', 'envelope-to', 'x-envelope-to', 'x-apparently-to');

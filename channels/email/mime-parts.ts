@@ -144,3 +144,6 @@ export function addressesIn(text: string): string[] {
   const found = text.match(/(?:"[^"\s]{1,64}"|[^\s<>()[\]"',;:@\\]{1,64})@[^\s<>()[\]"',;:@\\]{1,253}/g) ?? [];
   return found.map((address) => address.replace(/[.]+$/, ''));
 }
+
+/** Ids of mails, with their angle brackets. */
+export const messageIdsIn = (text: string): string[] => text.match(/<[^<>\s]{3,300}>/g) ?? [];

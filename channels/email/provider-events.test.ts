@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import type { MailProvider } from '#core/bounce.ts';
 import { eventsOf } from './provider-events.ts';
-import type { MailProvider } from './provider-signatures.ts';
 
 const read = (provider: MailProvider, body: unknown) => eventsOf(provider, Buffer.from(JSON.stringify(body)));
 const kindsOf = (provider: MailProvider, body: unknown) => read(provider, body).map(({ kind }) => kind);

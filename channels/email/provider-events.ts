@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { type Bounce, BounceKind } from '#core/bounce.ts';
+import { type Bounce, BounceKind, type MailProvider } from '#core/bounce.ts';
 import { kindOfBounce } from './bounce-kind.ts';
-import { type MailProvider, SnsEnvelope } from './provider-signatures.ts';
+import { SnsEnvelope } from './provider-signatures.ts';
 
 /** One event of a provider; `id` is the provider's own for it. */
 export type ProviderEvent = Omit<Bounce, 'sentTo' | 'finalRecipient'> & { id: string };

@@ -1,6 +1,7 @@
 import { createHmac, generateKeyPairSync, sign } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { isOfSns, isSigned, type MailProvider } from './provider-signatures.ts';
+import type { MailProvider } from '#core/bounce.ts';
+import { isOfSns, isSigned } from './provider-signatures.ts';
 import { makeSnsKey, snsCertUrl, snsTopic, wrapInSns } from './testing/sns.ts';
 
 const now = new Date('2026-11-21T12:00:00Z');

@@ -1,8 +1,6 @@
 import { createHmac, createPublicKey, createVerify, timingSafeEqual, verify, X509Certificate } from 'node:crypto';
 import { z } from 'zod';
-
-export const MailProvider = z.enum(['ses', 'sendgrid', 'postmark', 'mailgun', 'generic']);
-export type MailProvider = z.output<typeof MailProvider>;
+import type { MailProvider } from '#core/bounce.ts';
 
 /** What came, byte for byte. `secret`: the key that signs, the public key of SendGrid, the password of Postmark, the topic of Amazon SNS. */
 export type Signed = { body: Buffer; header: (name: string) => string | undefined; secret: string; now: Date };

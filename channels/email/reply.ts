@@ -3,6 +3,7 @@ import type { Attachment, ParsedMail } from 'mailparser';
 import { parseEmail } from '#core/address.ts';
 import { storable } from '#core/storable.ts';
 import { foldQuotes } from './fold-quotes.ts';
+import { messageIdsIn } from './mime-parts.ts';
 
 /** A mail that a person wrote, as a conversation shows it: text only, whatever it was written in. */
 export type MailReply = {
@@ -47,15 +48,13 @@ export async function readReply(raw: Buffer): Promise<MailReply | null> {
   };
 }
 
-const idsIn = (value: string): string[] => value.match(/<[^<>\s]{3,300}>/g) ?? [];
-
 function idOf(mail: ParsedMail, raw: Buffer): string {
-  return idsIn(mail.messageId ?? '')[0] ?? `<${createHash('sha256').update(raw).digest('hex').slice(0, 40)}@unnamed>`;
+  return messageIdsIn(mail.messageId ?? '')[0] ?? `<${createHash('sha256').update(raw).digest('hex').slice(0, 40)}@unnamed>`;
 }
 
 function answersOf({ inReplyTo, references }: ParsedMail): string[] {
-  const nearest = idsIn(inReplyTo ?? '');
-  const others = [references ?? []].flat().flatMap(idsIn).toReversed();
+  const nearest = messageIdsIn(inReplyTo ?? '');
+  const others = [references ?? []].flat().flatMap(messageIdsIn).toReversed();
   return [...new Set([...nearest, ...others])].slice(0, most.answers);
 }
 

@@ -1,10 +1,8 @@
 import { z } from 'zod';
-import { BounceKind } from '#core/bounce.ts';
+import { BounceKind, BounceSource, MailProvider } from '#core/bounce.ts';
 import { endpoint } from './endpoint.ts';
 import { ById, Id, Instant, Nothing, Page, pageOf } from './fields.ts';
 
-/** Services that send mail for an account and tell what became of it. `generic` is for any other: docs/mail-in.md says what to send. */
-const MailProvider = z.enum(['ses', 'sendgrid', 'postmark', 'mailgun', 'generic']);
 const plain = (text: string) => !/[\r\n\0]/.test(text);
 
 const MailBox = z.object({
@@ -39,7 +37,7 @@ const BoxFields = z.strictObject({
 const Bounce = z.object({
   id: Id,
   accountId: Id,
-  source: z.enum(['mailbox', ...MailProvider.options]),
+  source: BounceSource,
   kind: BounceKind,
   /** Null: it is about no mail of this account. */
   deliveryId: Id.nullable(),
