@@ -1,11 +1,11 @@
-import type { PlatformTemplate } from './platform-extras.ts';
+import type { TemplateOrder } from './platform-extras.ts';
 
 /** A template as its platform has it. */
 export type ApprovedTemplate = { status: string; components: readonly Record<string, unknown>[] };
 export type Filled = { is: 'filled'; text: string } | { is: 'broken'; rule: 'template_not_approved' | 'template_values'; sentence: string };
 
 /** What a person will read: the approved words with the values in their places. Names the rule that the order breaks, if it does. */
-export function fillTemplate({ status, components }: ApprovedTemplate, order: PlatformTemplate, { hasFile }: { hasFile: boolean }): Filled {
+export function fillTemplate({ status, components }: ApprovedTemplate, order: TemplateOrder, { hasFile }: { hasFile: boolean }): Filled {
   if (status !== 'APPROVED')
     return {
       is: 'broken',

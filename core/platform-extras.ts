@@ -8,10 +8,15 @@ const Link = z.strictObject({
 });
 const value = z.string().min(1).max(1024);
 
-/** A template that the platform has approved, with values for its places. In a template of Patchbay's own they may hold variables. */
-export const PlatformTemplate = z.strictObject({
+/** Which template, in the words of the platform. */
+export const templateKey = {
   name: z.string().regex(/^[a-z0-9_]{1,512}$/, 'holds small letters, digits and _ only'),
   language: z.string().regex(/^[a-z]{2,3}(_[A-Z]{2,4})?$/, 'is not a language such as en_US'),
+};
+
+/** A template that the platform has approved, with values for its places. In a template of Patchbay's own they may hold variables. */
+export const TemplateOrder = z.strictObject({
+  ...templateKey,
   /** The value of a text header, or the file of another; a file of the message itself takes its place. */
   header: z.union([z.strictObject({ text: value }), z.strictObject({ link: Link })]).optional(),
   body: z.array(value).max(30).default([]),
@@ -21,7 +26,7 @@ export const PlatformTemplate = z.strictObject({
     .max(10)
     .default([]),
 });
-export type PlatformTemplate = z.output<typeof PlatformTemplate>;
+export type TemplateOrder = z.output<typeof TemplateOrder>;
 
 const id = z.string().min(1).max(200);
 const Row = z.strictObject({ id, title: z.string().min(1).max(24), description: z.string().min(1).max(72).optional() });
@@ -29,7 +34,7 @@ const Row = z.strictObject({ id, title: z.string().min(1).max(24), description: 
 /** What a message at a platform has beside its text, or instead of it; at most one of these, and a tag. */
 export const PlatformExtras = z
   .strictObject({
-    template: PlatformTemplate.optional(),
+    template: TemplateOrder.optional(),
     buttons: z
       .array(z.strictObject({ id, title: z.string().min(1).max(20) }))
       .min(1)

@@ -3,6 +3,10 @@ import type { PlatformExtras } from './platform-extras.ts';
 
 const megabyte = 1024 * 1024;
 const hour = 3_600_000;
+/** For so long after a person's last word anything may be said, on all of them. */
+const windowMs = 24 * hour;
+/** For so long a person may answer, where programs may not any more. */
+const humanMs = 7 * 24 * hour;
 
 export type PlatformRules = {
   title: string;
@@ -12,11 +16,9 @@ export type PlatformRules = {
   textLength: number;
   /** What the length of a text is counted in. */
   countedIn: 'letters' | 'bytes';
-  quotes: boolean;
   extras: readonly (keyof PlatformExtras)[];
-  /** For so long after a person's last word anything may be said; after that, what `afterwards` names. */
-  windowMs: number;
-  afterwards: { is: 'template' } | { is: 'human_agent'; ms: number };
+  /** What goes to people whose window has closed. */
+  afterwards: 'template' | 'human_agent';
   reports: readonly ('sent' | 'delivered' | 'read')[];
 };
 
@@ -32,10 +34,8 @@ export const platformRules = {
     captionLength: 1024,
     textLength: 4096,
     countedIn: 'letters',
-    quotes: true,
     extras: ['template', 'buttons', 'list', 'link'],
-    windowMs: 24 * hour,
-    afterwards: { is: 'template' },
+    afterwards: 'template',
     reports: ['sent', 'delivered', 'read'],
   },
   messenger: {
@@ -48,10 +48,8 @@ export const platformRules = {
     captionLength: 0,
     textLength: 2000,
     countedIn: 'letters',
-    quotes: true,
     extras: ['buttons', 'link', 'tag'],
-    windowMs: 24 * hour,
-    afterwards: { is: 'human_agent', ms: 7 * 24 * hour },
+    afterwards: 'human_agent',
     reports: ['sent', 'delivered', 'read'],
   },
   instagram: {
@@ -63,10 +61,8 @@ export const platformRules = {
     captionLength: 0,
     textLength: 1000,
     countedIn: 'bytes',
-    quotes: true,
     extras: ['buttons', 'link', 'tag'],
-    windowMs: 24 * hour,
-    afterwards: { is: 'human_agent', ms: 7 * 24 * hour },
+    afterwards: 'human_agent',
     reports: ['sent', 'read'],
   },
 } as const satisfies Record<string, PlatformRules>;
@@ -121,15 +117,15 @@ function tooLong(
 type Heard = { extras: Pick<PlatformExtras, 'tag'>; heardAt: Date | null; now: Date };
 
 function brokenWindow(rules: PlatformRules, { extras, heardAt, now }: Heard): BrokenPlatformRule | null {
-  if (isOpen(heardAt, rules.windowMs, now)) return null;
+  if (isOpen(heardAt, windowMs, now)) return null;
   const { title, afterwards } = rules;
-  if (afterwards.is === 'template')
+  if (afterwards === 'template')
     return {
       rule: 'template_needed',
       field: 'extras',
       sentence: `This person has not written for 24 hours: ${title} takes an approved template only.`,
     };
-  if (!isOpen(heardAt, afterwards.ms, now))
+  if (!isOpen(heardAt, humanMs, now))
     return { rule: 'window_closed', field: 'text', sentence: `This person has not written for seven days: ${title} takes nothing.` };
   if (extras.tag) return null;
   return {
@@ -144,7 +140,7 @@ const isOpen = (heardAt: Date | null, ms: number, now: Date): boolean => heardAt
 /** Until when anything may be said to a person, and until when a person may still answer; null: it is over, or never began. */
 export function windowOf(rules: PlatformRules, heardAt: Date | null, now: Date): { opensUntil: Date | null; humanUntil: Date | null } {
   const until = (ms: number) => (heardAt && isOpen(heardAt, ms, now) ? new Date(heardAt.getTime() + ms) : null);
-  return { opensUntil: until(rules.windowMs), humanUntil: rules.afterwards.is === 'human_agent' ? until(rules.afterwards.ms) : null };
+  return { opensUntil: until(windowMs), humanUntil: rules.afterwards === 'human_agent' ? until(humanMs) : null };
 }
 
 const words: Record<keyof PlatformExtras, string> = {
@@ -158,5 +154,5 @@ const words: Record<keyof PlatformExtras, string> = {
 /** Channels on which this goes only to people who have written lately. */
 export function channelsWithWindow(extras: PlatformExtras | null): PlatformChannel[] {
   const all = Object.keys(platformRules) as PlatformChannel[]; // Its keys are these.
-  return all.filter((channel) => !(extras?.template && platformRules[channel].afterwards.is === 'template'));
+  return all.filter((channel) => !(extras?.template && platformRules[channel].afterwards === 'template'));
 }

@@ -60,7 +60,10 @@ export function ceilingsOf(kind: CeilingKind, ofWorkspace: WorkspaceCeilings | n
 /** A form writes undefined where its field is empty. */
 const onlySet = (ceilings: Ceilings): Ceilings => Object.fromEntries(Object.entries(ceilings).filter(([, value]) => value !== undefined));
 
-/** What uses are counted for: an account, its new contacts, its known ones, one recipient over all accounts, one proxy over all accounts. */
+/**
+ * What uses are counted for: an account, its new contacts, its known ones, one recipient over all accounts, one proxy over all accounts; of an
+ * official platform one account with one recipient, and a portfolio's accounts with people outside their windows.
+ */
 export type UseKind = 'account' | 'cold' | 'warm' | 'recipient' | 'proxy' | 'pair' | 'portfolio';
 /** At most so many uses in any window of this length. `holdsLane`: while it is full nothing of a campaign goes out of the account. */
 export type Limit = { kind: UseKind; most: number; seconds: number; reason: WaitReason; holdsLane: boolean };

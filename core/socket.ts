@@ -32,6 +32,9 @@ export const ClientMessage = z.discriminatedUnion('type', [
 ]);
 export type ClientMessage = z.output<typeof ClientMessage>;
 
+/** What was done with an account at a platform; the events of the same names. */
+export const platformNews = ['platform_connected', 'platform_disconnected', 'sync_started', 'sync_completed'] as const;
+
 export const ServerMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready'), cursor: EventCursor }),
   z.object({ type: z.literal('refused'), code: z.string(), message: z.string() }),
@@ -41,7 +44,7 @@ export const ServerMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('blast_progress'), blastId: z.uuid(), sent: z.number(), failed: z.number(), total: z.number(), state: z.string() }),
   z.object({ type: z.literal('new_message'), messageId: z.uuid(), conversationId: z.uuid(), accountId: z.uuid() }),
   z.object({ type: z.literal('message_read'), messageId: z.uuid(), conversationId: z.uuid(), accountId: z.uuid() }),
-  z.object({ type: z.enum(['platform_connected', 'platform_disconnected', 'sync_started', 'sync_completed']), accountId: z.uuid() }),
+  z.object({ type: z.enum(platformNews), accountId: z.uuid() }),
   z.object({ type: z.literal('control'), profileId: z.uuid(), control: ControlState }),
   /** Of the profile that is looked at: at once, and whenever they change. */
   z.object({ type: z.literal('tabs'), profileId: z.uuid(), ...PageTabs.shape }),

@@ -11,7 +11,7 @@ type ChannelRules = { title: string; media: MediaRules; quotes: boolean; platfor
 export function rulesOf(packs: readonly PackCard[], channel: string): ChannelRules {
   if (channel === 'email') return { title: 'E-mail', media: mailMedia, quotes: false, platform: null };
   const platform = platformRulesOf(channel);
-  if (platform) return { title: platform.title, media: platform.media, quotes: platform.quotes, platform };
+  if (platform) return { title: platform.title, media: platform.media, quotes: true, platform };
   const pack = packs.find((one) => one.name === channel);
   return pack
     ? { title: pack.title, media: pack.media, quotes: pack.quotes, platform: null }

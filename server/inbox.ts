@@ -81,7 +81,7 @@ export const inboxHandlers = (parts: InboxParts) => {
 
 function shownWindow(platform: PlatformRules, heardAt: string | null, now: Date) {
   const { opensUntil, humanUntil } = windowOf(platform, heardAt === null ? null : new Date(heardAt), now);
-  return { opensUntil: opensUntil?.toISOString() ?? null, humanUntil: humanUntil?.toISOString() ?? null, afterwards: platform.afterwards.is };
+  return { opensUntil: opensUntil?.toISOString() ?? null, humanUntil: humanUntil?.toISOString() ?? null, afterwards: platform.afterwards };
 }
 
 type Content = {

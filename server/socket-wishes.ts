@@ -3,7 +3,7 @@ import type { Event } from '#core/events.ts';
 import { Failure } from '#core/failure.ts';
 import type { FrameKind, LiveFrame } from '#core/live-frame.ts';
 import { may, type Permission } from '#core/permission.ts';
-import type { ClientMessage } from '#core/socket.ts';
+import { type ClientMessage, platformNews } from '#core/socket.ts';
 import type { PageTabs } from '#core/tabs.ts';
 import { writeAudit } from '#sql/audit.ts';
 import { findCampaign } from '#sql/campaigns.ts';
@@ -22,9 +22,8 @@ import type { Subscription } from './told.ts';
 /** More than any page of the dashboard asks for. */
 const mostSubscriptions = 64;
 
-const platformKinds = ['platform_connected', 'platform_disconnected', 'sync_started', 'sync_completed'] as const;
-type PlatformEvent = Extract<Event, { kind: (typeof platformKinds)[number] }>;
-const isOfPlatform = (event: Event): event is PlatformEvent => platformKinds.some((kind) => kind === event.kind);
+type PlatformEvent = Extract<Event, { kind: (typeof platformNews)[number] }>;
+const isOfPlatform = (event: Event): event is PlatformEvent => platformNews.some((kind) => kind === event.kind);
 
 type Surroundings = { client: SocketClient; parts: SocketParts; gone: AbortSignal };
 

@@ -1,9 +1,11 @@
 import { sql } from 'kysely';
+import type { ConnectionLogin } from '#core/connection.ts';
 import { Failure } from '#core/failure.ts';
 import { Platform } from '#core/platform-event.ts';
 import type { Db, Trx } from './database.ts';
 
-export type ConnectLogin = 'facebook' | 'instagram';
+/** The ways that lead through a log-in. */
+type ConnectLogin = Exclude<ConnectionLogin, 'token'>;
 export type NewConnect = {
   workspaceId: string;
   personId: string;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ConnectionLogin } from '#core/connection.ts';
 import { Failure } from '#core/failure.ts';
 import type { Platform } from '#core/platform-event.ts';
 import { askGraph, type GraphPlace } from './graph.ts';
@@ -11,7 +12,7 @@ export type OpenAccount = {
   platform: Platform;
   nodeId: string;
   businessId: string | null;
-  login: 'facebook' | 'instagram' | 'token';
+  login: ConnectionLogin;
   graphUrl: string;
   graphVersion: string;
   appId: string | null;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Channel, Media, Outgoing } from '#core/channel.ts';
-import type { PlatformExtras, PlatformTemplate } from '#core/platform-extras.ts';
+import type { PlatformExtras, TemplateOrder } from '#core/platform-extras.ts';
 import { createMetaChannel, type Dialect, fileOf, type MetaParts } from './meta-channel.ts';
 
 const Sent = z.object({
@@ -73,7 +73,7 @@ function choicesOf(text: string, { buttons, list }: PlatformExtras): object {
   return { type: 'button', body: { text }, action: { buttons: (buttons ?? []).map((reply) => ({ type: 'reply', reply })) } };
 }
 
-function templateOf({ name, language, header, body, buttons }: PlatformTemplate, file: { kind: FileKind; id: string } | null): object {
+function templateOf({ name, language, header, body, buttons }: TemplateOrder, file: { kind: FileKind; id: string } | null): object {
   const head = headOf(header, file);
   const components = [
     ...(head.length > 0 ? [{ type: 'header', parameters: head }] : []),
@@ -91,7 +91,7 @@ function templateOf({ name, language, header, body, buttons }: PlatformTemplate,
 const texts = (all: readonly string[]): object[] => all.map((text) => ({ type: 'text', text }));
 
 /** A file of the message itself, one that lies elsewhere, or a text. */
-function headOf(header: PlatformTemplate['header'], file: { kind: FileKind; id: string } | null): object[] {
+function headOf(header: TemplateOrder['header'], file: { kind: FileKind; id: string } | null): object[] {
   if (file) return [{ type: file.kind, [file.kind]: { id: file.id } }];
   if (!header) return [];
   if ('text' in header) return texts([header.text]);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { templateKey } from '#core/platform-extras.ts';
 import { endpoint } from './endpoint.ts';
 import { ById, Id, Instant, Nothing } from './fields.ts';
 
@@ -14,7 +15,6 @@ export const PlatformTemplate = z.object({
   components: Components,
   syncedAt: Instant,
 });
-const Name = z.string().regex(/^[a-z0-9_]{1,512}$/, 'holds small letters, digits and _ only');
 
 /** Templates that a platform approves; Patchbay's own, which may name one of these, are under /templates. */
 export const platformTemplates = {
@@ -34,8 +34,7 @@ export const platformTemplates = {
     params: ById,
     body: z.strictObject({
       template: z.strictObject({
-        name: Name,
-        language: z.string().regex(/^[a-z]{2,3}(_[A-Z]{2,4})?$/, 'is not a language such as en_US'),
+        ...templateKey,
         category: z.enum(['MARKETING', 'UTILITY', 'AUTHENTICATION']),
         components: Components.min(1).max(10),
       }),
@@ -48,7 +47,7 @@ export const platformTemplates = {
     path: '/platforms/:id/templates/:name',
     summary: 'Delete a template in all its languages',
     allows: 'templates:write',
-    params: z.strictObject({ id: Id, name: Name }),
+    params: z.strictObject({ id: Id, name: templateKey.name }),
     status: 204,
     reply: Nothing,
   }),
