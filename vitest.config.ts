@@ -3,7 +3,10 @@ import { defineConfig } from 'vitest/config';
 const skipped = ['**/node_modules/**', 'dist/**', 'data/**'];
 const everyTest = '**/*.test.ts';
 
-/** One project per kind of test; the kind stands in the file's name. */
+/**
+ * One project per kind of test; the kind stands in the file's name. Files without a browser share one process: each test makes what it needs anew,
+ * and to load every module for every file would take as long as the tests.
+ */
 export default defineConfig({
   test: {
     // A test that takes a lot of the two cores must not make its neighbour fail.
@@ -16,6 +19,7 @@ export default defineConfig({
           include: [everyTest],
           exclude: [...skipped, '**/*.db.test.ts', '**/*.browser.test.ts', '**/*.servers.test.ts'],
           setupFiles: ['./e2e/fixed-seed.ts'],
+          isolate: false,
           testTimeout: 10_000,
         },
       },
@@ -25,6 +29,7 @@ export default defineConfig({
           include: ['**/*.db.test.ts'],
           exclude: skipped,
           globalSetup: ['./e2e/global-setup.ts'],
+          isolate: false,
           testTimeout: 30_000,
           hookTimeout: 30_000,
         },
