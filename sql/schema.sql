@@ -111,7 +111,7 @@ table bounces
   CREATE INDEX bounces_by_account ON public.bounces USING btree (account_id, at DESC, id DESC)
   CREATE INDEX bounces_by_contact ON public.bounces USING btree (contact_id, at DESC) WHERE (contact_id IS NOT NULL)
   CREATE INDEX bounces_by_delivery ON public.bounces USING btree (delivery_id) WHERE (delivery_id IS NOT NULL)
-  CREATE INDEX bounces_by_workspace ON public.bounces USING btree (workspace_id)
+  CREATE INDEX bounces_in_order ON public.bounces USING btree (workspace_id, at DESC, id DESC)
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
@@ -1173,6 +1173,7 @@ table webhook_deliveries
   CREATE INDEX webhook_deliveries_by_workspace ON public.webhook_deliveries USING btree (workspace_id, received_at DESC, id DESC)
   CREATE INDEX webhook_deliveries_due ON public.webhook_deliveries USING btree (due_at) WHERE (state = 'pending'::text)
   CREATE INDEX webhook_deliveries_in_order ON public.webhook_deliveries USING btree (received_at DESC, id DESC)
+  CREATE INDEX webhook_deliveries_unassigned ON public.webhook_deliveries USING btree (platform) WHERE (state = 'unassigned'::text)
   null
   policy workspace_only using (((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")) OR ((workspace_id IS NULL) AND (( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif") = ( SELECT first_workspace() AS first_workspace)))))
   grant SELECT, UPDATE to patchbay_app

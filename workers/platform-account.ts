@@ -6,7 +6,7 @@ import { type Db, inWorkspace } from '#sql/database.ts';
 import type { Sealer } from '#sql/sealed.ts';
 
 export type PlatformPlace = { workspaceId: string; accountId: string };
-export type OpenedAccount = OpenAccount & Pick<Connection, 'externalId' | 'tokenAt' | 'tokenEndsAt' | 'syncedAt'>;
+export type OpenedAccount = OpenAccount & Pick<Connection, 'externalId' | 'tokenAt' | 'tokenEndsAt' | 'connectedAt' | 'syncedAt'>;
 
 /** The account with its token open, for one call. Throws `wrong_state` when it was disconnected meanwhile. */
 export async function openPlatformAccount(

@@ -121,6 +121,13 @@ test('of a number its state is read; webhooks that came before it was connected 
   expect((await shown(place.accountId)).facts).toMatchObject({ quality: 'GREEN', limit: 'TIER_2K' });
   expect(sent).toEqual(['webhooks']);
   expect(await dueWebhooks(base.db, clock.at, 5)).toEqual([id]);
+  // What comes later finds its account: the vault is not searched again.
+  sent.length = 0;
+  await base.db
+    .transaction()
+    .execute((trx) => settleWebhook(trx, { id, workspaceId: null, state: 'unassigned', events: [], error: null, now: clock.at }));
+  await createPlatformSync(parts())(place, signal);
+  expect(sent).toEqual([]);
 });
 
 test('a token that is refused stops its account and says why; a platform that does not answer does not', async () => {

@@ -26,8 +26,8 @@ export type PlatformSyncParts = {
 };
 
 /**
- * The `platform_sync` job: conversations where the platform lists them, of a number its state and templates. Stored bodies that nobody
- * took in so far are looked at again. It may run twice: what is there already does not change. A failure is kept with the account.
+ * The `platform_sync` job: conversations where the platform lists them, of a number its state and templates. The first one also looks again at
+ * stored bodies that nobody took in so far. It may run twice: what is there already does not change. A failure is kept with the account.
  */
 export function createPlatformSync(parts: PlatformSyncParts): (place: PlatformPlace, signal: AbortSignal) => Promise<void> {
   const { db, clock, tell, log } = parts;
@@ -45,9 +45,11 @@ export function createPlatformSync(parts: PlatformSyncParts): (place: PlatformPl
 
 async function sync(parts: PlatformSyncParts, place: PlatformPlace, signal: AbortSignal): Promise<void> {
   const account = await openPlatformAccount(parts, place);
-  await inWorkspace(parts.db, place.workspaceId, async (trx) => {
-    if ((await replayUnassigned(trx, account.platform, account.externalId)) > 0) await parts.queue.send('webhooks', {}, { trx });
-  });
+  if (isFirstSync(account)) {
+    await inWorkspace(parts.db, place.workspaceId, async (trx) => {
+      if ((await replayUnassigned(trx, account.platform, account.externalId)) > 0) await parts.queue.send('webhooks', {}, { trx });
+    });
+  }
   if (account.platform === 'whatsapp') return syncNumber(parts, account, { place, signal });
   const reading = { settings: parts.meta, since: account.syncedAt };
   for await (const talk of readHistory(account, reading, signal)) {
@@ -56,6 +58,9 @@ async function sync(parts: PlatformSyncParts, place: PlatformPlace, signal: Abor
     parts.tell();
   }
 }
+
+/** Since it was connected: whatever comes later finds its account. */
+const isFirstSync = ({ syncedAt, connectedAt }: OpenedAccount): boolean => syncedAt === null || syncedAt < connectedAt;
 
 /** WhatsApp lists no messages: what was said comes by webhook alone. */
 async function syncNumber(parts: PlatformSyncParts, account: OpenedAccount, { place, signal }: { place: PlatformPlace; signal: AbortSignal }) {
