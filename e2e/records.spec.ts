@@ -1,5 +1,6 @@
 import { expect, type Page, test } from '@playwright/test';
 import { signUp } from '#bin/demo/http-client.ts';
+import { expectAccessible } from '#e2e/expect-accessible.ts';
 import { signedInPage } from '#e2e/signed-in-page.ts';
 import { startWholeProduct, type WholeProduct } from '#e2e/whole-product.ts';
 
@@ -78,6 +79,28 @@ test('a domain gets a key, and the check says what to publish until it is', asyn
   product.lab.names.set(name, { TXT: [value] });
   await card.getByRole('button', { name: 'Check now' }).click();
   await expect(card.getByText(/its record is published/)).toBeVisible();
+});
+
+test('a provider tells of bounces until it is asked not to, and a limit that was cleared is not saved as none', async () => {
+  await open('/settings/mail');
+  await page.getByRole('button', { name: 'Set up: Office' }).click();
+  await dialog().getByRole('combobox', { name: 'Provider' }).click();
+  await page.getByText('Any other', { exact: true }).click();
+  await dialog().getByRole('button', { name: 'Make one' }).click();
+  await dialog().getByRole('button', { name: 'Take its events' }).click();
+  await expect(page.getByText('Its events are taken.')).toBeVisible();
+  await expectAccessible(page, 'replies and bounces');
+  await dialog().getByLabel('Soft bounces').fill('');
+  await expect(dialog().getByRole('button', { name: 'Save the limit' })).toBeDisabled();
+  await dialog().getByLabel('Soft bounces').fill('5');
+  await dialog().getByRole('button', { name: 'Save the limit' }).click();
+  await expect(page.getByText('Saved', { exact: true })).toBeVisible();
+  await dialog().getByRole('button', { name: 'Take no more' }).click();
+  await expect(dialog().getByText('Its secret is deleted here.')).toBeVisible();
+  await agree('Take no more');
+  await expect(page.getByText('Its events are taken no longer.')).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Take no more' })).toHaveCount(0);
+  await dialog().getByRole('button', { name: 'Close' }).click();
 });
 
 test('a mail account is changed and removed', async () => {
