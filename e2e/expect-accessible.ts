@@ -1,7 +1,7 @@
 import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page } from '@playwright/test';
 
-/** No rule of axe is broken, nothing stands wider than the screen, the document does not scroll beside its parts, and no table hides columns. */
+/** No rule of axe is broken, nothing stands wider than the screen, the document does not scroll beside its parts, and no table of a page hides columns. */
 export async function expectAccessible(page: Page, what: string): Promise<void> {
   const { violations } = await new AxeBuilder({ page }).analyze();
   const found = violations.map((violation) => `${violation.id}: ${violation.nodes.map((node) => node.target.join(' ')).join(', ')}`);
@@ -10,7 +10,7 @@ export async function expectAccessible(page: Page, what: string): Promise<void> 
   expect(spare, `room beside ${what}`).toBeGreaterThanOrEqual(0);
   const { below, hidden } = await page.evaluate(() => ({
     below: document.querySelector('main') ? document.documentElement.scrollHeight - innerHeight : 0,
-    hidden: [...document.querySelectorAll('table')].map(({ parentElement }) => (parentElement?.scrollWidth ?? 0) - (parentElement?.clientWidth ?? 0)),
+    hidden: [...document.querySelectorAll('main table')].map(({ parentElement }) => (parentElement?.scrollWidth ?? 0) - (parentElement?.clientWidth ?? 0)),
   }));
   expect(below, `what lies below ${what}`).toBe(0);
   expect(Math.max(0, ...hidden), `columns that a table hides on ${what}`).toBe(0);

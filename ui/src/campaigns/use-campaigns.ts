@@ -15,6 +15,12 @@ export function useCampaigns() {
   });
 }
 
+/** To choose one by its name: their numbers may be of a while ago. */
+export function useCampaignNames() {
+  const client = useClient();
+  return useLoaded((signal) => client.listCampaigns({}, signal), { on: (event) => event.kind === 'campaign_changed' });
+}
+
 export function useCampaign(id: () => string) {
   const client = useClient();
   return useLoaded<Campaign>((signal) => client.readCampaign({ params: { id: id() } }, signal), {
