@@ -10,7 +10,9 @@ export async function expectAccessible(page: Page, what: string): Promise<void> 
   expect(spare, `room beside ${what}`).toBeGreaterThanOrEqual(0);
   const { below, hidden } = await page.evaluate(() => ({
     below: document.querySelector('main') ? document.documentElement.scrollHeight - innerHeight : 0,
-    hidden: [...document.querySelectorAll('main table')].map(({ parentElement }) => (parentElement?.scrollWidth ?? 0) - (parentElement?.clientWidth ?? 0)),
+    hidden: [...document.querySelectorAll('main table')].map(
+      ({ parentElement }) => (parentElement?.scrollWidth ?? 0) - (parentElement?.clientWidth ?? 0),
+    ),
   }));
   expect(below, `what lies below ${what}`).toBe(0);
   expect(Math.max(0, ...hidden), `columns that a table hides on ${what}`).toBe(0);

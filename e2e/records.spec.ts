@@ -91,6 +91,7 @@ test('a provider tells of bounces until it is asked not to, and a limit that was
   await expect(page.getByText('Its events are taken.')).toBeVisible();
   await expectAccessible(page, 'replies and bounces');
   await dialog().getByLabel('Soft bounces').fill('');
+  await page.keyboard.press('Tab');
   await expect(dialog().getByRole('button', { name: 'Save the limit' })).toBeDisabled();
   await dialog().getByLabel('Soft bounces').fill('5');
   await dialog().getByRole('button', { name: 'Save the limit' }).click();
