@@ -53,6 +53,19 @@ test('a mail arrives once, under an id made of its delivery', async () => {
   expect([...catcher.deliveries()]).toEqual([[one.deliveryId, 1]]);
 });
 
+test('mails that begin side by side go over one pool', async () => {
+  let reads = 0;
+  const own = createEmailChannel({
+    settingsOf: async () => {
+      reads += 1;
+      return settings;
+    },
+  });
+  await Promise.all([1, 2, 3, 4].map(() => own.send(account, message(), AbortSignal.timeout(20_000))));
+  await own.close();
+  expect(reads).toBe(1);
+});
+
 test('nothing is sent when the commit is refused', async () => {
   const refused = send({ commit: () => Promise.reject(new Error('the lease is lost')) });
   await expect(refused).rejects.toThrow('the lease is lost');

@@ -1,6 +1,6 @@
 import type { AccountRef, Capabilities, Channel, Outgoing } from '#core/channel.ts';
 import { Failure } from '#core/failure.ts';
-import { compose, type Mail } from './compose.ts';
+import { compose, type Mail, type ReadyMail } from './compose.ts';
 import { type DkimSigner, signerOf, signMail } from './dkim.ts';
 import { domainOf, type MailSettings } from './settings.ts';
 import { type MailTransport, openTransport } from './transport.ts';
@@ -15,9 +15,16 @@ const settingsMs = 5000;
 /** Mail over SMTP: one pool of connections per account, one envelope per person, and no way to look again after a crash. */
 export function createEmailChannel({ settingsOf }: { settingsOf: (account: AccountRef) => Promise<MailSettings> }): EmailChannel {
   const open = new Map<string, Open>();
+  const opening = new Map<string, Promise<Open>>();
   async function openFor(account: AccountRef): Promise<Open> {
     const known = open.get(account.id);
     if (known && performance.now() - known.readAt < settingsMs) return known;
+    // Mails that begin side by side open one pool, not one each.
+    const begun = opening.get(account.id) ?? openAnew(account, known).finally(() => opening.delete(account.id));
+    opening.set(account.id, begun);
+    return begun;
+  }
+  async function openAnew(account: AccountRef, known: Open | undefined): Promise<Open> {
     const settings = await settingsOf(account);
     if (known && JSON.stringify(known.settings) === JSON.stringify(settings)) {
       known.readAt = performance.now();
@@ -39,8 +46,7 @@ export function createEmailChannel({ settingsOf }: { settingsOf: (account: Accou
     async send(account, message) {
       const { settings, signer, transport } = await openFor(account);
       // Made ready before the commit: what can be wrong with a mail itself is known by then.
-      const composed = compose(mailOf(settings, message));
-      const mail = signer ? await signMail(composed, signer) : composed;
+      const mail = await readyMail(settings, signer, message);
       if (message.dryRun) return { is: 'dry_run' };
       await message.commit(null);
       const receipt = await transport.send(mail);
@@ -70,7 +76,13 @@ function capabilitiesOf(pool: number): Capabilities {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this looks for
 const controls = /[\u0000-\u001f\u007f]/;
 
-export function mailOf(settings: MailSettings, message: Outgoing): Mail {
+/** A message as it leaves: put together, and signed where its domain has a key. */
+export async function readyMail(settings: MailSettings, signer: DkimSigner | null, message: Outgoing): Promise<ReadyMail> {
+  const composed = compose(mailOf(settings, message));
+  return signer ? await signMail(composed, signer) : composed;
+}
+
+function mailOf(settings: MailSettings, message: Outgoing): Mail {
   for (const [name, text] of Object.entries({
     subject: message.subject ?? '',
     name: message.to.name ?? '',

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { mailOf } from './channel.ts';
-import { compose } from './compose.ts';
-import { signerOf, signMail } from './dkim.ts';
+import { readyMail } from './channel.ts';
+import { signerOf } from './dkim.ts';
 import type { MailSettings } from './settings.ts';
 import { openTransport } from './transport.ts';
 
@@ -18,8 +17,7 @@ export async function sendTestMail(settings: MailSettings, mail: TestMail): Prom
       text: mail.text,
       commit: async () => undefined,
     };
-    const composed = compose(mailOf(settings, message));
-    const receipt = await transport.send(settings.dkim ? await signMail(composed, signerOf(settings.dkim)) : composed);
+    const receipt = await transport.send(await readyMail(settings, settings.dkim ? signerOf(settings.dkim) : null, message));
     return { messageId: receipt.messageId, response: receipt.response, accepted: receipt.accepted.map(String) };
   } finally {
     transport.close();
