@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { Failure } from '#core/failure.ts';
 import { keepLease, type Lease, type Leases } from './leases.ts';
 
@@ -79,6 +79,4 @@ function leases(renew: (lease: Lease) => Promise<Lease>): Leases & { renewed: nu
   return table;
 }
 
-async function until(claim: () => boolean): Promise<void> {
-  while (!claim()) await new Promise((resolve) => setTimeout(resolve, 5));
-}
+const until = (claim: () => boolean) => vi.waitUntil(claim, { timeout: 5000, interval: 5 });

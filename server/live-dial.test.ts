@@ -1,7 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as wait } from 'node:timers/promises';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { encodeFrame, type LiveFrame } from '#core/live-frame.ts';
 import { noTabs, type PageTabs } from '#core/tabs.ts';
@@ -165,6 +164,4 @@ async function startWorker(): Promise<FakeWorker> {
   return { door: { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, secret }, sockets, paths, send };
 }
 
-async function until(claim: () => boolean): Promise<void> {
-  while (!claim()) await wait(5, undefined, { signal: AbortSignal.timeout(5_000) });
-}
+const until = (claim: () => boolean) => vi.waitUntil(claim, { timeout: 5000, interval: 5 });
