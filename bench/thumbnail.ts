@@ -7,6 +7,7 @@ import { bareConfig } from '#bin/bare-config.ts';
 import { startProduct } from '#bin/product.ts';
 import { findBrowser } from '#browser-profiles/find-browser.ts';
 import { startLab } from '#lab/start.ts';
+import { tell } from '#lab/tell.ts';
 import { alternate, type Figure, figureOf, type MeasureAsk, median } from './figure.ts';
 import { type FrameCount, frameAfter, untilQuiet } from './frame-count.ts';
 import { prepareProfile } from './whatsapp-profile.ts';
@@ -54,11 +55,6 @@ export async function measureThumbnail({ pairs, size, say, signal }: MeasureAsk)
   } finally {
     await rm(dataDir, { recursive: true, force: true });
   }
-}
-
-async function tell(url: string, body: object): Promise<void> {
-  const reply = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
-  if (!reply.ok) throw new Error(`The stand-in refused: ${await reply.text()}`);
 }
 
 async function watchBySocket(url: string, token: string, profileId: string): Promise<{ frames: FrameCount; close(): void }> {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import type { Channel } from '#core/channel.ts';
 import { Failure } from '#core/failure.ts';
 import { startTestProduct, type TestProduct } from '#e2e/test-product.ts';
+import { tell } from '#lab/tell.ts';
 import { startWhatsAppLab, type WhatsAppLab } from '#lab/whatsapp/site.ts';
 import { until } from './demo/until.ts';
 
@@ -45,10 +46,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => parts.disposeAsync(), 60_000);
 
-const control = async (path: string, body: object) => {
-  const reply = await fetch(lab.control + path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
-  if (!reply.ok) throw new Error(`${path}: ${await reply.text()}`);
-};
+const control = (path: string, body: object) => tell(lab.control + path, body);
 const arrived = (number: string) => [...lab.lab.messages.values()].filter((message) => message.from === me && message.to === number);
 const png = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
 const upload = async () => (await product.client.addMedia({ body: {}, file: { name: 'door.png', content: new Blob([png]) } })).id;

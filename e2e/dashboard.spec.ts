@@ -3,6 +3,7 @@ import { expectAccessible } from '#e2e/expect-accessible.ts';
 import { readCode } from '#e2e/read-code.ts';
 import { keepComplaints } from '#e2e/signed-in-page.ts';
 import { startWholeProduct, type WholeProduct } from '#e2e/whole-product.ts';
+import { tell } from '#lab/tell.ts';
 import { messagesBetween } from '#lab/whatsapp/truth.ts';
 
 const person = { email: 'dana@example.test', password: 'nine blue boats at dawn' };
@@ -30,6 +31,7 @@ test.afterAll(async () => {
 
 const open = (name: string) => page.getByRole('navigation', { name: 'Main navigation' }).getByRole('link', { name }).click();
 const dialog = () => page.getByRole('dialog').last();
+const control = (path: string, body: object) => tell(`${product.lab.whatsapp.control}/${path}`, body);
 
 test('a first visitor makes a workspace and is told what a profile is', async () => {
   await page.goto(product.url);
@@ -270,9 +272,3 @@ test('a session outlives a reload, signing out ends it, and signing in leads to 
   await expect(page.getByRole('cell', { name: person.email })).toBeVisible();
   expect(complaints).toEqual([]);
 });
-
-async function control(path: string, body: object): Promise<void> {
-  const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
-  const response = await fetch(`${product.lab.whatsapp.control}/${path}`, init);
-  if (!response.ok) throw new Error(`The stand-in refused ${path}: ${await response.text()}`);
-}

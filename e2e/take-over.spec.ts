@@ -7,6 +7,7 @@ import { expectAccessible } from '#e2e/expect-accessible.ts';
 import { readCode } from '#e2e/read-code.ts';
 import { signedInPage } from '#e2e/signed-in-page.ts';
 import { startWholeProduct, type WholeProduct } from '#e2e/whole-product.ts';
+import { tell } from '#lab/tell.ts';
 import { messagesBetween } from '#lab/whatsapp/truth.ts';
 
 const anna = { email: 'anna@example.test', password: 'four green lamps at sea', name: 'Anna', workspace: 'Shop', zone: 'UTC' };
@@ -41,11 +42,7 @@ test.afterAll(async () => {
   await product?.[Symbol.asyncDispose]();
 });
 
-async function control(path: string, body: object): Promise<void> {
-  const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
-  const response = await fetch(`${product.lab.whatsapp.control}/${path}`, init);
-  if (!response.ok) throw new Error(`The stand-in refused ${path}: ${await response.text()}`);
-}
+const control = (path: string, body: object) => tell(`${product.lab.whatsapp.control}/${path}`, body);
 const [anyone, another] = [() => first as Page, () => second as Page];
 const picture = (page: Page) => page.getByRole('img', { name: 'What the browser of Front desk shows' });
 const held = (page: Page) => page.getByRole('timer');

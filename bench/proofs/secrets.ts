@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bareConfig } from '#bin/bare-config.ts';
 import { startProgram } from '#bin/start-program.ts';
+import { freePort } from '#lab/free-port.ts';
 import { startTelegramLab } from '#lab/telegram/site.ts';
+import { tell } from '#lab/tell.ts';
 import type { ProofOptions } from './options.ts';
 import { type Plant, plantAll } from './secrets/plants.ts';
 import { dump, filesIn, formsOf, type Haystack, search } from './secrets/search.ts';
@@ -29,12 +29,12 @@ export async function proveSecrets(_options: ProofOptions): Promise<string[]> {
     await using parts = new AsyncDisposableStack();
     const lab = parts.use(await startTelegramLab({ settings: { syncMs: 50 } }));
     const password = `S"${randomBytes(9).toString('hex')}\\/&é`;
-    await post(`${lab.control}/accounts`, { id: '500', phone, name: 'Shop', password });
+    await tell(`${lab.control}/accounts`, { id: '500', phone, name: 'Shop', password });
     const settings = settingsOf();
     const product = await startApart(dataDir, settings);
     parts.defer(product.stop);
     const talk = openTalk(product.url);
-    const planted = await plantAll({ talk, telegram: { url: lab.url, control: lab.control, phone, password }, closedPort: await closedPort() });
+    const planted = await plantAll({ talk, telegram: { url: lab.url, control: lab.control, phone, password }, closedPort: await freePort() });
     await talk.listen();
     const ownPassword = (await readFile(join(dataDir, 'postgres', 'password'), 'utf8')).trim();
     const plants: Plant[] = [
@@ -89,17 +89,4 @@ async function startApart(dataDir: string, settings: Record<string, string>) {
     throw new Error(`The product did not start: ${said.join('').slice(-2000)}`, { cause: error });
   });
   return { url: started.ready[1] ?? '', said, stop: () => started[Symbol.asyncDispose]() };
-}
-
-async function closedPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  return typeof address === 'object' && address ? address.port : 1;
-}
-
-async function post(url: string, body: object): Promise<void> {
-  const reply = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
-  if (!reply.ok) throw new Error(`${url}: ${await reply.text()}`);
 }

@@ -1,11 +1,11 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { Failure, type FailureCode } from '#core/failure.ts';
 import { findProgram } from '#lab/converse/find-program.ts';
 import { type LabAccount, writeProsodyFiles } from '#lab/converse/prosody-files.ts';
+import { freePort } from '#lab/free-port.ts';
 
 export type ProsodyProcess = ChildProcessByStdio<null, Readable, Readable>;
 
@@ -75,15 +75,4 @@ export async function endProsody(child: ProsodyProcess): Promise<void> {
   const timer = setTimeout(() => child.kill('SIGKILL'), stopMs);
   await exited;
   clearTimeout(timer);
-}
-
-/** Prosody cannot be told to take any port and say which, so one is asked for and given back just before. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Failure('broken', 'No free port on loopback.');
-  return address.port;
 }

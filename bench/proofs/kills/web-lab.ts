@@ -2,6 +2,7 @@ import { shopPhones } from '#bin/demo/people.ts';
 import { until } from '#bin/demo/until.ts';
 import type { Lab } from '#lab/start.ts';
 import { messagesOf } from '#lab/telegram/truth.ts';
+import { tell } from '#lab/tell.ts';
 import { messagesBetween } from '#lab/whatsapp/truth.ts';
 import type { Stage } from './stage.ts';
 
@@ -41,13 +42,13 @@ export const webLabs: Record<string, WebLab> = {
     people: whatsappPeople.map((number) => `+${number}`),
     async signIn(stage, id) {
       const { control } = stage.lab.whatsapp;
-      await post(`${control}/accounts`, { number: me.whatsapp, name: 'Shop' });
-      await post(
+      await tell(`${control}/accounts`, { number: me.whatsapp, name: 'Shop' });
+      await tell(
         `${control}/peers`,
         whatsappPeople.map((number, n) => ({ number, name: `Person ${n}`, deliveredAfterMs: 200 })),
       );
-      await post(`${control}/scan`, { ref: await codeOf(stage, id), number: me.whatsapp });
-      await post(`${control}/faults`, { faults: { latencyMs: ackMs } });
+      await tell(`${control}/scan`, { ref: await codeOf(stage, id), number: me.whatsapp });
+      await tell(`${control}/faults`, { faults: { latencyMs: ackMs } });
     },
     texts: async ({ whatsapp }) => messagesBetween(whatsapp.lab, { via: 'web' }).map(({ text }) => text),
   },
@@ -56,10 +57,10 @@ export const webLabs: Record<string, WebLab> = {
     people: telegramPeople.map(({ username }) => `@${username}`),
     async signIn(stage, id) {
       const { control } = stage.lab.telegram;
-      await post(`${control}/accounts`, { id: me.telegram, phone: '4915550000009', name: 'Shop' });
-      await post(`${control}/peers`, telegramPeople);
-      await post(`${control}/scan`, { text: await codeOf(stage, id), account: me.telegram });
-      await post(`${control}/faults`, { faults: { ackDelayMs: ackMs } });
+      await tell(`${control}/accounts`, { id: me.telegram, phone: '4915550000009', name: 'Shop' });
+      await tell(`${control}/peers`, telegramPeople);
+      await tell(`${control}/scan`, { text: await codeOf(stage, id), account: me.telegram });
+      await tell(`${control}/faults`, { faults: { ackDelayMs: ackMs } });
     },
     texts: async ({ telegram }) => messagesOf(telegram.lab, { via: 'web' }).flatMap(({ isOut, text }) => (isOut ? [text] : [])),
   },
@@ -71,9 +72,4 @@ async function codeOf({ client, signal }: Stage, id: string): Promise<string> {
     signal,
   });
   return step.qr ?? '';
-}
-
-async function post(url: string, body: object): Promise<void> {
-  const reply = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
-  if (!reply.ok) throw new Error(`The stand-in refused ${url}: ${await reply.text()}`);
 }
