@@ -10,6 +10,7 @@ const LabConfig = z.object({
   LAB_GRAPH_PORT: port.default(8093),
   LAB_SMTP_PORT: port.default(1025),
   LAB_MAIL_PORT: port.default(1080),
+  LAB_IMAP_PORT: port.default(1143),
   LAB_DNS_PORT: port.default(1053),
   LAB_DNS_CONTROL_PORT: port.default(1054),
   LAB_CONVERSE_PORT: port.default(8091),

@@ -17,6 +17,7 @@ export interface LabOptions {
   graphPort?: number;
   smtpPort?: number;
   mailPort?: number;
+  imapPort?: number;
   dnsPort?: number;
   dnsControlPort?: number;
   conversePort?: number;
@@ -42,12 +43,12 @@ export interface Lab extends AsyncDisposable {
 }
 
 export async function startLab(options: LabOptions = {}): Promise<Lab> {
-  const { host, whatsappPort, telegramPort, graphPort, smtpPort, mailPort, dnsPort, dnsControlPort, log } = options;
+  const { host, whatsappPort, telegramPort, graphPort, smtpPort, mailPort, imapPort, dnsPort, dnsControlPort, log } = options;
   await using started = new AsyncDisposableStack();
   const whatsapp = started.use(await startWhatsAppLab({ host, port: whatsappPort }));
   const telegram = started.use(await startTelegramLab({ host, port: telegramPort }));
   const graph = started.use(await startGraphLab({ host, port: graphPort }));
-  const mail = started.use(await startCatcher({ host, smtpPort, webPort: mailPort, log }));
+  const mail = started.use(await startCatcher({ host, smtpPort, webPort: mailPort, imapPort, log }));
   const names = started.use(await startNameServer({ host, port: dnsPort }));
   const { url: control } = started.use(await startNameControl(names, { host, port: dnsControlPort }));
   const converse = await startConverseLab(options, started);

@@ -22,7 +22,7 @@ const answers = [
 ];
 const everyAnswer = 9;
 
-/** Puts the example's people behind the stand-ins: who is on WhatsApp, who reads, who answers, whose mailbox is full. */
+/** Puts the example's people behind the stand-ins: who is on WhatsApp, who reads, who answers, also by mail, who is away, whose mailbox is full. */
 export function settlePeople(lab: Lab): { answering: number } {
   const phones = exampleRows().flatMap((row) => (row.expect.is === 'valid' && row.expect.phone ? [row.expect.phone] : []));
   const onWhatsApp = phones.filter((phone) => !phonesWithoutWhatsApp.includes(phone));
@@ -38,6 +38,12 @@ export function settlePeople(lab: Lab): { answering: number } {
     repliesTimes: 1,
   }));
   for (const peer of peers) lab.whatsapp.lab.peers.set(peer.number, peer);
+  const byMail = exampleRows().flatMap((row) =>
+    row.expect.is === 'valid' && row.expect.phone === null && row.expect.email ? [row.expect.email] : [],
+  );
+  const [away, ...answering] = byMail.filter((address, nth) => nth % everyAnswer === 4 && address !== refusedEmail);
+  const rules = answering.map((pattern) => ({ pattern, kind: 'reply' as const, text: 'Thank you! Is the red one in the sale too?', afterMs: 3000 }));
+  lab.mail.setReturns({ rules: [...rules, ...(away ? [{ pattern: away, kind: 'away' as const, afterMs: 1000 }] : [])] });
   lab.mail.setFaults({ rejectRecipients: [{ pattern: refusedEmail, code: 550, text: '5.2.2 mailbox full' }] });
   return { answering: peers.filter((peer) => peer.repliesWith !== null).length };
 }

@@ -39,6 +39,7 @@ export async function seedWorkspace({ client, lab, say, signal }: Context): Prom
       pool: 10,
     },
   });
+  await openMailBox({ client, lab, say, signal }, mail.id);
   const { id: templateId } = await client.addTemplate({ body: template });
   const list = await client.addList({ body: { name: 'Autumn 2026' } });
   const imported = await importRecipients({ client, lab, say, signal }, list.id);
@@ -60,6 +61,14 @@ export async function seedWorkspace({ client, lab, say, signal }: Context): Prom
     listId: list.id,
     rejected: imported,
   };
+}
+
+/** Replies by mail are read from the stand-in's mailbox; it is opened once before anything is sent, because what lies there already is no reply. */
+async function openMailBox({ client, lab, signal }: Context, mailId: string): Promise<void> {
+  const box = { host: '127.0.0.1', port: lab.mail.imapPort, security: 'none', username: 'shop@example.com', password: 'any' } as const;
+  await client.setMailBox({ params: { id: mailId }, body: box });
+  const isRead = async () => (await client.readMailIn({ params: { id: mailId } })).box?.readAt ?? null;
+  await until('The first look into the mailbox', isRead, { seconds: 120, signal });
 }
 
 async function importRecipients({ client, say, signal }: Context, listId: string): Promise<number> {

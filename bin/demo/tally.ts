@@ -39,13 +39,14 @@ export async function truthOf(lab: Lab): Promise<Truth> {
   const answered = new Set(messages.filter((message) => message.via === 'script' && ours.has(message.to)).map((message) => message.from));
   const xmpp = lab.converse.is === 'running' ? await xmppOf(lab.converse.prosody) : { sent: 0, replies: 0 };
   const mail = lab.mail.deliveries();
+  const byMail = new Set(lab.mail.returned().flatMap(({ kind, from }) => (kind === 'reply' ? [from] : [])));
   const twiceOnWhatsApp = out.length - new Set(out.map((message) => `${message.from} ${message.to} ${message.text}`)).size;
   const twiceByMail = [...mail.values()].filter((times) => times > 1).length;
   return {
     held: out.length + xmpp.sent + mail.size,
     delivered: out.filter((message) => message.status !== 'sent').length + xmpp.sent,
     read: out.filter((message) => message.status === 'read').length,
-    replies: answered.size + xmpp.replies,
+    replies: answered.size + xmpp.replies + byMail.size,
     twice: twiceOnWhatsApp + twiceByMail + Math.max(0, xmpp.sent - 2),
   };
 }

@@ -7,6 +7,7 @@ const Config = z.object({
   HOST: z.string().default('127.0.0.1'),
   SMTP_PORT: port.default(1025),
   WEB_PORT: port.default(1080),
+  IMAP_PORT: port.default(1143),
 });
 
 /** Where the catcher listens when it runs alone, as in docker-compose. */

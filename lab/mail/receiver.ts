@@ -3,6 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
 import type { Certified } from '#lab/mail/certificates.ts';
+import type { ComeBack } from '#lab/mail/come-back.ts';
 import type { FaultPlan } from '#lab/mail/faults.ts';
 import type { Mailbox } from '#lab/mail/mailbox.ts';
 
@@ -20,13 +21,14 @@ export interface ReceiverParts {
   encryption: Encryption;
   mailbox: Mailbox;
   faults: FaultPlan;
+  comeBack: ComeBack;
   log: (line: string) => void;
 }
 
 const maxMailBytes = 30 * 1024 * 1024;
 
 /** The SMTP side of the catcher: takes mail from anybody, with or without signing in, and delivers nothing. */
-export async function startReceiver({ host, port, encryption, mailbox, faults, log }: ReceiverParts): Promise<Receiver> {
+export async function startReceiver({ host, port, encryption, mailbox, faults, comeBack, log }: ReceiverParts): Promise<Receiver> {
   const sockets = new Map<string, Socket>();
   const closing = new AbortController();
   const cut = (session: SMTPServerSession): void => void sockets.get(`${session.remotePort}`)?.destroy();
@@ -36,7 +38,7 @@ export async function startReceiver({ host, port, encryption, mailbox, faults, l
     const fate = faults.endOfMail();
     if (fate === 'defer') throw smtpError(451, '4.3.0 Try again later');
     const { mailFrom, rcptTo } = session.envelope;
-    mailbox.hold({ from: mailFrom ? mailFrom.address : '', to: rcptTo.map((to) => to.address), raw });
+    comeBack.caught(mailbox.hold({ from: mailFrom ? mailFrom.address : '', to: rcptTo.map((to) => to.address), raw }));
     if (faults.latencyMs() > 0) await wait(faults.latencyMs(), undefined, { signal: closing.signal });
     if (fate === 'accept') return 'answered';
     cut(session);

@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import express, { type ErrorRequestHandler, type Express } from 'express';
 import { z } from 'zod';
 import { Failure } from '#core/failure.ts';
+import type { ComeBack } from '#lab/mail/come-back.ts';
 import { type FaultPlan, Faults } from '#lab/mail/faults.ts';
 import type { CaughtMail, Mailbox } from '#lab/mail/mailbox.ts';
 import type { MailReader } from '#lab/mail/read-mail.ts';
+import { Return, ReturnRules } from '#lab/mail/returns.ts';
 
 const MailQuery = z.object({
   to: z.string().min(1).max(320).optional(),
@@ -27,6 +29,7 @@ interface WebParts {
   mailbox: Mailbox;
   read: MailReader;
   faults: FaultPlan;
+  comeBack: ComeBack;
 }
 
 /** The catcher's page and its REST interface. */
@@ -55,7 +58,7 @@ export async function startMailWeb(parts: WebParts & { host: string; port: numbe
   };
 }
 
-function serveMails(app: Express, { mailbox, read }: WebParts): void {
+function serveMails(app: Express, { mailbox, read, comeBack }: WebParts): void {
   const found = (id: string): CaughtMail => {
     const mail = mailbox.find(id);
     if (!mail) throw new Failure('not_found', 'This mail is not here any more.');
@@ -77,13 +80,17 @@ function serveMails(app: Express, { mailbox, read }: WebParts): void {
       .type('html')
       .send(html ?? '');
   });
+  app.post('/api/messages/:id/return', express.json(), async (request, reply) => {
+    await comeBack.now(found(request.params.id), Return.parse(request.body));
+    reply.status(204).end();
+  });
   app.delete('/api/messages', (_request, reply) => {
     mailbox.clear();
     reply.status(204).end();
   });
 }
 
-function serveControl(app: Express, { mailbox, faults }: WebParts): void {
+function serveControl(app: Express, { mailbox, faults, comeBack }: WebParts): void {
   app.get('/api/counts', (_request, reply) => {
     reply.json(mailbox.counts());
   });
@@ -96,6 +103,10 @@ function serveControl(app: Express, { mailbox, faults }: WebParts): void {
   app.post('/api/faults', express.json(), (request, reply) => {
     faults.set(Faults.parse(request.body));
     reply.json(faults.left());
+  });
+  app.post('/api/returns', express.json(), (request, reply) => {
+    comeBack.set(ReturnRules.parse(request.body));
+    reply.json(comeBack.left());
   });
   app.delete('/api/faults', (_request, reply) => {
     faults.set({});

@@ -51,6 +51,7 @@ function showList() {
 
 function open(mail) {
   chosen = mail;
+  part('sent').textContent = '';
   if (view === 'html' && mail.html === null) view = 'text';
   else if (view === 'text' && mail.text === null) view = 'html';
   part('mail').hidden = false;
@@ -96,6 +97,20 @@ for (const button of views) {
     void showBody();
   });
 }
+part('kind').addEventListener('change', () => {
+  part('text').hidden = part('kind').value !== 'reply';
+});
+part('return').addEventListener('submit', async (event) => {
+  event.preventDefault();
+  const text = part('text').value.trim();
+  const what = { kind: part('kind').value, ...(text ? { text } : {}) };
+  const reply = await fetch(`api/messages/${chosen.id}/return`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(what),
+  });
+  part('sent').textContent = reply.ok ? 'It lies in the mailbox.' : (await reply.json()).error;
+});
 part('filter').addEventListener('input', () => void load());
 part('clear').addEventListener('click', async () => {
   await fetch('api/messages', { method: 'DELETE' });
