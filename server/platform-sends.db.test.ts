@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Platform } from '#core/platform-event.ts';
 import { inWorkspace } from '#sql/database.ts';
 import { ingest } from '#sql/ingest.ts';
-import { addPlatformAccount } from '#sql/platform-accounts.ts';
+import { addPlatformAccount } from '#sql/testing/add-platform-account.ts';
 import { registerPerson, startTestServer, type TestServer } from './testing/start-test-server.ts';
 
 let server: TestServer;

@@ -38,7 +38,7 @@ export function mountSubscriptions({ db, sealer, limits, now, ring }: Subscripti
         said: await work(trx, subscriber, request),
         found: await readSubscription(trx, subscriber),
       }));
-      ring();
+      if (said === 'saved') ring();
       answer(request, response, { status: 200, said, found });
     };
   const act = async (trx: Trx, subscriber: Subscriber, request: Request): Promise<Said> => {

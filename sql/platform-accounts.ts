@@ -1,10 +1,8 @@
 import { sql } from 'kysely';
 import type { Platform } from '#core/platform-event.ts';
-import type { Db, Trx } from './database.ts';
-import { recordEvent } from './events.ts';
+import type { Db } from './database.ts';
 
 export type PlatformOwner = { named: string; workspaceId: string; accountId: string; isBusiness: boolean };
-export type NewPlatformAccount = { workspaceId: string; platform: Platform; name: string; externalId: string; businessId?: string };
 
 /** Whose accounts these ids are, in every workspace. */
 export async function ownersOf(db: Db, platform: Platform, ids: readonly string[]): Promise<PlatformOwner[]> {
@@ -15,24 +13,3 @@ export async function ownersOf(db: Db, platform: Platform, ids: readonly string[
 
 /** The channel of a platform's accounts. */
 export const channelOf = { whatsapp: 'whatsapp-cloud', messenger: 'messenger', instagram: 'instagram' } as const satisfies Record<Platform, string>;
-
-/** An account whose webhooks are taken in from now on; its id. */
-export async function addPlatformAccount(trx: Trx, { workspaceId, platform, name, externalId, businessId }: NewPlatformAccount): Promise<string> {
-  const { id } = await trx
-    .insertInto('accounts')
-    .values({
-      workspace_id: workspaceId,
-      channel: channelOf[platform],
-      name,
-      identity: externalId,
-      addressed_by: platform === 'whatsapp' ? 'phone' : 'scoped_id',
-    })
-    .returning('id')
-    .executeTakeFirstOrThrow();
-  await trx
-    .insertInto('platform_accounts')
-    .values({ account_id: id, workspace_id: workspaceId, platform, external_id: externalId, node_id: externalId, business_id: businessId ?? null })
-    .execute();
-  await recordEvent(trx, workspaceId, { kind: 'account_changed', accountId: id });
-  return id;
-}

@@ -20,8 +20,10 @@ export function createPlatformCheck(parts: PlatformCheckParts): (place: Platform
     if (!account) return;
     const now = clock.now();
     const inWorkspaceOf = <T>(work: Parameters<typeof inWorkspace<T>>[2]) => inWorkspace(db, place.workspaceId, work);
+    const refused = (why: string) => standStill(db, place, { why, now });
     if (mayRefresh(account, now)) {
-      const fresh = await refreshToken(account.graphUrl, account.token, now, signal);
+      const fresh = await refreshToken(account.graphUrl, account.token, now, signal).catch(refusedBy(refused));
+      if (!fresh) return tell();
       const token = { sealed: sealer.seal(fresh.token), at: now, endsAt: fresh.endsAt, dataEndsAt: null, appId: account.appId };
       await inWorkspaceOf(async (trx) => {
         await renewToken(trx, place, token);
@@ -29,12 +31,20 @@ export function createPlatformCheck(parts: PlatformCheckParts): (place: Platform
       }).catch(nullWhen('wrong_state'));
     } else {
       const inspected = await inspectAccount(account, meta, signal);
-      if (inspected.is === 'refused') await standStill(db, place, { why: inspected.why, now });
+      if (inspected.is === 'refused') await refused(inspected.why);
       else await inWorkspaceOf((trx) => noteChecked(trx, place, { now, ...(inspected.is === 'ours' && { ends: inspected.ends }) }));
     }
     tell();
   };
 }
+
+const refusedBy =
+  (refused: (why: string) => Promise<void>) =>
+  async (error: unknown): Promise<null> => {
+    if (!(error instanceof Failure) || error.code !== 'platform_sign_in') throw error;
+    await refused(error.message);
+    return null;
+  };
 
 const nullWhen =
   (...codes: Failure['code'][]) =>

@@ -174,6 +174,12 @@ test('an Instagram token is refreshed when few days are left, and the new one ta
   await check(place, signal);
   expect(await sealed()).not.toBe(old.token);
   expect((Date.parse((await shown(place.accountId)).expiresAt ?? '') - Date.now()) / day).toBeCloseTo(60, 0);
+  // One that the platform does not lengthen, because it was taken back, stops its account.
+  await connect({ ...given, endsAt: new Date(Date.now() + 15 * day) });
+  graph.lab.tokens.clear();
+  await check(place, signal);
+  const { state, stateWhy } = await shown(place.accountId);
+  expect([state, stateWhy?.includes(old.token)]).toEqual(['broken', false]);
 });
 
 test('a token that comes for an account that was disconnected meanwhile is forgotten', async () => {

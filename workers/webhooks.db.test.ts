@@ -6,9 +6,9 @@ import type { Platform } from '#core/platform-event.ts';
 import { addTestWorkspace, createTestDatabase, type TestDatabase } from '#e2e/test-database.ts';
 import { inWorkspace, type Trx } from '#sql/database.ts';
 import { addMarks, applyMarks, type Mark } from '#sql/marks.ts';
-import { addPlatformAccount } from '#sql/platform-accounts.ts';
 import { joinAliases } from '#sql/same-person.ts';
 import { suppressContact } from '#sql/suppressions.ts';
+import { addPlatformAccount } from '#sql/testing/add-platform-account.ts';
 import { proveAnyOrder } from './testing/any-order.ts';
 import { takeBodies } from './testing/vault.ts';
 

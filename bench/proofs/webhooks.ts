@@ -10,7 +10,7 @@ import { startProduct } from '#bin/product.ts';
 import type { Client } from '#core/api/client.ts';
 import type { Platform } from '#core/platform-event.ts';
 import { type Db, inWorkspace, openDatabase } from '#sql/database.ts';
-import { addPlatformAccount } from '#sql/platform-accounts.ts';
+import { addPlatformAccount } from '#sql/testing/add-platform-account.ts';
 import { seededRandom, shuffle } from '#workers/testing/seeded.ts';
 import { stateOf } from '#workers/testing/vault.ts';
 import { bodiesFor, type Ends } from '#workers/testing/webhook-stories.ts';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { addTestWorkspace } from '#e2e/test-database.ts';
 import { type Db, inWorkspace } from '#sql/database.ts';
-import { addPlatformAccount } from '#sql/platform-accounts.ts';
+import { addPlatformAccount } from '#sql/testing/add-platform-account.ts';
 import { seededRandom, shuffle } from './seeded.ts';
 import { stateOf, takeBodies, workVault } from './vault.ts';
 import { type Body, bodiesFor, type Ends } from './webhook-stories.ts';

@@ -5,7 +5,7 @@ import { type GraphLab, startGraphLab } from '#lab/graph/site.ts';
 import { addToken } from '#lab/graph/store.ts';
 import type { Trx } from '#sql/database.ts';
 import { planSend } from '#sql/deliveries.ts';
-import { addPlatformAccount } from '#sql/platform-accounts.ts';
+import { addPlatformAccount } from '#sql/testing/add-platform-account.ts';
 import { channelsBy } from '#workers/platform-channels.ts';
 import { createPlatformWork } from '#workers/platform-work.ts';
 import { type LaneGround, openLaneGround, startTestCampaign } from './open-lanes.ts';
