@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { CampaignSettings } from '#core/api/campaigns.ts';
 import type { Contract } from '#core/api/contract.ts';
 import { Failure } from '#core/failure.ts';
 import { compileTemplate } from '#core/template.ts';
@@ -44,7 +45,7 @@ async function addBlast(trx: Trx, queue: Queue, { body, file, caller }: BlastAsk
   // A campaign that ran may have had lists that were removed since.
   const listIds = [...(await knownLists(trx, other?.audience.listIds ?? [])), ...(list ? [list.id] : [])];
   const audience = { listIds, contactIds: other?.audience.contactIds ?? [] };
-  const draft = { name, templateId, mediaId: null, senderIds: [sender.id], audience, settings: { startAt: null, errorShareToPause: 0.5 } };
+  const draft = { name, templateId, mediaId: null, senderIds: [sender.id], audience, settings: CampaignSettings.parse({}) };
   const campaign = await addCampaign(trx, { workspaceId, personId, draft });
   if (!upload || !list) await startCampaign(trx, queue, workspaceId, campaign.id);
   else {

@@ -160,7 +160,9 @@ export async function cancelPlanned(trx: Trx, campaignId: string): Promise<numbe
 export async function lanesOf(trx: Trx, campaignId: string): Promise<string[]> {
   const { rows } = await sql<{
     account_id: string;
-  }>`select distinct account_id from deliveries where campaign_id = ${campaignId} and state = 'planned'`.execute(trx);
+  }>`select distinct account_id from deliveries where campaign_id = ${campaignId} and (state = 'planned' or state = 'uncertain' and again_at > committing_at)`.execute(
+    trx,
+  );
   return rows.map((row) => row.account_id);
 }
 

@@ -19,8 +19,11 @@ export type Outcome =
   | { id: string; is: 'failed'; reason: string; error: string }
   | { id: string; is: 'skipped'; reason: string; error: string }
   | { id: string; is: 'confirming'; reason: string; error: string; until: Date }
-  /** With a time it is planned again then, unless it has turned out by then that it went out. */
-  | { id: string; is: 'uncertain'; reason: string; error: string; until?: Date };
+  /**
+   * With `until` it is planned again then, unless it has turned out by then that it went out; `againAt` is when a campaign that is set so plans it
+   * again whatever is known.
+   */
+  | { id: string; is: 'uncertain'; reason: string; error: string; until?: Date; againAt?: Date };
 
 /** Writes outcomes of one account, messages and conversations included, and tells of them. States only move forward. */
 export async function settleDeliveries(
@@ -84,6 +87,7 @@ const rowOf = (one: Outcome) => ({
   sent_at: one.is === 'sent' ? one.at : null,
   peer: one.is === 'sent' ? one.conversation : null,
   body: one.is === 'sent' ? one.text : null,
+  again_at: one.is === 'uncertain' ? (one.againAt ?? null) : null,
 });
 
 const stateAfter = {

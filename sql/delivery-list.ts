@@ -30,6 +30,7 @@ type Row = {
   wait_reason: string | null;
   wait_until: Date | null;
   attempt: number;
+  again_at: Date | null;
   platform_id: string | null;
   run_id: string | null;
   position: number;
@@ -57,7 +58,7 @@ const columns = sql`
     'in_line') end as wait_reason,
   case when d.state = 'planned' then greatest(case when d.due_at > now() then d.due_at end, case when a.wait_until > now() then a.wait_until end) end as wait_until,
   (select r.id from runs r where r.delivery_id = d.id order by r.started_at desc limit 1) as run_id,
-  d.attempt, d.platform_id, d.position, d.due_at, d.committing_at, d.sent_at, d.delivered_at, d.read_at, d.created_at, d.updated_at`;
+  d.attempt, d.again_at, d.platform_id, d.position, d.due_at, d.committing_at, d.sent_at, d.delivered_at, d.read_at, d.created_at, d.updated_at`;
 const from = sql`deliveries d left join accounts a on a.id = d.account_id left join campaigns k on k.id = d.campaign_id`;
 
 /** Deliveries of a campaign in the order of its plan. */
@@ -132,6 +133,7 @@ export function toDelivery(row: Row): DeliveryReply {
     waitReason: row.wait_reason,
     waitUntil: instant(row.wait_until),
     attempt: row.attempt,
+    againAt: instant(row.again_at),
     platformId: row.platform_id,
     runId: row.run_id,
     dueAt: instant(row.due_at),

@@ -136,8 +136,11 @@ export async function dueDeliveries(trx: Trx, ask: { accountId: string; now: Dat
 /** When the lane next has something to do; null when nothing waits. */
 export async function nextDueAt(trx: Trx, accountId: string): Promise<Date | null> {
   const { rows } = await sql<{ due: Date | null }>`
-    select min(d.due_at) as due from deliveries d left join campaigns k on k.id = d.campaign_id
-     where d.account_id = ${accountId} and d.state = 'planned' and (k.id is null or k.state = 'running')`.execute(trx);
+    select least(
+      (select min(d.due_at) from deliveries d left join campaigns k on k.id = d.campaign_id
+        where d.account_id = ${accountId} and d.state = 'planned' and (k.id is null or k.state = 'running')),
+      (select min(d.again_at) from deliveries d join campaigns k on k.id = d.campaign_id
+        where d.account_id = ${accountId} and d.state = 'uncertain' and d.again_at > d.committing_at and k.state = 'running')) as due`.execute(trx);
   return rows[0]?.due ?? null;
 }
 

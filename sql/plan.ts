@@ -34,18 +34,23 @@ export async function freshenStatistics(db: Db): Promise<void> {
   await sql`select analyze_deliveries()`.execute(db);
 }
 
-/** A running campaign with nothing left to send or to prove is finished. `uncertain` is final until a receipt or a person moves it. */
+/** What a campaign has left to do: to send, to prove, or to send once more. */
+const unfinished = (campaignId: string) => sql`
+  select from deliveries where campaign_id = ${campaignId}
+     and (state in ('planned', 'claimed', 'committing') or state = 'uncertain' and again_at > committing_at)`;
+
+/** A running campaign with nothing left to do is finished. `uncertain` is final until a receipt or a person moves it, unless it is sent again. */
 export async function finishIfDone(trx: Trx, campaignId: string, workspaceId: string): Promise<boolean> {
   const { rows } = await sql`
     update campaigns set state = 'finished', finished_at = now(), updated_at = now()
      where id = ${campaignId} and state = 'running'
-       and not exists (select from deliveries where campaign_id = ${campaignId} and state in ('planned', 'claimed', 'committing'))
+       and not exists (${unfinished(campaignId)})
     returning 1`.execute(trx);
   if (rows.length === 0) return false;
   // The statement may have waited for somebody who planned one again. Now the row is ours, and a second look sees what they wrote.
   const { rows: again } = await sql`
     update campaigns set state = 'running', finished_at = null
-     where id = ${campaignId} and exists (select from deliveries where campaign_id = ${campaignId} and state in ('planned', 'claimed', 'committing'))
+     where id = ${campaignId} and exists (${unfinished(campaignId)})
     returning 1`.execute(trx);
   if (again.length > 0) return false;
   await recordEvent(trx, workspaceId, { kind: 'campaign_changed', campaignId });

@@ -316,6 +316,7 @@ table deliveries
   reply_to uuid
   deferred_since timestamp with time zone
   extras jsonb
+  again_at timestamp with time zone
   constraint deliveries_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE SET NULL
   constraint deliveries_address_kind_check CHECK ((address_kind = ANY (ARRAY['phone'::text, 'email'::text, 'jid'::text, 'handle'::text, 'scoped_id'::text])))
   constraint deliveries_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaigns(id) ON DELETE CASCADE
@@ -1221,7 +1222,8 @@ CREATE OR REPLACE FUNCTION public.campaigns_to_close(since timestamp with time z
 AS $function$
   select 'ended', k.workspace_id, k.id from campaigns k
    where k.state = 'running'
-     and not exists (select from deliveries d where d.campaign_id = k.id and d.state in ('planned', 'claimed', 'committing'))
+     and not exists (select from deliveries d where d.campaign_id = k.id and (d.state in ('planned', 'claimed', 'committing')
+                                                                               or d.state = 'uncertain' and d.again_at > d.committing_at))
   union all
   select 'cancelled', k.workspace_id, k.id from campaigns k
    where k.state = 'cancelled' and k.finished_at > since and exists (select from deliveries d where d.campaign_id = k.id and d.state = 'planned')
@@ -1918,7 +1920,7 @@ begin
   with given as (
     select o.*, d.contact_id, d.name
       from jsonb_to_recordset(in_outcomes) as o (id uuid, state text, reason text, error text, until timestamptz, waits text,
-           platform_id text, sent_at timestamptz, peer text, body text, tried boolean) join deliveries d on d.id = o.id
+           platform_id text, sent_at timestamptz, peer text, body text, tried boolean, again_at timestamptz) join deliveries d on d.id = o.id
      where d.id = any(ids) and d.account_id = in_account and d.state in ('claimed', 'committing', 'uncertain')
   ), talks as (
     insert into conversations (workspace_id, account_id, contact_id, peer, title, last_message_at)
@@ -1940,6 +1942,11 @@ begin
            use_keys = case when o.state = 'planned' then null else d.use_keys end,
            platform_id = coalesce(o.platform_id, d.platform_id), sent_at = coalesce(o.sent_at, d.sent_at),
            conversation_id = coalesce(t.id, d.conversation_id),
+           again_at = case when o.state = 'uncertain' and o.again_at is not null and d.again_at is null
+                                and exists (select from campaigns k where k.id = d.campaign_id and (k.settings ->> 'sendUncertainAgain')::boolean)
+                           then o.again_at
+                           -- Planned before its time: it is proven that the first did not get through.
+                           when o.state = 'planned' and d.again_at > d.committing_at then null else d.again_at end,
            ended_at = case when o.state in ('sent', 'failed', 'skipped', 'uncertain') then in_at end, updated_at = now()
       from given o left join talks t on t.contact_id = o.contact_id and o.state = 'sent'
      where d.id = o.id and d.id = any(ids) and d.state in ('claimed', 'committing', 'uncertain')
@@ -1997,7 +2004,8 @@ AS $function$
                                                   and u.updated_at > at - interval '30 seconds'))
      and exists (select from deliveries d left join campaigns k on k.id = d.campaign_id
                   where d.account_id = a.id
-                    and (d.state = 'planned' and d.due_at <= at and (k.id is null or k.state = 'running') or d.state in ('claimed', 'committing')))
+                    and (d.state = 'planned' and d.due_at <= at and (k.id is null or k.state = 'running') or d.state in ('claimed', 'committing')
+                         or d.state = 'uncertain' and d.again_at > d.committing_at and d.again_at <= at and k.state = 'running'))
 $function$
 
 CREATE OR REPLACE FUNCTION public.sleeping_profile(in_account uuid)
@@ -2020,6 +2028,15 @@ AS $function$
    where p.wanted = 'running' and p.hibernated_at < since and a.paused_at is null
    order by p.hibernated_at
 $function$
+
+CREATE OR REPLACE FUNCTION public.stay_uncertain()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  new.state := 'uncertain';
+  return new;
+end $function$
 
 CREATE OR REPLACE FUNCTION public.take_incoming_files(in_at timestamp with time zone, most integer)
  RETURNS TABLE(workspace_id uuid, account_id uuid, platform_id text, file_id text, url text, name text, sha256 text, attempts integer)

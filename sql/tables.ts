@@ -202,6 +202,7 @@ export interface Deliveries {
   account_id: string | null;
   address: string | null;
   address_kind: string | null;
+  again_at: Timestamp | null;
   anchor: JsonValue | null;
   attempt: Generated<number>;
   body: string | null;

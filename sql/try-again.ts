@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Db, Trx } from './database.ts';
 import { settleDeliveries } from './deliveries.ts';
-import { deliveryChanged, recordEvent } from './events.ts';
+import { deliveryChanged, recordEvent, recordEvents } from './events.ts';
 
 type Place = { workspaceId: string; accountId: string };
 /** Of a campaign that a person has ended, and to somebody who wants no more, nothing goes out again. */
@@ -52,6 +52,23 @@ export async function planUnheard(trx: Trx, { workspaceId, accountId, now }: Pla
   for (const campaignId of new Set(rows.map((row) => row.campaign_id))) await runAgain(trx, campaignId);
   await sql`update deliveries d set wait_until = null, updated_at = now() where ${due}`.execute(trx);
   return rows.length;
+}
+
+/**
+ * Plans once more what stayed uncertain until its campaign's setting says to send it again, whatever became of the first. What is committed after
+ * that is the second try, and there is no third.
+ */
+export async function planSecondTries(trx: Trx, { workspaceId, accountId, now }: Place & { now: Date }): Promise<void> {
+  const due = sql`d.account_id = ${accountId} and d.state = 'uncertain' and d.again_at > d.committing_at and d.again_at <= ${now}
+    and exists (select from campaigns k where k.id = d.campaign_id and k.state = 'running')`;
+  const { rows } = await sql<{ id: string; campaign_id: string; account_id: string; conversation_id: string | null }>`
+    update deliveries d set state = 'planned', due_at = ${now}, reason = null, error = null, wait_until = null, claimed_at = null, committing_at = null,
+           anchor = null, ended_at = null, updated_at = now()
+     where ${due} and ${mayGoAgain}
+    returning d.id, d.campaign_id, d.account_id, d.conversation_id`.execute(trx);
+  await recordEvents(trx, workspaceId, rows.map(deliveryChanged));
+  // Whoever wants no more gets no second one, and nobody waits for it.
+  await sql`update deliveries d set again_at = null, updated_at = now() where ${due}`.execute(trx);
 }
 
 /** It tells of messages, and has said nothing of this one. */

@@ -3,6 +3,7 @@ import type { Failure, FailureCode } from '#core/failure.ts';
 import type { Outcome } from '#sql/deliveries.ts';
 import { afterPlatformFailure, isOfPlatform } from './after-platform-failure.ts';
 import { OverLimit } from './over-limit.ts';
+import { withSecondTry } from './second-try.ts';
 
 /** What follows from a failure of one send: an outcome for the delivery, or a reason for the whole lane to wait. */
 export type Verdict = OutcomeVerdict | ({ is: 'lane_waits' } & LaneWait);
@@ -64,13 +65,16 @@ const skipped: Partial<Record<FailureCode, string>> = { no_such_recipient: 'no_s
 export function afterFailure(attempted: Attempted): Verdict {
   const { id, failure, now } = attempted;
   if (failure instanceof OverLimit) return overLimit(id, failure);
-  if (isOfPlatform(attempted)) return afterPlatformFailure(attempted);
+  if (isOfPlatform(attempted)) {
+    const verdict = afterPlatformFailure(attempted);
+    return { ...verdict, outcome: withSecondTry(verdict.outcome, attempted) };
+  }
   const lane = laneFailures[failure.code];
   if (attempted.isCommitted && lane && provesUnsent.has(failure.code)) {
     const laneWait = { reason: lane.reason, until: failure.retryAt ?? later(now, lane.seconds * 1000) };
     return { is: 'outcome', outcome: { id, is: 'retry', error: failure.message, ...laneWait }, laneWait };
   }
-  if (attempted.isCommitted) return { is: 'outcome', outcome: afterCommit(attempted) };
+  if (attempted.isCommitted) return { is: 'outcome', outcome: withSecondTry(afterCommit(attempted), attempted) };
   // Whoever may not write to strangers may still answer those who know them.
   if (lane && failure.code === 'restricted' && attempted.isNewContact) {
     return { is: 'outcome', outcome: { id, is: 'waits', reason: 'restricted', until: failure.retryAt ?? later(now, lane.seconds * 1000) } };

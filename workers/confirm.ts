@@ -2,6 +2,7 @@ import type { AccountRef, Capabilities, Confirmation } from '#core/channel.ts';
 import { asFailure } from '#core/failure.ts';
 import type { Outcome } from '#sql/deliveries.ts';
 import type { Interrupted } from '#sql/lane.ts';
+import { withSecondTry } from './second-try.ts';
 import type { SendDeps } from './send-one.ts';
 
 type Ask = { account: AccountRef; capabilities: Capabilities; signal: AbortSignal };
@@ -31,7 +32,9 @@ export async function confirmInterrupted(deps: SendDeps, one: Interrupted, { acc
   const now = deps.clock.now();
   const why = { id: one.id, reason: 'not_proven', error: found.why };
   const mayLookAgain = capabilities.canConfirm && now.getTime() - one.committingAt.getTime() < confirmForMs;
-  return mayLookAgain ? { ...why, is: 'confirming', until: new Date(now.getTime() + againMs) } : { ...why, is: 'uncertain' };
+  return mayLookAgain
+    ? { ...why, is: 'confirming', until: new Date(now.getTime() + againMs) }
+    : withSecondTry({ ...why, is: 'uncertain' }, { capabilities, now });
 }
 
 async function look(confirm: () => Promise<Confirmation>): Promise<Confirmation> {

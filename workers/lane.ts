@@ -8,6 +8,7 @@ import { type LaneAccount, nextDueAt, readLaneAccount, recoverLane, sayWhyLaneWa
 import { holderOf } from '#sql/leases.ts';
 import { finishIfDone } from '#sql/plan.ts';
 import { hostQueue, type Queue } from '#sql/queue.ts';
+import { planSecondTries } from '#sql/try-again.ts';
 import { type LaneRules, rulesOf } from './choose.ts';
 import { confirmInterrupted } from './confirm.ts';
 import type { Hold, Holds } from './holds.ts';
@@ -90,9 +91,12 @@ async function passOn(deps: LaneDeps, job: LaneJob, failure: Failure): Promise<v
 /** Confirms what was interrupted after `committing`. While anything is still open the lane sends nothing new. */
 async function settleInterrupted(slice: Slice): Promise<Wait | null> {
   const { deps, account, ref, capabilities, hold, signal } = slice;
-  const interrupted = await inWorkspace(deps.db, account.workspaceId, (trx) => recoverLane(trx, account.id));
-  if (interrupted.length === 0) return null;
   const now = deps.clock.now();
+  const interrupted = await inWorkspace(deps.db, account.workspaceId, async (trx) => {
+    await planSecondTries(trx, { workspaceId: account.workspaceId, accountId: account.id, now });
+    return recoverLane(trx, account.id);
+  });
+  if (interrupted.length === 0) return null;
   let wait: Wait | null = null;
   for (const one of interrupted) {
     const isTooEarly = one.waitUntil !== null && one.waitUntil > now;

@@ -10,7 +10,7 @@ import { clock, count, fieldsOf, plain, tableOf } from './table.ts';
 import { whyOf } from './why.ts';
 
 type Campaign = z.output<typeof CampaignSchema>;
-type Create = { name: string; template: string; from: string[]; list: string[]; startAt?: string; errorShare?: number };
+type Create = { name: string; template: string; from: string[]; list: string[]; startAt?: string; errorShare?: number; sendUncertainAgain?: true };
 type Act = 'start' | 'pause' | 'resume' | 'cancel';
 const summaries: Record<Act, string> = {
   start: 'freeze the plan and start sending',
@@ -44,6 +44,7 @@ function addCreate(campaigns: Command, cli: Cli): void {
     .requiredOption('-l, --list <list>', 'whom it goes to; may be repeated', several)
     .option('--start-at <time>', 'not before this time', instant)
     .option('--error-share <share>', 'pause by itself at this share of failures', share)
+    .option('--send-uncertain-again', 'send once more what nobody knows the end of; some may get it twice')
     .action((options: Create) => create(cli, options));
 }
 
@@ -91,7 +92,7 @@ async function create(cli: Cli, options: Create): Promise<void> {
       templateId: findByName(templates.rows, options.template, 'template').id,
       senderIds: options.from.map((word) => findByName(accounts.rows, word, 'account').id),
       audience: { listIds: options.list.map((word) => findByName(lists.rows, word, 'list').id) },
-      settings: { startAt: options.startAt, errorShareToPause: options.errorShare },
+      settings: { startAt: options.startAt, errorShareToPause: options.errorShare, sendUncertainAgain: options.sendUncertainAgain },
     },
   });
   cli.output().answer(campaign, ({ id, name, state, templateName }) =>

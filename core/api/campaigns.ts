@@ -12,6 +12,11 @@ export const CampaignSettings = z.strictObject({
   startAt: Instant.nullable().default(null),
   /** Pauses the campaign when more than this share of its newest 100 ends, and of at least 20, are failures. With 1 it never does. */
   errorShareToPause: z.number().min(0.05).max(1).default(0.5),
+  /**
+   * Sends once more what a crash or a cut connection left uncertain, where nothing can be looked up (mail and the official platforms), if no proof
+   * has come by then. Who got the first one gets it twice.
+   */
+  sendUncertainAgain: z.boolean().default(false),
 });
 export const Counts = z.object({
   total: z.number(),
@@ -56,7 +61,7 @@ const Fields = z.strictObject({
   mediaId: Id.nullable().default(null),
   senderIds: z.array(Id).max(200).default([]),
   audience: Audience.default({ listIds: [], contactIds: [] }),
-  settings: CampaignSettings.default({ startAt: null, errorShareToPause: 0.5 }),
+  settings: CampaignSettings.default({ startAt: null, errorShareToPause: 0.5, sendUncertainAgain: false }),
 });
 
 export const Delivery = z.object({
@@ -77,6 +82,8 @@ export const Delivery = z.object({
   waitReason: z.string().nullable(),
   waitUntil: Instant.nullable(),
   attempt: z.number(),
+  /** When it is sent once more, or was, because nobody knows whether it arrived and its campaign is set so. */
+  againAt: Instant.nullable(),
   platformId: z.string().nullable(),
   /** The newest script run that was for it; mail has none. */
   runId: Id.nullable(),
