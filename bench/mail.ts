@@ -1,15 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createTransport } from 'nodemailer';
-import type SMTPPool from 'nodemailer/lib/smtp-pool/index.js';
 import { bareConfig } from '#bin/bare-config.ts';
 import { startProduct } from '#bin/product.ts';
-import { makeDkimKey, type NewDkimKey } from '#channels/email/dkim.ts';
+import { makeDkimKey } from '#channels/email/dkim.ts';
+import { sendBare } from './bare-mail.ts';
 import { startCatcherProcess } from './catcher-process.ts';
 import { alternate, type Figure, figureOf, type MeasureAsk } from './figure.ts';
 import { prepareMail } from './mail-product.ts';
-import { personOf, textsOf } from './mail-texts.ts';
 
 /** The most connections that the contract allows for an account. */
 const pool = 20;
@@ -26,23 +24,30 @@ export async function measureMail({ pairs, size, dkim, say, signal }: MeasureAsk
   try {
     await using catcher = await startCatcherProcess();
     await using product = await startProduct(bareConfig(dataDir), () => undefined);
-    await using sender = await prepareMail({ product, smtpPort: catcher.smtpPort, pool, people: mails, isSigned: dkim, signal });
+    await using sender = await prepareMail({ product, smtpPort: catcher.smtpPort, pool, isSigned: dkim, signal });
+    const accountId = await sender.addAccount('mail');
+    const listId = await sender.addList('bench', mails);
     const key = dkim ? await makeDkimKey() : null;
     let mostCommitting = 0;
+    const run = async (name: string) => {
+      const leg = await sender.finish(await sender.start({ name, accountId, listId }));
+      if (leg.sent !== mails) throw new Error(`only ${leg.sent} of ${mails} mails were sent`);
+      return leg;
+    };
     const ours = async (nth: number) => {
-      const leg = await sender.run(`leg ${nth}`);
+      const leg = await run(`leg ${nth}`);
       mostCommitting = Math.max(mostCommitting, leg.mostCommitting);
       say(`mail ${nth}: campaign ${Math.round(leg.perSecond)}/s, at most ${leg.mostCommitting} committing`);
       return leg.perSecond;
     };
     const bare = async (nth: number) => {
-      const perSecond = await sendBare(catcher.smtpPort, mails, key);
+      const perSecond = await sendBare({ port: catcher.smtpPort, pool, mails, key });
       say(`mail ${nth}: bare loop ${Math.round(perSecond)}/s`);
       return perSecond;
     };
     // The first of each meets cold code, and people who are new contacts only once.
-    await sender.run('warm-up');
-    await sendBare(catcher.smtpPort, mails, key);
+    await run('warm-up');
+    await sendBare({ port: catcher.smtpPort, pool, mails, key });
     const measured = await alternate(pairs, ours, bare);
     if (mostCommitting > pool) throw new Error(`${mostCommitting} deliveries were committing at once, with ${pool} connections`);
     return figureOf({
@@ -55,26 +60,4 @@ export async function measureMail({ pairs, size, dkim, say, signal }: MeasureAsk
   } finally {
     await rm(dataDir, { recursive: true, force: true });
   }
-}
-
-/** What a script without any of the promises would do: all mails to the pool, which takes them one after another. */
-async function sendBare(port: number, mails: number, key: NewDkimKey | null): Promise<number> {
-  const options = { pool: true, host: '127.0.0.1', port, secure: false, ignoreTLS: true, maxConnections: pool, maxMessages: 100, maxRequeues: 0 };
-  const dkim = key && { domainName: 'example.com', keySelector: key.selector, privateKey: key.privateKey };
-  const transport = createTransport({ ...options, ...(dkim ? { dkim } : {}) } as SMTPPool.Options); // `maxRequeues` is newer than the published types.
-  let first = 0;
-  let last = 0;
-  const send = async (nth: number) => {
-    const { name, address } = personOf(nth);
-    const { subject, text, html } = textsOf(nth);
-    await transport.sendMail({ from: { name: '', address: 'bench@example.com' }, to: { name, address }, subject, text, html });
-    last = performance.now();
-    first ||= last;
-  };
-  try {
-    await Promise.all(Array.from({ length: mails }, (_, nth) => send(nth)));
-  } finally {
-    transport.close();
-  }
-  return (mails - 1) / ((last - first) / 1000);
 }

@@ -1,6 +1,7 @@
 import { proveFeatures } from './proofs/features.ts';
 import { proveHibernation } from './proofs/hibernation.ts';
 import { proveKills } from './proofs/kills.ts';
+import { proveMails } from './proofs/mails.ts';
 import { readProofOptions } from './proofs/options.ts';
 import { provePolicy } from './proofs/policy.ts';
 import { proveProxies } from './proofs/proxies.ts';
@@ -16,6 +17,7 @@ const proofs = {
   proxies: proveProxies,
   webhooks: proveWebhooks,
   secrets: proveSecrets,
+  mails: proveMails,
 } as const;
 const { name, options } = readProofOptions(process.argv.slice(2));
 const prove = Object.entries(proofs).find(([known]) => known === name)?.[1];

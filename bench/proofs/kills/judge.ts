@@ -1,9 +1,9 @@
 import { until } from '#bin/demo/until.ts';
+import { faultOf } from './fault-of.ts';
 import { type Lane, patiently } from './lane.ts';
 import type { Stage } from './stage.ts';
 import type { Problem } from './tally.ts';
 
-const unheld = ['failed', 'skipped', 'cancelled'];
 const unended = ['planned', 'claimed', 'committing'] as const;
 /** A send that cannot be confirmed becomes `uncertain` after ten minutes. */
 const endSeconds = 900;
@@ -31,10 +31,8 @@ export async function judge(stage: Stage, lane: Lane): Promise<Problem[]> {
       states[state] = (states[state] ?? 0) + 1;
       const wrong = (fault: Problem['fault'], what: string) =>
         problems.push({ pack, deliveryId, fault, sentence: `${pack}, ${address}, delivery ${deliveryId}, ${state}: ${what}` });
-      const times = held.get(deliveryId) ?? 0;
-      if (times > 1) wrong('double', `held ${times} times`);
-      if (times === 0 && !unheld.includes(state) && state !== 'uncertain') wrong('loss', 'held nowhere');
-      if (times > 0 && unheld.includes(state)) wrong('loss', 'held, yet the state says that it was not sent');
+      const found = faultOf(state, held.get(deliveryId) ?? 0);
+      if (found) wrong(found.fault, found.what);
       if (state === 'uncertain' && pack !== 'mail') wrong('uncertain', 'a web send was left uncertain');
     }
     cursor = page.next ?? undefined;

@@ -1,9 +1,9 @@
+import type { Fault } from './fault-of.ts';
 import type { Point } from './point.ts';
 import type { Victim } from './victims.ts';
 
 /** A kill as it is counted: what was killed, when, and which delivery stood or went on there. */
 export type Kill = { pack: string; victim: Victim; point: Point | 'random'; deliveryId: string; takeOverMs: number | null };
-export type Fault = 'double' | 'loss' | 'uncertain';
 /** What is wrong with one delivery, by the stand-in's own store. */
 export type Problem = { pack: string; deliveryId: string; fault: Fault; sentence: string };
 
