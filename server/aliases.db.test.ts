@@ -90,6 +90,10 @@ const seedPaths: SeedPath[] = [
   ),
   at(1, 'POST /platforms/ID/sync', { id: 'ID' }, { status: 202 }),
   at(1, 'DELETE /platforms/ID', '', { status: 204 }),
+  at(1, 'GET /messages/', { rows: [{ id: 'ID', text: 'Hi', contactName: 'Anna' }] }),
+  at(1, 'GET /messages/ID', { id: 'ID', text: 'Hi' }),
+  at(1, 'POST /messages/', { text: 'Good day', status: 'planned' }, { sends: { conversationId: 'TALK', text: 'Good day' }, status: 202 }),
+  at(1, 'PATCH /messages/ID/read', { id: 'ID', readAt: expect.any(String) }),
   at(1, 'GET /conversations/', { rows: [{ id: 'ID', unread: 1 }] }),
   at(1, 'GET /conversations/ID/messages', { rows: [{ text: 'Hi', direction: 'in' }] }),
 
@@ -109,6 +113,10 @@ const seedPaths: SeedPath[] = [
   at(3, 'POST /broadcast/campaign/ID/start', { id: 'ID', state: 'planning' }),
   at(3, 'GET /broadcast/logs', { rows: [{ address: 'anna@example.test', state: 'uncertain' }] }),
   at(3, 'DELETE /broadcast/campaign/ID', '', { status: 204 }),
+  at(3, 'POST /chat/send', { text: 'Good day', status: 'planned' }, { sends: { user_id: 'anna@example.test', message: 'Good day' }, status: 202 }),
+  at(3, 'GET /chat/history?user_id=anna@example.test&limit=1&offset=0', { rows: [{ text: 'Hi' }] }),
+  at(3, 'GET /chat/history?user_id=anna@example.test&limit=1&offset=1', { rows: [] }),
+  at(3, 'GET /chat/message/MESSAGE', { id: 'MESSAGE', text: 'Hi' }),
   at(3, 'GET /chat/threads?status=archived', { rows: [] }),
   at(3, 'GET /chat/threads', { rows: [{ id: 'ID', unread: 1 }] }),
 
@@ -133,7 +141,13 @@ async function call({ line, sends, reply }: SeedPath, prefix: string) {
   const id = Object.entries(ids).find(([noun]) => noun === (nouns[first] ?? first))?.[1] ?? '';
   const unique = randomUUID().slice(0, 8);
   const fill = (text: string) =>
-    text.replaceAll('ID', id).replaceAll('REFRESH', owner.refreshToken).replaceAll('OWNER', owner.email).replaceAll('UNIQUE', unique);
+    text
+      .replaceAll('TALK', ids.conversations)
+      .replaceAll('MESSAGE', ids.messages)
+      .replaceAll('ID', id)
+      .replaceAll('REFRESH', owner.refreshToken)
+      .replaceAll('OWNER', owner.email)
+      .replaceAll('UNIQUE', unique);
   const ask: CallAsk = { token: owner.token, body: sends && fill(JSON.stringify(sends)), headers: { accept: '*/*' } };
   const answer = await server.call(method, prefix + fill(path).replace('PHONE', encodeURIComponent(phone)), ask);
   return { ids, answer, expected: typeof reply === 'string' ? reply : filled(reply, fill) };
@@ -160,7 +174,7 @@ test('every line of the product’s table is a path of the documents, once', () 
     line
       .replace(/\?.*$/, '')
       .replace(/\/$/, '')
-      .replace(/ID|PHONE/, ':id');
+      .replace(/ID|PHONE|MESSAGE/, ':id');
   const lines = aliases.map(({ seed, method, path }) => `${seed} ${method} ${path}`);
   expect(new Set(lines).size).toBe(lines.length);
   expect(lines.toSorted()).toEqual([...new Set(seedPaths.map(({ seed, line }) => `${seed} ${pathOf(line)}`))].toSorted());

@@ -1,6 +1,7 @@
 import { Router } from 'express';
 import { type AliasWords, aliases } from '#core/api/aliases.ts';
 import { Failure } from '#core/failure.ts';
+import { lastTalkWith } from '#sql/inbox.ts';
 import { findAccount } from '#sql/profiles.ts';
 import type { RawParts } from './read-request.ts';
 import { type Adapt, addRoute, type RouteParts, routeTo, type Transaction } from './routes.ts';
@@ -13,7 +14,13 @@ type Fields = Record<string, unknown>;
  */
 export function mountAliases(parts: RouteParts): Router {
   const router = Router();
-  for (const alias of aliases) addRoute(router, alias, routeTo(alias.to, parts, alias.words && words[alias.words]));
+  // A path with a parameter would take one that is named outright.
+  for (const alias of aliases.toSorted((a, b) => Number(a.path.includes(':')) - Number(b.path.includes(':')))) {
+    const { without } = alias;
+    const route = routeTo(alias.to, parts, alias.words && words[alias.words]);
+    const own = without && routeTo(without.to, parts);
+    addRoute(router, alias, (request, response, next) => (own && !(without.name in request.query) ? own : route)(request, response, next));
+  }
   return router;
 }
 
@@ -56,6 +63,23 @@ const words: Record<AliasWords, Adapt> = {
       throw new Failure('invalid_input', 'status: is active or archived.', { fields: { status: 'is active or archived' } });
     return { ...raw, query: { ...query, ...(status === 'archived' ? { archived: 'true' } : {}) } };
   },
+  /** `user_id` is a conversation, a contact or an address; without an account it is answered where they were last spoken with. */
+  chat_send: async (raw, transaction) => {
+    const { user_id: user, ...body } = renamed(fieldsOf(raw.body), {
+      message: 'text',
+      content: 'text',
+      session_id: 'accountId',
+      account_id: 'accountId',
+    });
+    if (body.conversationId !== undefined || body.to !== undefined) return { ...raw, body };
+    const talk = body.accountId === undefined ? await transaction((trx) => lastTalkWith(trx, requireUser(user))) : null;
+    return { ...raw, body: talk ? { ...body, conversationId: talk.conversationId } : { ...body, to: requireUser(user) } };
+  },
+  chat_history: async (raw, transaction) => {
+    const { user_id: user, ...query } = fieldsOf(raw.query);
+    const { contactId } = await transaction((trx) => lastTalkWith(trx, requireUser(user)));
+    return { ...raw, query: { ...query, contactId } };
+  },
   /** `phone` names the profile by its identity, or by its name while it has none yet; here it is also what gets the code. */
   login_start: async (raw, transaction) => ({ ...raw, params: await profileOf(phoneIn(raw), transaction) }),
   profile_by_phone: async (raw, transaction) => ({
@@ -72,6 +96,11 @@ const words: Record<AliasWords, Adapt> = {
 };
 
 const phoneIn = (raw: RawParts): unknown => fieldsOf(raw.body).phone ?? fieldsOf(raw.query).phone;
+
+function requireUser(user: unknown): string {
+  if (typeof user !== 'string' || user === '') throw new Failure('invalid_input', 'user_id: is missing.', { fields: { user_id: 'is missing' } });
+  return user;
+}
 
 async function profileOf(named: unknown, transaction: Transaction): Promise<{ id: string }> {
   if (typeof named !== 'string' || named === '') throw new Failure('invalid_input', 'phone: is missing.', { fields: { phone: 'is missing' } });

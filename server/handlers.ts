@@ -15,6 +15,7 @@ import { type MailParts, mailHandlers } from './mail.ts';
 import { type MailDomainParts, mailDomainsHandlers } from './mail-domains.ts';
 import { type MailInParts, mailInHandlers } from './mail-in.ts';
 import { type MediaParts, mediaHandlers } from './media.ts';
+import { messagesHandlers } from './messages.ts';
 import { platformConnectsHandlers } from './platform-connects.ts';
 import { platformTemplatesHandlers } from './platform-templates.ts';
 import { platformsHandlers } from './platforms.ts';
@@ -70,6 +71,7 @@ export function composeHandlers(parts: HandlerParts): Partial<Handlers> {
     ...deliveriesHandlers(parts),
     ...blastsHandlers(parts),
     ...inboxHandlers(parts),
+    ...messagesHandlers(parts),
     ...labelsHandlers(),
     ...teamsHandlers(),
     ...mediaHandlers(parts),

@@ -1,31 +1,19 @@
-import { kindOfTyped, normalizeAddress } from '#core/address.ts';
 import type { Endpoint } from '#core/api/endpoint.ts';
 import { Failure } from '#core/failure.ts';
-import type { PlatformExtras } from '#core/platform-extras.ts';
 import { type PlatformRules, platformRulesOf, windowOf } from '#core/platform-rules.ts';
-import { ringLane } from '#sql/bells.ts';
 import { type ConversationChange, changeConversation } from '#sql/conversation-changes.ts';
 import { listConversations } from '#sql/conversation-list.ts';
 import type { Trx } from '#sql/database.ts';
-import { planSend } from '#sql/deliveries.ts';
-import { contactFor, refuseUnlessWritable } from '#sql/direct-send.ts';
-import { lastHeard, readConversation, readReplyWay } from '#sql/inbox.ts';
+import { readConversation, readReplyWay } from '#sql/inbox.ts';
 import { readInboxCounts } from '#sql/inbox-counts.ts';
-import { requireMedia } from '#sql/media.ts';
-import { listMessages, readMessageOf, requireQuotable } from '#sql/messages.ts';
-import { findAccount } from '#sql/profiles.ts';
+import { listMessages, requireQuotable } from '#sql/messages.ts';
 import type { Queue } from '#sql/queue.ts';
-import { readWorkspace } from '#sql/workspace.ts';
-import { refuseUnlessTaken, rulesOf } from './channel-rules.ts';
-import type { Ask, Caller, Handlers } from './handler.ts';
+import { rulesOf } from './channel-rules.ts';
+import { replyIn, sendTo } from './direct-sends.ts';
+import type { Ask, Handlers } from './handler.ts';
 import type { PackCard } from './packs.ts';
-import { textOfTemplate } from './template-rules.ts';
 
 export type InboxParts = { queue: Queue; packs: readonly PackCard[]; now: () => Date };
-
-/** An answer to somebody who wrote goes before all else, and quiet hours do not hold it; a message by hand only goes before campaigns (5). */
-const answerPriority = 0;
-const byHandPriority = 1;
 
 export const inboxHandlers = (parts: InboxParts) => {
   const { queue, packs, now } = parts;
@@ -54,7 +42,7 @@ export const inboxHandlers = (parts: InboxParts) => {
         await readConversation(trx, params.id);
         return listMessages(trx, params.id, query);
       }),
-    replyTo: ({ params, body, caller, transaction }) => transaction((trx) => reply(trx, parts, { conversationId: params.id, ...body, caller })),
+    replyTo: ({ params, body, caller, transaction }) => transaction((trx) => replyIn(trx, parts, { conversationId: params.id, ...body, caller })),
     readConversationNow: ({ params, caller, transaction }) =>
       transaction(async (trx) => {
         const { accountId, isProfile } = await readReplyWay(trx, params.id);
@@ -75,89 +63,13 @@ export const inboxHandlers = (parts: InboxParts) => {
     archiveConversation: ({ params, body, ...ask }) => change(params.id, { state: body.archived ? 'archived' : 'open' }, ask),
     changeConversation: ({ params, body, ...ask }) => change(params.id, body, ask),
     readInboxCounts: ({ caller, transaction }) => transaction((trx) => readInboxCounts(trx, caller.personId)),
-    sendFromProfile: ({ params, body, caller, transaction }) => transaction((trx) => send(trx, parts, { accountId: params.id, ...body, caller })),
+    sendFromProfile: ({ params, body, caller, transaction }) => transaction((trx) => sendTo(trx, parts, { accountId: params.id, ...body, caller })),
   } satisfies Partial<Handlers>;
 };
 
 function shownWindow(platform: PlatformRules, heardAt: string | null, now: Date) {
   const { opensUntil, humanUntil } = windowOf(platform, heardAt === null ? null : new Date(heardAt), now);
   return { opensUntil: opensUntil?.toISOString() ?? null, humanUntil: humanUntil?.toISOString() ?? null, afterwards: platform.afterwards };
-}
-
-type Content = {
-  text: string;
-  mediaId?: string | undefined;
-  extras?: PlatformExtras | undefined;
-  clientKey?: string | undefined;
-  caller: Caller;
-};
-type Reply = Content & { conversationId: string; replyTo?: string | undefined };
-
-async function reply(trx: Trx, { queue, packs, now }: InboxParts, given: Reply) {
-  const { conversationId, text, mediaId, replyTo, extras, clientKey, caller } = given;
-  const { workspaceId, personId } = caller;
-  const way = await readReplyWay(trx, conversationId);
-  if (!way.address) throw new Failure('send_refused', 'This person has no address that this account can write to.');
-  const file = mediaId ? await requireMedia(trx, mediaId) : null;
-  if (replyTo) await requireQuotable(trx, conversationId, replyTo);
-  const said = { text, heardAt: way.heardAt, now: now() };
-  refuseUnlessTaken(rulesOf(packs, way.channel), { file, isReply: replyTo !== undefined, extras: extras ?? null, said });
-  const words = await textOfTemplate(trx, { accountId: way.accountId, extras, hasFile: file !== null });
-  await refuseUnlessWritable(trx, { workspaceId, contactId: way.contactId, accountId: way.accountId });
-  const { accountId, contactId, addressKind, address, name } = way;
-  const planned = {
-    workspaceId,
-    accountId,
-    conversationId,
-    contactId,
-    addressKind,
-    address,
-    name,
-    body: text || words,
-    mediaId,
-    replyTo,
-    extras,
-    priority: way.wroteFirst ? answerPriority : byHandPriority,
-    clientKey,
-    personId,
-  };
-  const { id } = await planSend(trx, planned);
-  await ringLane(trx, queue, { workspaceId, accountId });
-  return readMessageOf(trx, conversationId, id);
-}
-
-type Send = Content & { accountId: string; to: string };
-
-/** One message to an address that may be new. It is a first contact then, and counts as one. */
-async function send(trx: Trx, { queue, packs, now }: InboxParts, { accountId, to, text, mediaId, extras, clientKey, caller }: Send) {
-  const { workspaceId, personId } = caller;
-  const { addressedBy, channel } = await findAccount(trx, accountId);
-  const { defaultCountry } = await readWorkspace(trx);
-  const addressKind = kindOfTyped(addressedBy, to);
-  const address = normalizeAddress(addressKind, to, defaultCountry);
-  if (address.is === 'refused') throw new Failure('invalid_input', address.reason, { fields: { to: address.reason } });
-  const file = mediaId ? await requireMedia(trx, mediaId) : null;
-  const contact = await contactFor(trx, { workspaceId, kind: addressKind, value: address.value });
-  const said = { text, heardAt: await lastHeard(trx, { accountId, contactId: contact.id }), now: now() };
-  refuseUnlessTaken(rulesOf(packs, channel), { file, extras: extras ?? null, said });
-  const words = await textOfTemplate(trx, { accountId, extras, hasFile: file !== null });
-  await refuseUnlessWritable(trx, { workspaceId, contactId: contact.id, accountId });
-  const { id } = await planSend(trx, {
-    workspaceId,
-    accountId,
-    contactId: contact.id,
-    addressKind,
-    address: address.value,
-    name: contact.name,
-    body: text || words,
-    mediaId,
-    extras,
-    priority: byHandPriority,
-    clientKey,
-    personId,
-  });
-  await ringLane(trx, queue, { workspaceId, accountId });
-  return { deliveryId: id };
 }
 
 function reportsOf(packs: readonly PackCard[], channel: string): ('sent' | 'delivered' | 'read')[] {

@@ -28,7 +28,14 @@ export async function readRaw(definition: Endpoint, request: Request, response: 
   await run(readJson, request, response).catch((error: unknown) => {
     throw bodyFailure(error);
   });
-  return { ...parts, body: request.body ?? {}, file: null };
+  return { ...parts, body: withKey(definition, request, request.body ?? {}), file: null };
+}
+
+/** The header that others keep a key in which never does a thing twice; the body's own word comes first. */
+function withKey(definition: Endpoint, request: Request, body: unknown): unknown {
+  const key = request.headers['idempotency-key'];
+  const takesKey = definition.body instanceof z.ZodObject && 'clientKey' in definition.body.shape;
+  return key && takesKey && typeof body === 'object' && !Array.isArray(body) ? { clientKey: key, ...body } : body;
 }
 
 /** The raw parts through the schemas of the contract. Throws `invalid_input` that names each wrong field. */

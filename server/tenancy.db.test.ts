@@ -27,6 +27,7 @@ const bodies: Partial<Record<Name, object>> = {
   exportStorageState: { passphrase: 'a long passphrase' },
   sendFromProfile: { to: 'anna@example.test', text: 'Hi' },
   replyTo: { text: 'Hi' },
+  sendMessage: { conversationId: randomUUID(), text: 'Hi' },
   archiveConversation: { archived: true },
   addLabel: { name: 'Invoice' },
   addTeam: { name: 'Accounts' },

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Anchor } from '#core/delivery.ts';
+import { Failure } from '#core/failure.ts';
 import type { PlatformExtras } from '#core/platform-extras.ts';
 import type { Limit } from '#core/policy.ts';
 import type { Db, Trx } from './database.ts';
@@ -139,8 +140,12 @@ export async function planSend(trx: Trx, send: PlannedSend): Promise<{ id: strin
   }
   const existing = await trx
     .selectFrom('deliveries')
-    .select('id')
+    .select(['id', 'account_id', 'address', 'body'])
     .where('client_key', '=', send.clientKey ?? '')
     .executeTakeFirstOrThrow();
+  if (existing.account_id !== send.accountId || existing.address !== send.address || existing.body !== send.body) throw usedKey();
   return { id: existing.id, isNew: false };
 }
+
+export const usedKey = () =>
+  new Failure('already_exists', 'This clientKey was used for another message.', { fields: { clientKey: 'was used before' } });

@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
+import { z } from 'zod';
 import type { AddressKind } from '#core/channel.ts';
 import type { ConversationState, LabelColour, Priority } from '#core/conversation.ts';
 import { Failure } from '#core/failure.ts';
@@ -34,6 +35,18 @@ export async function readReplyWay(trx: Trx, conversationId: string) {
   const way = rows[0];
   if (!way) throw new Failure('not_found');
   return way;
+}
+
+/** The newest conversation with somebody: named by its id, that of the contact, or an address of theirs. Throws `not_found`. */
+export async function lastTalkWith(trx: Trx, named: string): Promise<{ conversationId: string; contactId: string }> {
+  const id = z.uuid().safeParse(named).data ?? null;
+  const { rows } = await sql<{ id: string; contact_id: string }>`
+    select v.id, v.contact_id from conversations v
+     where v.id = ${id}::uuid or v.contact_id in (select ${id}::uuid union all select al.contact_id from aliases al where al.value = ${named})
+     order by v.id = ${id}::uuid desc nulls last, v.last_message_at desc limit 1`.execute(trx);
+  const row = rows[0];
+  if (!row) throw new Failure('not_found', `There is no conversation with ${named.slice(0, 80)}.`);
+  return { conversationId: row.id, contactId: row.contact_id };
 }
 
 /** When a person last wrote to an account; null: never. */

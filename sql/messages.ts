@@ -3,13 +3,14 @@ import { z } from 'zod';
 import type { Message } from '#core/api/inbox.ts';
 import { Failure } from '#core/failure.ts';
 import type { Trx } from './database.ts';
+import { usedKey } from './deliveries.ts';
 import { instant } from './instant.ts';
 import { mediaOf } from './media.ts';
 import { Moment, moment, type PageAsk, pageOfRows, readCursor } from './page.ts';
 
 type Status = 'planned' | 'pending' | 'sent' | 'delivered' | 'read' | 'failed' | 'uncertain' | 'cancelled' | 'skipped';
 type MessageReply = z.output<typeof Message>;
-type Row = {
+export type MessageRow = {
   id: string;
   moment: string;
   conversation_id: string;
@@ -34,7 +35,7 @@ type Row = {
 export async function listMessages(trx: Trx, conversationId: string, { cursor, limit }: PageAsk) {
   const after = readCursor(cursor, z.tuple([Moment, z.uuid()]));
   const older = after ? sql`where (t.at, t.id) < (${after[0]}::timestamptz, ${after[1]}::uuid)` : sql``;
-  const { rows } = await sql<Row>`
+  const { rows } = await sql<MessageRow>`
     select t.*, ${moment('t.at')} as moment from (${thread(conversationId)}) t ${older} order by t.at desc, t.id desc limit ${limit + 1}`.execute(
     trx,
   );
@@ -44,9 +45,9 @@ export async function listMessages(trx: Trx, conversationId: string, { cursor, l
 
 /** The message that a delivery became, or the delivery itself while it is not one yet. */
 export async function readMessageOf(trx: Trx, conversationId: string, deliveryId: string) {
-  const { rows } = await sql<Row>`select t.* from (${thread(conversationId)}) t where t.delivery_id = ${deliveryId}`.execute(trx);
+  const { rows } = await sql<MessageRow>`select t.* from (${thread(conversationId)}) t where t.delivery_id = ${deliveryId}`.execute(trx);
   const row = rows[0];
-  if (!row) throw new Failure('already_exists', 'This clientKey was used for another message.', { fields: { clientKey: 'was used before' } });
+  if (!row) throw usedKey();
   return toMessage(row);
 }
 
@@ -72,23 +73,13 @@ export async function placeOfMessage(trx: Trx, messageId: string): Promise<{ con
   return { conversationId: row.conversation_id, accountId: row.account_id, isRead: row.read_at !== null || row.status === 'read' };
 }
 
-function thread(conversationId: string): RawBuilder<Row> {
-  return sql<Row>`
-    select m.id, m.conversation_id, m.account_id, m.delivery_id, m.platform_id, m.direction, m.kind, m.body, m.folded, m.author, ${mediaOf(sql`m.media_id`)} as media,
-           ${quotedBy('m')} as reply_to, ${statusInThread}, d.error, m.at, m.read_at, m.created_at
-      from messages m left join deliveries d on d.id = m.delivery_id where m.conversation_id = ${conversationId} and not ${hasNewerTry}
+function thread(conversationId: string): RawBuilder<MessageRow> {
+  return sql<MessageRow>`
+    select ${messageColumns} from messages m left join deliveries d on d.id = m.delivery_id where m.conversation_id = ${conversationId}
     union all
-    select d.id, v.id, v.account_id, d.id, d.platform_id, 'out', coalesce((select k.kind from media k where k.id = d.media_id), 'text'), d.body, null, null,
-           ${mediaOf(sql`d.media_id`)}, ${quotedBy('d')},
-           case d.state when 'claimed' then 'planned' when 'committing' then 'pending' else d.state end, d.error, coalesce(d.committing_at, d.created_at), null, d.created_at
-      from conversations v join deliveries d on d.contact_id = v.contact_id and d.conversation_id = v.id
+    select ${plannedColumns} from conversations v join deliveries d on d.contact_id = v.contact_id and d.conversation_id = v.id
      where v.id = ${conversationId} and d.body is not null and not exists (select from messages m where m.delivery_id = d.id)`;
 }
-
-/** What the platform told to have failed is tried again: it stands there as what is still to come, and the next try takes its place. */
-const statusInThread = sql`case when m.status = 'failed' and d.state in ('planned', 'claimed') then 'planned'
-  when m.status = 'failed' and d.state = 'committing' then 'pending' else m.status end as status`;
-const hasNewerTry = sql`(m.status = 'failed' and exists (select from messages n where n.delivery_id = m.delivery_id and (n.created_at, n.id) > (m.created_at, m.id)))`;
 
 /** The message that a message or a delivery answers, as the contract shows it. */
 const quotedBy = (
@@ -96,7 +87,15 @@ const quotedBy = (
 ) => sql`(select jsonb_build_object('id', q.id, 'direction', q.direction, 'kind', q.kind, 'text', left(q.body, 300), 'author', q.author)
   from messages q where q.id = ${sql.ref(`${of}.reply_to`)})`;
 
-function toMessage(row: Row) {
+/** Of a message `m` and the delivery `d` that it was planned as. */
+export const messageColumns = sql`m.id, m.conversation_id, m.account_id, m.delivery_id, m.platform_id, m.direction, m.kind, m.body, m.folded, m.author,
+  ${mediaOf(sql`m.media_id`)} as media, ${quotedBy('m')} as reply_to, m.status, d.error, m.at, m.read_at, m.created_at`;
+/** The same columns of a delivery `d` that is no message yet, in its conversation `v`. */
+export const plannedColumns = sql`d.id, v.id, d.account_id, d.id, d.platform_id, 'out', coalesce((select k.kind from media k where k.id = d.media_id), 'text'), d.body, null, null,
+  ${mediaOf(sql`d.media_id`)}, ${quotedBy('d')},
+  case d.state when 'claimed' then 'planned' when 'committing' then 'pending' else d.state end, d.error, coalesce(d.committing_at, d.created_at), null, d.created_at`;
+
+export function toMessage<C extends string | null>(row: Omit<MessageRow, 'conversation_id'> & { conversation_id: C }) {
   return {
     id: row.id,
     conversationId: row.conversation_id,

@@ -258,6 +258,7 @@ END
   constraint conversations_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE SET NULL
   CREATE INDEX conversations_asleep ON public.conversations USING btree (snoozed_until) WHERE (snoozed_until IS NOT NULL)
   CREATE INDEX conversations_by_account ON public.conversations USING btree (workspace_id, account_id, state, last_message_at DESC, id DESC)
+  CREATE INDEX conversations_by_contact ON public.conversations USING btree (contact_id)
   CREATE INDEX conversations_by_peer ON public.conversations USING btree (account_id, peer)
   CREATE INDEX conversations_by_person ON public.conversations USING btree (workspace_id, assigned_to, state, last_message_at DESC, id DESC)
   CREATE INDEX conversations_by_priority ON public.conversations USING btree (workspace_id, priority, state, last_message_at DESC, id DESC) WHERE (priority <> 'none'::text)
@@ -733,10 +734,13 @@ table messages
   constraint messages_pkey PRIMARY KEY (id)
   constraint messages_reply_to_fkey FOREIGN KEY (reply_to) REFERENCES messages(id) ON DELETE SET NULL
   constraint messages_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'sent'::text, 'delivered'::text, 'read'::text, 'failed'::text])))
+  CREATE INDEX messages_by_account ON public.messages USING btree (workspace_id, account_id, at DESC, id DESC)
   CREATE INDEX messages_by_delivery ON public.messages USING btree (delivery_id) WHERE (delivery_id IS NOT NULL)
   CREATE INDEX messages_by_media ON public.messages USING btree (media_id) WHERE (media_id IS NOT NULL)
   CREATE INDEX messages_by_quoted ON public.messages USING btree (reply_to) WHERE (reply_to IS NOT NULL)
+  CREATE INDEX messages_failed ON public.messages USING btree (workspace_id, at DESC, id DESC) WHERE (status = 'failed'::text)
   CREATE INDEX messages_in_order ON public.messages USING btree (conversation_id, at, id)
+  CREATE INDEX messages_unread ON public.messages USING btree (workspace_id, at DESC, id DESC) WHERE ((direction = 'in'::text) AND (read_at IS NULL))
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 

@@ -13,8 +13,18 @@ export type AliasWords =
   | 'preview'
   | 'test_mail'
   | 'whatsapp'
-  | 'threads';
-export type Alias = { seed: 0 | 1 | 2 | 3 | 4; method: Method; path: string; to: keyof Contract; words?: AliasWords };
+  | 'threads'
+  | 'chat_send'
+  | 'chat_history';
+export type Alias = {
+  seed: 0 | 1 | 2 | 3 | 4;
+  method: Method;
+  path: string;
+  to: keyof Contract;
+  words?: AliasWords;
+  /** Without this in the query the path is the contract's own, and leads there. */
+  without?: { name: string; to: keyof Contract };
+};
 
 function at(seed: Alias['seed'], line: `${Method} /${string}`, to: keyof Contract, words?: AliasWords): Alias {
   const [method, path = ''] = line.split(' ');
@@ -56,6 +66,10 @@ export const aliases: readonly Alias[] = [
   at(1, 'POST /platforms/whatsapp/connect', 'connectWhatsapp', 'whatsapp'),
   at(1, 'DELETE /platforms/:id', 'disconnectPlatform'),
   at(1, 'POST /platforms/:id/sync', 'syncPlatform'),
+  at(1, 'GET /messages', 'findMessages'),
+  at(1, 'GET /messages/:id', 'readMessage'),
+  at(1, 'POST /messages', 'sendMessage'),
+  at(1, 'PATCH /messages/:id/read', 'markMessageRead', 'no_body'),
   at(1, 'GET /conversations', 'listConversations'),
   at(1, 'GET /conversations/:id/messages', 'listMessages'),
 
@@ -65,7 +79,7 @@ export const aliases: readonly Alias[] = [
   at(2, 'POST /profiles/start', 'loginByCode', 'login_start'),
   at(2, 'POST /profiles/code', 'loginByCode', 'profile_by_phone'),
   at(2, 'POST /profiles/password', 'loginByPassword', 'profile_by_phone'),
-  at(2, 'GET /messages/unread', 'readUnread', 'profile_by_phone'),
+  { ...at(2, 'GET /messages/unread', 'readUnread', 'profile_by_phone'), without: { name: 'phone', to: 'listUnreadMessages' } },
   at(2, 'POST /messages/unread', 'readUnread', 'profile_by_phone'),
   at(2, 'POST /messages/dialogs', 'readDialogs', 'profile_by_phone'),
   at(2, 'POST /messages/send', 'sendFromProfile', 'receiver'),
@@ -76,6 +90,9 @@ export const aliases: readonly Alias[] = [
   at(3, 'DELETE /broadcast/campaign/:id', 'removeCampaign'),
   at(3, 'GET /broadcast/logs', 'listLogs'),
   at(3, 'GET /chat/threads', 'listConversations', 'threads'),
+  at(3, 'POST /chat/send', 'sendMessage', 'chat_send'),
+  at(3, 'GET /chat/history', 'findMessages', 'chat_history'),
+  at(3, 'GET /chat/message/:id', 'readMessage'),
 
   at(4, 'POST /sessions/:id/connect', 'loginByQr', 'profile_by_name'),
   at(4, 'POST /blasts', 'addBlast'),

@@ -9,6 +9,7 @@ import { mail } from './mail.ts';
 import { mailDomains } from './mail-domains.ts';
 import { mailIn } from './mail-in.ts';
 import { media } from './media.ts';
+import { messages } from './messages.ts';
 import { numbers } from './numbers.ts';
 import { platformTemplates } from './platform-templates.ts';
 import { platforms } from './platforms.ts';
@@ -43,6 +44,7 @@ export const contract = {
   ...lists,
   ...campaigns,
   ...inbox,
+  ...messages,
   ...labels,
   ...teams,
   ...media,

@@ -68,7 +68,7 @@ export const Conversation = z.object({
 });
 
 /** A template has its own words, and a file elsewhere needs none. */
-const standsAlone = (extras: PlatformExtras | undefined): boolean => extras?.template !== undefined || extras?.link !== undefined;
+export const standsAlone = (extras: PlatformExtras | undefined): boolean => extras?.template !== undefined || extras?.link !== undefined;
 
 /** A text, a file with the text as its caption, or an answer to one message of the same conversation. */
 const Reply = z

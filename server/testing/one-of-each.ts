@@ -27,6 +27,7 @@ export type OneOfEach = Record<
   | 'blasts'
   | 'conversations'
   | 'media'
+  | 'messages'
   | 'labels'
   | 'teams'
   | 'webhooks'
@@ -51,7 +52,7 @@ export async function makeOneOfEach(server: TestServer): Promise<{ owner: Owner;
   const templates = await add('/templates', { name, body: 'Hello {{name}}' });
   const campaigns = await add('/campaigns', { name, templateId: templates, senderIds: [profiles], audience: { listIds: [lists] } });
   const mail = { name: `${name}-mail`, host: 'smtp.example', port: 465, security: 'tls', fromAddress: 'a@example.test' };
-  const ids = { runs: randomUUID(), imports: randomUUID(), deliveries: randomUUID(), conversations: randomUUID() };
+  const ids = { runs: randomUUID(), imports: randomUUID(), deliveries: randomUUID(), conversations: randomUUID(), messages: randomUUID() };
   await addBySql(server, owner, { ...ids, profiles, lists, contacts });
   return {
     owner,
@@ -114,7 +115,7 @@ async function beginOne(server: TestServer, { workspaceId, token }: Owner): Prom
   return body.connectId;
 }
 
-type Rows = Pick<OneOfEach, 'runs' | 'imports' | 'deliveries' | 'conversations' | 'profiles' | 'lists' | 'contacts'>;
+type Rows = Pick<OneOfEach, 'messages' | 'runs' | 'imports' | 'deliveries' | 'conversations' | 'profiles' | 'lists' | 'contacts'>;
 
 /** What workers write. */
 async function addBySql(server: TestServer, { workspaceId }: Owner, ids: Rows): Promise<void> {
@@ -129,8 +130,8 @@ async function addBySql(server: TestServer, { workspaceId }: Owner, ids: Rows): 
     );
     await sql`insert into conversations (id, workspace_id, account_id, contact_id, peer, unread)
       values (${ids.conversations}, ${workspaceId}, ${ids.profiles}, ${ids.contacts}, 'anna@example.test', 1)`.execute(trx);
-    await sql`insert into messages (workspace_id, account_id, conversation_id, platform_id, direction, kind, body, at)
-      values (${workspaceId}, ${ids.profiles}, ${ids.conversations}, 'm1', 'in', 'text', 'Hi', now())`.execute(trx);
+    await sql`insert into messages (id, workspace_id, account_id, conversation_id, platform_id, direction, kind, body, at)
+      values (${ids.messages}, ${workspaceId}, ${ids.profiles}, ${ids.conversations}, 'm1', 'in', 'text', 'Hi', now())`.execute(trx);
     await sql`insert into deliveries (id, workspace_id, account_id, contact_id, address_kind, address, body, state, committing_at)
       values (${ids.deliveries}, ${workspaceId}, ${ids.profiles}, ${ids.contacts}, 'jid', 'anna@example.test', 'Hi', 'uncertain', now())`.execute(
       trx,

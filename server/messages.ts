@@ -1,0 +1,34 @@
+import { markRead } from '#sql/conversation-changes.ts';
+import { findMessages, readListedMessage } from '#sql/message-list.ts';
+import { placeOfMessage } from '#sql/messages.ts';
+import { replyIn, sendTo } from './direct-sends.ts';
+import type { Handlers } from './handler.ts';
+import type { InboxParts } from './inbox.ts';
+
+/** Messages of all accounts. */
+export const messagesHandlers = (parts: InboxParts) =>
+  ({
+    findMessages: ({ query, transaction }) =>
+      transaction((trx) => {
+        const { cursor, limit, offset, ...filter } = query;
+        return findMessages(trx, filter, { cursor, limit, offset });
+      }),
+    listUnreadMessages: ({ query, transaction }) =>
+      transaction((trx) => {
+        const { cursor, limit, offset, ...filter } = query;
+        return findMessages(trx, { ...filter, unread: true }, { cursor, limit, offset });
+      }),
+    sendMessage: ({ body, caller, transaction }) =>
+      transaction(async (trx) => {
+        const { conversationId, accountId = '', to = '', replyTo, ...content } = body;
+        if (conversationId) return readListedMessage(trx, (await replyIn(trx, parts, { ...content, conversationId, replyTo, caller })).id);
+        return readListedMessage(trx, (await sendTo(trx, parts, { ...content, accountId, to, caller })).deliveryId);
+      }),
+    readMessage: ({ params, transaction }) => transaction((trx) => readListedMessage(trx, params.id)),
+    markMessageRead: ({ params, caller, transaction }) =>
+      transaction(async (trx) => {
+        const { conversationId } = await placeOfMessage(trx, params.id);
+        await markRead(trx, { workspaceId: caller.workspaceId, conversationId }, params.id);
+        return readListedMessage(trx, params.id);
+      }),
+  }) satisfies Partial<Handlers>;
