@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { countTry, forgetTries } from '#sql/tries.ts';
 import { defaultLimits, noLimits, registerPerson, startTestServer, type TestServer } from './testing/start-test-server.ts';
@@ -154,7 +155,10 @@ test('servers on one database count wrong passwords and tokens together, and for
   const person = await registerPerson(one);
   const signIn = (at: TestServer, password: string) => at.call('POST', '/api/auth/login', { body: { email: person.email, password } });
   const refresh = (at: TestServer, token: string = randomUUID()) => at.call('POST', '/api/auth/refresh', { body: { refreshToken: token } });
+  const before = await triesIn(one);
   const { refreshToken } = (await refresh(one, person.refreshToken)).body;
+  // A right one is taken back after its reply.
+  await expect.poll(() => triesIn(one)).toBe(before);
   for (const at of [one, two, one]) expect((await refresh(at)).status).toBe(401);
   for (const at of [one, two, one, two, one]) expect((await signIn(at, 'wrong wrong wrong')).status).toBe(401);
   for (const at of [one, two]) {
@@ -165,6 +169,14 @@ test('servers on one database count wrong passwords and tokens together, and for
   expect(await forgetTries(one.database.db)).toBe(1);
   expect((await signIn(one, person.password)).status).toBe(429);
 });
+
+async function triesIn({ database }: TestServer): Promise<number> {
+  const client = new pg.Client({ connectionString: database.url });
+  await client.connect();
+  const { rows } = await client.query<{ n: number }>('select coalesce(sum(count), 0)::int as n from tries');
+  await client.end();
+  return rows[0]?.n ?? 0;
+}
 
 test('registering is limited too', async () => {
   await using own = await startTestServer({ limits: defaultLimits });
