@@ -59,7 +59,9 @@ export async function markGone(trx: Trx, ask: Pick<NewRule, 'workspaceId' | 'kin
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirstOrThrow();
   if (numInsertedOrUpdatedRows === 0n) return;
-  await skipDeliveries(trx, { workspaceId, reason: 'address_gone', now }, sql`d.address_kind = ${kind} and d.address = ${value}`);
+  // By the person first: no index knows addresses of deliveries.
+  const isToAddress = sql`${isOfPerson({ kind, value, prefix: null })} and d.address_kind = ${kind} and d.address = ${value}`;
+  await skipDeliveries(trx, { workspaceId, reason: 'address_gone', now }, isToAddress);
 }
 
 export async function removeRule(trx: Trx, ruleId: string): Promise<void> {
@@ -68,7 +70,7 @@ export async function removeRule(trx: Trx, ruleId: string): Promise<void> {
 }
 
 /** A rule names a person by any address of theirs, not only by the one that is written to. */
-function isOfPerson({ kind, value, prefix }: NewRule) {
+function isOfPerson({ kind, value, prefix }: Pick<NewRule, 'kind' | 'value' | 'prefix'>) {
   const named = {
     phone: sql`al.kind = 'phone' and al.value = ${value}`,
     email: sql`al.kind = 'email' and al.value = ${value}`,
