@@ -35,6 +35,7 @@ export const SkipReason = z.enum([
   'denied',
   'not_allowed',
   'suppressed',
+  'no_consent',
   'duplicate',
   'no_address',
   'address_gone',

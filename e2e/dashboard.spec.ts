@@ -96,6 +96,10 @@ test('a spreadsheet is imported, and each rejected row says why', async () => {
   await page.getByRole('button', { name: 'Import a file' }).first().click();
   await dialog().locator('input[type=file]').setInputFiles('examples/recipients.xlsx');
   await expect(dialog().getByRole('combobox', { name: 'What the column Phone is for' })).toHaveText('Phone');
+  await dialog().getByRole('combobox', { name: 'How did these people agree?' }).click();
+  await page.getByText('With a purchase', { exact: true }).click();
+  await dialog().getByLabel('On which day').fill('2026-09-01');
+  await dialog().getByLabel('What shows it').fill('Order form of the shop');
   await expectAccessible(page, 'the columns of a file');
   await dialog()
     .getByRole('button', { name: /^Import \d+ rows$/ })

@@ -4,6 +4,7 @@ import { type AuthParts, authHandlers } from './auth.ts';
 import { blastsHandlers } from './blasts.ts';
 import { campaignsHandlers } from './campaigns.ts';
 import type { PlatformParts } from './connect-account.ts';
+import { consentsHandlers } from './consents.ts';
 import { deliveriesHandlers } from './deliveries.ts';
 import type { Handlers } from './handler.ts';
 import { healthHandlers } from './health.ts';
@@ -67,6 +68,7 @@ export function composeHandlers(parts: HandlerParts): Partial<Handlers> {
     ...platformConnectsHandlers(parts),
     ...templatesHandlers(),
     ...listsHandlers(parts),
+    ...consentsHandlers(parts),
     ...campaignsHandlers(parts),
     ...deliveriesHandlers(parts),
     ...blastsHandlers(parts),

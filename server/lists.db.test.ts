@@ -129,6 +129,13 @@ test('whoever asks to be left alone gets nothing that was planned, on any channe
   expect((await call('POST', `/contacts/${person.id}/suppress`, { note: 'by phone' })).body.suppressedAt).toEqual(expect.any(String));
   for (const delivery of planned) expect(await stateOf(delivery)).toEqual({ state: 'skipped', reason: 'suppressed', campaign: 'finished' });
   expect((await call('POST', `/contacts/${person.id}/unsuppress`, { note: 'asked again' })).body.suppressedAt).toBeNull();
+  expect((await call('POST', `/contacts/${person.id}/consents`, { state: 'given', evidence: 'signed at the fair' })).status).toBe(201);
+  const { rows } = (await call('GET', `/contacts/${person.id}/consents`)).body;
+  expect(rows.map((one: { state: string; evidence: string; person: string }) => [one.state, one.evidence, one.person])).toEqual([
+    ['given', 'signed at the fair', expect.any(String)],
+    ['lifted', 'asked again', expect.any(String)],
+    ['refused', expect.stringMatching(/: by phone$/), expect.any(String)],
+  ]);
 });
 
 describe('rules about addresses', () => {

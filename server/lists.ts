@@ -54,7 +54,14 @@ export const listsHandlers = (parts: ListParts) =>
     suppressContact: ({ params, body, caller, transaction }) =>
       transaction(async (trx) => {
         const evidence = body.note === '' ? `by ${caller.personId}` : `by ${caller.personId}: ${body.note}`;
-        await suppressContact(trx, { workspaceId: caller.workspaceId, contactId: params.id, source: 'manual', evidence, now: parts.now() });
+        await suppressContact(trx, {
+          workspaceId: caller.workspaceId,
+          contactId: params.id,
+          source: 'manual',
+          evidence,
+          personId: caller.personId,
+          now: parts.now(),
+        });
         return readContact(trx, params.id);
       }),
     unsuppressContact: ({ params, body, caller, transaction }) =>
@@ -83,6 +90,8 @@ const importHandlers = ({ queue, now, openSheet = createSheetOpener() }: ListPar
       if (!file) throw fileMissing();
       if (body.defaultCountry) requireCountry(body.defaultCountry);
       await kindOfFile(file);
+      if (body.basis && new Date(body.basis.date) > now())
+        throw new Failure('invalid_input', 'Nobody agreed in the future.', { fields: { basis: 'lies in the future' } });
       return transaction(async (trx) => {
         const defaultCountry = body.defaultCountry ?? (await readWorkspace(trx)).defaultCountry;
         const { workspaceId } = caller;
@@ -92,6 +101,7 @@ const importHandlers = ({ queue, now, openSheet = createSheetOpener() }: ListPar
           fileName: file.name,
           content: file.content,
           mapping: body.mapping,
+          basis: body.basis,
           defaultCountry,
         });
         await queue.send('import', { workspaceId, importId: made.id }, { trx });

@@ -17,6 +17,7 @@ const bodies: Partial<Record<Name, object>> = {
   changePerson: { role: 'author' },
   suppressContact: { note: '' },
   unsuppressContact: { note: 'agreed again by phone' },
+  recordConsent: { state: 'given', evidence: 'said so at the counter' },
   addEntry: { jid: 'bob@example.test' },
   changeContact: { name: 'Bob' },
   changeList: { name: 'Another name' },

@@ -61,20 +61,20 @@ export function audience(ask: AudienceAsk): RawBuilder<AudienceRow> {
       select contact_id, min(position) as position, max(name) as name, (array_agg(fields) filter (where fields is not null))[1] as fields,
              max(kind) as kind, max(value) as value, max(phone) as phone, max(email) as email,
              coalesce(bool_or(is_denied), false) as is_denied, coalesce(bool_or(is_allowed), false) as is_allowed, bool_or(is_gone) as is_gone,
-             bool_or(is_suppressed) as is_suppressed, jsonb_object_agg(known_kind, known_account) filter (where known_kind is not null) as known
+             bool_or(is_suppressed) as is_suppressed, coalesce(bool_or(is_reply_only), false) as is_reply_only, jsonb_object_agg(known_kind, known_account) filter (where known_kind is not null) as known
         from (
           select p.contact_id, p.position, null as name, null::jsonb as fields, null as kind, null as value, null as phone, null as email,
-                 null::boolean as is_denied, null::boolean as is_allowed, null::boolean as is_gone, false as is_suppressed, null as known_kind, null::uuid as known_account from people p
+                 null::boolean as is_denied, null::boolean as is_allowed, null::boolean as is_gone, false as is_suppressed, null::boolean as is_reply_only, null as known_kind, null::uuid as known_account from people p
           union all
-          select id, null, name, fields, null, null, null, null, null, null, null, false, null, null from contacts
+          select id, null, name, fields, null, null, null, null, null, null, null, false, reply_only, null, null from contacts
            where id = any(array(select contact_id from people))
           union all
-          select contact_id, null, null, null, kind, value, phone, email, is_denied, is_allowed, is_gone, false, null, null from addresses
+          select contact_id, null, null, null, kind, value, phone, email, is_denied, is_allowed, is_gone, false, null, null, null from addresses
           union all
-          select contact_id, null, null, null, null, null, null, null, null, null, null, true, null, null from suppressions
+          select contact_id, null, null, null, null, null, null, null, null, null, null, true, null, null, null from suppressions
            where lifted_at is null and contact_id = any(array(select contact_id from people))
           union all
-          select contact_id, null, null, null, null, null, null, null, null, null, null, false, kind, account_id from known
+          select contact_id, null, null, null, null, null, null, null, null, null, null, false, null, kind, account_id from known
         ) every group by contact_id
     ), addressed as (
       select f.*, row_number() over (partition by f.kind order by f.position, f.contact_id) - 1 as turn,
@@ -96,6 +96,11 @@ export function audience(ask: AudienceAsk): RawBuilder<AudienceRow> {
              when a.kind is null then case when a.is_gone then 'address_gone' else 'no_address' end
              when a.is_refused then 'denied'
              when not a.is_let and exists (select from address_rules where effect = 'allow') then 'not_allowed'
+             -- A refusal of everything is a suppression, and asked for above.
+             when case (select k.state from standing_consents k join accounts o on k.channel in ('every', o.channel)
+                         where k.contact_id = a.contact_id and o.id = a.account_id and k.state in ('given', 'refused', 'asked')
+                           and (k.state, k.channel, k.purpose) <> ('refused', 'every', 'every') order by k.at desc limit 1)
+                  when 'given' then false when 'refused' then true when 'asked' then true else a.is_reply_only end then 'no_consent'
              when jsonb_array_length(a.missing) > 0 then 'variables_missing'
              when a.account_id = any(array(select w.id from accounts w where w.channel = any(${[...(ask.windowed ?? [])]}::text[])))
               and not exists (select from conversations v where v.account_id = a.account_id and v.contact_id = a.contact_id

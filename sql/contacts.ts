@@ -19,6 +19,7 @@ export type ContactRow = {
   fields: unknown;
   zone: string | null;
   suppressed_at: Date | null;
+  is_reply_only: boolean;
   created_at: Date;
   updated_at: Date;
 };
@@ -34,7 +35,8 @@ const own = sql`c.id`;
 export const contactColumns = sql`
   c.id, c.name, c.fields, c.zone, c.created_at, c.updated_at, ${addressOf('phone', own)} as phone, ${addressOf('email', own)} as email,
   ${addressOf('jid', own)} as jid, ${addressOf('handle', own)} as handle,
-  (select s.at from suppressions s where s.contact_id = c.id and s.lifted_at is null) as suppressed_at`;
+  (select s.at from suppressions s where s.contact_id = c.id and s.lifted_at is null) as suppressed_at,
+  c.reply_only and not exists (select from standing_consents k where k.contact_id = c.id and k.state = 'given') as is_reply_only`;
 
 export async function readContact(trx: Trx, contactId: string): Promise<ContactReply> {
   const { rows } = await sql<ContactRow>`select ${contactColumns} from contacts c where c.id = ${contactId}`.execute(trx);
@@ -93,6 +95,7 @@ export function toContact(row: ContactRow): ContactReply {
     fields: row.fields as Record<string, string>, // Only texts are ever written into it.
     zone: row.zone,
     suppressedAt: instant(row.suppressed_at),
+    isReplyOnly: row.is_reply_only,
     createdAt: instant(row.created_at),
     updatedAt: instant(row.updated_at),
   };

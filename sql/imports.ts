@@ -1,7 +1,9 @@
 import { type Selectable, sql } from 'kysely';
 import { z } from 'zod';
 import { type Import, ImportMapping, type ImportReject, type TextEncoding } from '#core/api/lists.ts';
+import { ConsentBasis } from '#core/consent.ts';
 import { Failure } from '#core/failure.ts';
+import { recordConsents } from './consents.ts';
 import type { Db, Trx } from './database.ts';
 import { recordEvents } from './events.ts';
 import { instant } from './instant.ts';
@@ -22,6 +24,8 @@ export type NewImport = {
   fileName: string;
   content: Buffer;
   mapping: ImportMapping | undefined;
+  /** How these people agreed. A blast is its caller's word that they did. */
+  basis?: ConsentBasis | undefined;
   defaultCountry: string;
 };
 
@@ -36,6 +40,8 @@ export async function addImport(trx: Trx, ask: NewImport): Promise<ImportReply> 
       campaign_id: ask.campaignId,
       file_name: ask.fileName.slice(0, 200).toWellFormed(),
       mapping: JSON.stringify(ask.mapping ?? null),
+      basis: ask.basis ? JSON.stringify(ask.basis) : null,
+      reply_only: !ask.basis && !ask.campaignId,
       default_country: ask.defaultCountry,
       state: 'running',
     })
@@ -62,7 +68,16 @@ export async function readImportWork(trx: Trx, importId: string) {
   const row = await trx
     .selectFrom('imports')
     .innerJoin('import_files', 'import_files.import_id', 'imports.id')
-    .select(['imports.list_id', 'imports.file_name', 'imports.mapping', 'imports.default_country', 'imports.rows_read', 'import_files.content'])
+    .select([
+      'imports.list_id',
+      'imports.file_name',
+      'imports.mapping',
+      'imports.default_country',
+      'imports.rows_read',
+      'imports.basis',
+      'imports.reply_only',
+      'import_files.content',
+    ])
     .where('imports.id', '=', importId)
     .where('imports.state', '=', 'running')
     .executeTakeFirst();
@@ -74,6 +89,8 @@ export async function readImportWork(trx: Trx, importId: string) {
     mapping,
     defaultCountry: row.default_country,
     rowsRead: row.rows_read,
+    basis: ConsentBasis.nullable().parse(row.basis),
+    isReplyOnly: row.reply_only,
   };
 }
 
@@ -98,6 +115,8 @@ export type ImportBatch = Place & {
   rejects: readonly Reject[];
   /** Contacts that came before in this file; this batch's are added. */
   seen: Map<string, number>;
+  basis: ConsentBasis | null;
+  isReplyOnly: boolean;
 };
 
 /**
@@ -113,7 +132,14 @@ export async function saveImportBatch(trx: Trx, batch: ImportBatch): Promise<boo
   const { fresh, twice } = partByContact(batch, known);
   if (done >= batch.from + batch.rows) return true;
   if (done !== batch.from) return false;
-  const saved = await saveRecipients(trx, { workspaceId: batch.workspaceId, listId: batch.listId, recipients: fresh, known });
+  const saved = await saveRecipients(trx, {
+    workspaceId: batch.workspaceId,
+    listId: batch.listId,
+    recipients: fresh,
+    known,
+    isReplyOnly: batch.isReplyOnly,
+  });
+  if (batch.basis) await recordConsents(trx, consentsOf(batch, batch.basis, saved));
   for (const one of saved) batch.seen.set(one.contactId, one.row);
   const rejects = [...batch.rejects, ...twice];
   await addRejects(trx, batch, rejects);
@@ -125,6 +151,16 @@ export async function saveImportBatch(trx: Trx, batch: ImportBatch): Promise<boo
   await tell(trx, batch);
   return true;
 }
+
+const consentsOf = ({ workspaceId, importId }: Place, basis: ConsentBasis, saved: readonly { contactId: string }[]) => ({
+  workspaceId,
+  contactIds: saved.map((one) => one.contactId),
+  purpose: 'marketing' as const,
+  state: 'given' as const,
+  source: 'import' as const,
+  evidence: `${basis.source}: ${basis.evidence} (import ${importId})`,
+  at: new Date(basis.date),
+});
 
 /** A row whose person came before in the file, known by another of their addresses, is a duplicate too. */
 function partByContact({ recipients, seen }: ImportBatch, known: ReadonlyMap<number, string>): { fresh: ListRecipient[]; twice: Reject[] } {
@@ -228,6 +264,7 @@ function toImport(row: Selectable<Imports> & { has_file?: unknown }): ImportRepl
     duplicates: row.duplicates,
     rejected: row.rejected,
     error: row.error,
+    isReplyOnly: row.reply_only,
     canRetry: row.state === 'failed' && row.has_file === true,
     startedAt: instant(row.started_at),
     endedAt: instant(row.ended_at),

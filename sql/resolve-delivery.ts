@@ -4,9 +4,13 @@ import type { Trx } from './database.ts';
 import { deliveryChanged, recordEvent } from './events.ts';
 import { runAgain } from './try-again.ts';
 
-/** A person decides what became of an uncertain delivery. Sending again is the person's word that it did not arrive. Answers its account. */
+/**
+ * A person decides what became of an uncertain delivery. Sending again is the person's word that it did not arrive; to whom wants no messages
+ * nothing is sent again. Answers its account.
+ */
 export async function resolveDelivery(trx: Trx, ask: { workspaceId: string; id: string; as: 'sent' | 'failed' | 'send_again' }): Promise<string> {
   const state = ask.as === 'send_again' ? 'planned' : ask.as;
+  if (state === 'planned') await refuseUnlessWanted(trx, ask.id);
   const { rows } = await sql<{ id: string; account_id: string; campaign_id: string | null; conversation_id: string | null }>`
     update deliveries set state = ${state}, reason = case when ${state} = 'failed' then 'resolved_by_person' end, wait_reason = null, wait_until = null,
            due_at = case when ${state} = 'planned' then now() else due_at end, sent_at = case when ${state} = 'sent' then committing_at else sent_at end,
@@ -21,4 +25,10 @@ export async function resolveDelivery(trx: Trx, ask: { workspaceId: string; id: 
   if (state === 'planned') await runAgain(trx, row.campaign_id);
   await recordEvent(trx, ask.workspaceId, deliveryChanged(row));
   return row.account_id;
+}
+
+async function refuseUnlessWanted(trx: Trx, id: string): Promise<void> {
+  const { rows } = await sql`
+    select from deliveries d where d.id = ${id} and refuses_send(d.workspace_id, d.contact_id, d.account_id, d.address_kind, d.address)`.execute(trx);
+  if (rows.length > 0) throw new Failure('send_refused', 'This person asked not to be written to. Nothing is sent until they agree again.');
 }

@@ -69,12 +69,19 @@ async function mergeContacts(trx: Trx, { workspaceId, from, into }: { workspaceI
     and i.until < coalesce(f.until, 'infinity')`.execute(trx);
   await sql`update suppressions set contact_id = ${into} where contact_id = ${from}
     and (lifted_at is not null or not exists (select from suppressions s where s.contact_id = ${into} and s.lifted_at is null))`.execute(trx);
-  await sql`update contacts i set name = coalesce(nullif(i.name, ''), f.name), fields = f.fields || i.fields, zone = coalesce(i.zone, f.zone), updated_at = now()
+  await sql`update contacts i set name = coalesce(nullif(i.name, ''), f.name), fields = f.fields || i.fields, zone = coalesce(i.zone, f.zone),
+    reply_only = i.reply_only and f.reply_only, updated_at = now()
     from contacts f where i.id = ${into} and f.id = ${from}`.execute(trx);
   await sql`update merged_contacts set into_id = ${into} where into_id = ${from}`.execute(trx);
   await sql`insert into merged_contacts (contact_id, into_id, workspace_id) values (${from}, ${into}, ${workspaceId})`.execute(trx);
   await sql`insert into channel_refusals (contact_id, channel, workspace_id, at) select ${into}, channel, workspace_id, at from channel_refusals
     where contact_id = ${from} on conflict do nothing`.execute(trx);
+  // A refusal of either outweighs what the other agreed to; otherwise the newest word counts. The ledger itself stays as it was written.
+  await sql`
+    insert into standing_consents as i (contact_id, purpose, channel, workspace_id, state, source, at)
+    select ${into}, purpose, channel, workspace_id, state, source, at from standing_consents where contact_id = ${from}
+    on conflict (contact_id, purpose, channel) do update set state = excluded.state, source = excluded.source, at = excluded.at
+      where excluded.state = 'refused' or (i.state <> 'refused' and i.at < excluded.at)`.execute(trx);
   await sql`delete from contacts where id = ${from}`.execute(trx);
   await recordEvent(trx, workspaceId, { kind: 'contact_changed', contactId: into });
 }

@@ -38,7 +38,14 @@ export async function matchContacts(trx: Trx, recipients: readonly ListRecipient
  */
 export async function saveRecipients(
   trx: Trx,
-  ask: { workspaceId: string; listId: string | null; recipients: readonly ListRecipient[]; known: ReadonlyMap<number, string> },
+  ask: {
+    workspaceId: string;
+    listId: string | null;
+    recipients: readonly ListRecipient[];
+    known: ReadonlyMap<number, string>;
+    /** Nobody has said how those who are new agreed. */
+    isReplyOnly?: boolean;
+  },
 ): Promise<SavedRecipient[]> {
   const people = ask.recipients.map(({ row, name, zone, fields }) => ({ row, name, zone, fields, contact_id: ask.known.get(row) ?? null }));
   const addresses = ask.recipients
@@ -54,7 +61,8 @@ export async function saveRecipients(
       select o.row, coalesce(o.contact_id, gen_random_uuid()) as contact_id, o.contact_id is null as is_new, o.name, o.zone, o.fields
         from jsonb_to_recordset(${JSON.stringify(people)}::jsonb) as o (row integer, contact_id uuid, name text, zone text, fields jsonb)
     ), made as (
-      insert into contacts (id, workspace_id, name, fields, zone) select contact_id, ${ask.workspaceId}, name, fields, zone from given where is_new
+      insert into contacts (id, workspace_id, name, fields, zone, reply_only)
+      select contact_id, ${ask.workspaceId}, name, fields, zone, ${ask.isReplyOnly ?? false} from given where is_new
     ), changed as (
       update contacts c set name = case when g.name = '' then c.name else g.name end, fields = c.fields || g.fields, zone = coalesce(g.zone, c.zone), updated_at = now()
         from given g where c.id = g.contact_id and not g.is_new

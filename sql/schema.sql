@@ -171,6 +171,31 @@ table channel_refusals
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
+table consents
+  id bigint not null generated always as identity
+  workspace_id uuid not null
+  contact_id uuid not null
+  channel text not null default 'every'::text
+  purpose text not null default 'every'::text
+  state text not null
+  source text not null
+  evidence text not null default ''::text
+  person_id uuid
+  until timestamp with time zone
+  at timestamp with time zone not null
+  recorded_at timestamp with time zone not null default now()
+  constraint consents_channel_check CHECK (((length(channel) >= 1) AND (length(channel) <= 40)))
+  constraint consents_evidence_check CHECK ((length(evidence) <= 1000))
+  constraint consents_pkey PRIMARY KEY (id)
+  constraint consents_purpose_check CHECK ((purpose = ANY (ARRAY['every'::text, 'marketing'::text])))
+  constraint consents_source_check CHECK ((source = ANY (ARRAY['stop_word'::text, 'one_click'::text, 'preference_page'::text, 'platform'::text, 'manual'::text, 'complaint'::text, 'import'::text, 'confirmation'::text, 'pause_over'::text, 'bounce'::text])))
+  constraint consents_state_check CHECK ((state = ANY (ARRAY['asked'::text, 'given'::text, 'refused'::text, 'paused'::text, 'lifted'::text])))
+  constraint consents_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  CREATE INDEX consents_by_workspace ON public.consents USING btree (workspace_id)
+  CREATE UNIQUE INDEX consents_of_contact ON public.consents USING btree (contact_id, at DESC, state, channel, purpose, source)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant INSERT, SELECT to patchbay_app
+
 table contacts
   id uuid not null default gen_random_uuid()
   workspace_id uuid not null
@@ -179,6 +204,7 @@ table contacts
   zone text
   created_at timestamp with time zone not null default now()
   updated_at timestamp with time zone not null default now()
+  reply_only boolean not null default false
   constraint contacts_pkey PRIMARY KEY (id)
   constraint contacts_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
   CREATE INDEX contacts_by_workspace ON public.contacts USING btree (workspace_id)
@@ -433,6 +459,8 @@ table imports
   default_country text not null default 'DE'::text
   encoding text
   campaign_id uuid
+  basis jsonb
+  reply_only boolean not null default false
   constraint imports_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaigns(id) ON DELETE SET NULL
   constraint imports_default_country_check CHECK ((default_country ~ '^[A-Z]{2}$'::text))
   constraint imports_list_id_fkey FOREIGN KEY (list_id) REFERENCES lists(id) ON DELETE CASCADE
@@ -1044,6 +1072,19 @@ table snapshots
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
+table standing_consents
+  contact_id uuid not null
+  purpose text not null
+  channel text not null
+  workspace_id uuid not null
+  state text not null
+  source text not null
+  at timestamp with time zone not null
+  constraint standing_consents_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES contacts(id) ON DELETE CASCADE
+  constraint standing_consents_pkey PRIMARY KEY (contact_id, purpose, channel)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
 table suppressions
   id uuid not null default gen_random_uuid()
   workspace_id uuid not null
@@ -1293,7 +1334,7 @@ begin
      where d.id = c.id and d.id = any(ids) and d.state = 'claimed' and d.fence = in_fence
        and exists (select from leases l where l.account_id = in_account and l.host_id = in_host and l.fence = in_fence
                      and l.until > now() + make_interval(secs => in_margin))
-       and not exists (select from suppressions s where s.contact_id = d.contact_id and s.lifted_at is null)
+       and not refuses_send(d.workspace_id, d.contact_id, d.account_id, d.address_kind, d.address)
        and not exists (select from campaigns k where k.id = d.campaign_id and k.state <> 'running')
        and not exists (select from accounts a where a.id = d.account_id and a.paused_at is not null)
     returning d.id
@@ -1696,13 +1737,32 @@ AS $function$
   union all select 'team', in_team where in_team is not null
 $function$
 
+CREATE OR REPLACE FUNCTION public.keep_standing_consents()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  insert into standing_consents as s (contact_id, purpose, channel, workspace_id, state, source, at)
+  select distinct on (a.contact_id, a.purpose, a.channel) a.contact_id, a.purpose, a.channel, a.workspace_id, a.state, a.source, a.at
+    from added a join contacts c on c.id = a.contact_id order by a.contact_id, a.purpose, a.channel, a.at desc, a.id desc
+  on conflict (contact_id, purpose, channel) do update set state = excluded.state, source = excluded.source, at = excluded.at where s.at <= excluded.at;
+  return null;
+end $function$
+
 CREATE OR REPLACE FUNCTION public.lift_pauses(in_at timestamp with time zone)
  RETURNS bigint
  LANGUAGE sql
  SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
-  with lifted as (update suppressions s set lifted_at = s.until where s.until <= in_at and s.lifted_at is null returning 1) select count(*) from lifted
+  with lifted as (
+    update suppressions s set lifted_at = s.until where s.until <= in_at and s.lifted_at is null returning s.workspace_id, s.contact_id, s.until
+  ), noted as (
+    insert into consents (workspace_id, contact_id, state, source, at) select workspace_id, contact_id, 'lifted', 'pause_over', until from lifted on conflict do nothing
+  )
+  select count(*) from lifted
 $function$
 
 CREATE OR REPLACE FUNCTION public.login_link_of(pass bytea, at timestamp with time zone)
@@ -1823,6 +1883,18 @@ AS $function$
    order by e.xid, e.id limit most
 $function$
 
+CREATE OR REPLACE FUNCTION public.refuse_sends_to_suppressed()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+begin
+  if refuses_send(new.workspace_id, new.contact_id, new.account_id, new.address_kind, new.address) then
+    raise exception 'delivery % may not go out: the person wants no messages', new.id using errcode = 'check_violation', constraint = 'no_sends_to_suppressed';
+  end if;
+  return new;
+end $function$
+
 CREATE OR REPLACE FUNCTION public.refuse_webhook(in_platform text, in_reason text, in_sample bytea)
  RETURNS void
  LANGUAGE sql
@@ -1832,6 +1904,19 @@ AS $function$
   insert into webhook_refusals as r (platform, reason, day, sample) values (in_platform, in_reason, current_date, substring(in_sample for 2000))
   on conflict (platform, reason, day) do update set count = r.count + 1, last_at = now(), sample = excluded.sample
 $function$
+
+CREATE OR REPLACE FUNCTION public.refuses_send(in_workspace uuid, in_contact uuid, in_account uuid, in_kind text, in_address text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  return exists (select from suppressions s where s.contact_id = in_contact and s.lifted_at is null)
+      or exists (select from aliases al join suppressions s on s.contact_id = al.contact_id and s.lifted_at is null
+                  where al.workspace_id = in_workspace and al.kind = in_kind and al.value = in_address)
+      or exists (select from channel_refusals r where r.contact_id = in_contact and r.channel = (select a.channel from accounts a where a.id = in_account));
+end $function$
 
 CREATE OR REPLACE FUNCTION public.register_workspace(workspace_name text, workspace_zone text, mail text, login text, full_name text, hash text)
  RETURNS TABLE(workspace_id uuid, person_id uuid)

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { recordConsents } from './consents.ts';
 import type { Trx } from './database.ts';
 import { recordEvent } from './events.ts';
 import { skipDeliveries } from './skip-deliveries.ts';
@@ -54,12 +55,15 @@ export async function resubscribe(trx: Trx, { subscriber, now }: { subscriber: S
   await sql`
     update suppressions set lifted_at = ${now}, evidence = evidence || E'\nlifted: by the person, at the link'
      where contact_id = ${found.contactId} and lifted_at is null and source = 'one_click'`.execute(trx);
-  await recordEvent(trx, subscriber.workspaceId, { kind: 'contact_changed', contactId: found.contactId });
+  const { workspaceId, accountId } = subscriber;
+  const evidence = `link from account ${accountId}`;
+  await recordConsents(trx, { workspaceId, contactIds: [found.contactId], state: 'lifted', source: 'preference_page', evidence, at: now });
+  await recordEvent(trx, workspaceId, { kind: 'contact_changed', contactId: found.contactId });
 }
 
 /** From here on nobody writes to this person by these channels: what is planned or claimed on them is skipped at once. */
 export async function refuseChannels(trx: Trx, ask: { subscriber: Subscriber; channels: readonly string[]; now: Date }): Promise<void> {
-  const { workspaceId } = ask.subscriber;
+  const { workspaceId, accountId } = ask.subscriber;
   const found = await readSubscription(trx, ask.subscriber);
   if (!found) return;
   const refused = found.channels.map(({ channel }) => channel).filter((channel) => ask.channels.includes(channel));
@@ -67,6 +71,12 @@ export async function refuseChannels(trx: Trx, ask: { subscriber: Subscriber; ch
   await sql`
     insert into channel_refusals (contact_id, channel, workspace_id, at) select ${found.contactId}, channel, ${workspaceId}, ${ask.now}
       from unnest(${refused}::text[]) channel on conflict do nothing`.execute(trx);
+  for (const { channel, isRefused } of found.channels) {
+    const state = refused.includes(channel) ? 'refused' : 'lifted';
+    if (isRefused === (state === 'refused')) continue;
+    const evidence = `link from account ${accountId}`;
+    await recordConsents(trx, { workspaceId, contactIds: [found.contactId], channel, state, source: 'preference_page', evidence, at: ask.now });
+  }
   const isOfThem = sql`d.contact_id = ${found.contactId} and exists (select from accounts a where a.id = d.account_id and a.channel = any(${refused}::text[]))`;
   await skipDeliveries(trx, { workspaceId, reason: 'suppressed', now: ask.now }, isOfThem);
   await recordEvent(trx, workspaceId, { kind: 'contact_changed', contactId: found.contactId });

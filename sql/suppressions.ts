@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { Failure } from '#core/failure.ts';
+import { recordConsents } from './consents.ts';
 import type { Db, Trx } from './database.ts';
 import { recordEvent } from './events.ts';
 import { skipDeliveries } from './skip-deliveries.ts';
@@ -12,6 +13,8 @@ export type SuppressAsk = {
   /** What shows that the person asked: an id or a note, never the text of a message. */
   evidence: string;
   messageId?: string | null;
+  /** Who of us wrote it down. */
+  personId?: string;
   /** Until when; null or absent: for good. */
   until?: Date | null;
   now: Date;
@@ -28,6 +31,16 @@ export async function suppressContact(trx: Trx, ask: SuppressAsk): Promise<void>
     values (${ask.workspaceId}, ${ask.contactId}, ${ask.source}, ${ask.evidence}, ${ask.messageId ?? null}, ${ask.now}, ${ask.until ?? null})
     on conflict (contact_id) where lifted_at is null do update set until = excluded.until, source = excluded.source, evidence = excluded.evidence
       where s.until < coalesce(excluded.until, 'infinity')`.execute(trx);
+  await recordConsents(trx, {
+    workspaceId: ask.workspaceId,
+    contactIds: [ask.contactId],
+    state: ask.until ? 'paused' : 'refused',
+    source: ask.source,
+    evidence: ask.evidence,
+    personId: ask.personId ?? null,
+    until: ask.until ?? null,
+    at: ask.now,
+  });
   await skipDeliveries(trx, { workspaceId: ask.workspaceId, reason: 'suppressed', now: ask.now }, sql`d.contact_id = ${ask.contactId}`);
   await recordEvent(trx, ask.workspaceId, { kind: 'contact_changed', contactId: ask.contactId });
 }
@@ -43,10 +56,14 @@ export async function applyPreferences(trx: Trx, ask: { workspaceId: string; acc
      where k.account_id = ${ask.accountId} and k.kind = 'preference' order by al.contact_id, k.at desc`.execute(trx);
   for (const { contact_id: contactId, value, at } of rows) {
     if (value === 'stop') await suppressContact(trx, { ...ask, contactId, source: 'platform', evidence: 'marketing preference', now: at });
-    if (value === 'resume')
-      await sql`update suppressions set lifted_at = ${at} where contact_id = ${contactId} and lifted_at is null and source = 'platform' and at <= ${at}`.execute(
-        trx,
-      );
+    if (value !== 'resume') continue;
+    const lifted = await sql`
+      update suppressions set lifted_at = ${at} where contact_id = ${contactId} and lifted_at is null and source = 'platform' and at <= ${at} returning 1`.execute(
+      trx,
+    );
+    if (lifted.rows.length === 0) continue;
+    const evidence = 'marketing preference';
+    await recordConsents(trx, { workspaceId: ask.workspaceId, contactIds: [contactId], state: 'lifted', source: 'platform', evidence, at });
   }
 }
 
@@ -59,10 +76,12 @@ export async function unsuppressContact(
   await sql`
     update suppressions set lifted_at = ${ask.now}, lifted_by = ${ask.personId}, evidence = evidence || E'\nlifted: ' || ${ask.note}::text
      where contact_id = ${ask.contactId} and lifted_at is null`.execute(trx);
+  const { workspaceId, contactId, personId, note: evidence, now: at } = ask;
+  await recordConsents(trx, { workspaceId, contactIds: [contactId], state: 'lifted', source: 'manual', evidence, personId, at });
   await recordEvent(trx, ask.workspaceId, { kind: 'contact_changed', contactId: ask.contactId });
 }
 
-async function requireContact(trx: Trx, contactId: string): Promise<void> {
+export async function requireContact(trx: Trx, contactId: string): Promise<void> {
   const row = await trx.selectFrom('contacts').select('id').where('id', '=', contactId).executeTakeFirst();
   if (!row) throw new Failure('not_found');
 }

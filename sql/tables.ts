@@ -136,11 +136,27 @@ export interface ChannelRefusals {
   workspace_id: string;
 }
 
+export interface Consents {
+  at: Timestamp;
+  channel: Generated<string>;
+  contact_id: string;
+  evidence: Generated<string>;
+  id: Generated<number>;
+  person_id: string | null;
+  purpose: Generated<string>;
+  recorded_at: Generated<Timestamp>;
+  source: string;
+  state: string;
+  until: Timestamp | null;
+  workspace_id: string;
+}
+
 export interface Contacts {
   created_at: Generated<Timestamp>;
   fields: Generated<JsonValue>;
   id: Generated<string>;
   name: Generated<string>;
+  reply_only: Generated<boolean>;
   updated_at: Generated<Timestamp>;
   workspace_id: string;
   zone: string | null;
@@ -293,6 +309,7 @@ export interface ImportRejects {
 
 export interface Imports {
   added: Generated<number>;
+  basis: JsonValue | null;
   campaign_id: string | null;
   default_country: Generated<string>;
   duplicates: Generated<number>;
@@ -304,6 +321,7 @@ export interface Imports {
   list_id: string;
   mapping: JsonValue;
   rejected: Generated<number>;
+  reply_only: Generated<boolean>;
   rows_read: Generated<number>;
   started_at: Generated<Timestamp>;
   state: string;
@@ -699,6 +717,16 @@ export interface Snapshots {
   workspace_id: string;
 }
 
+export interface StandingConsents {
+  at: Timestamp;
+  channel: string;
+  contact_id: string;
+  purpose: string;
+  source: string;
+  state: string;
+  workspace_id: string;
+}
+
 export interface Suppressions {
   at: Generated<Timestamp>;
   contact_id: string;
@@ -818,6 +846,7 @@ export interface DB {
   campaign_senders: CampaignSenders;
   campaigns: Campaigns;
   channel_refusals: ChannelRefusals;
+  consents: Consents;
   contacts: Contacts;
   controls: Controls;
   conversation_labels: ConversationLabels;
@@ -860,6 +889,7 @@ export interface DB {
   sessions: Sessions;
   snapshot_chunks: SnapshotChunks;
   snapshots: Snapshots;
+  standing_consents: StandingConsents;
   suppressions: Suppressions;
   team_members: TeamMembers;
   teams: Teams;

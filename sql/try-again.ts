@@ -6,7 +6,7 @@ import { deliveryChanged, recordEvent, recordEvents } from './events.ts';
 type Place = { workspaceId: string; accountId: string };
 /** Of a campaign that a person has ended, and to somebody who wants no more, nothing goes out again. */
 const mayGoAgain = sql`not exists (select from campaigns k where k.id = d.campaign_id and k.state = 'cancelled')
-  and not exists (select from suppressions s where s.contact_id = d.contact_id and s.lifted_at is null)`;
+  and not refuses_send(d.workspace_id, d.contact_id, d.account_id, d.address_kind, d.address)`;
 
 export type Again = { deliveryId: string; reason: string; error: string; until: Date };
 

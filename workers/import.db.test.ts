@@ -66,6 +66,22 @@ describe('the example list', () => {
   });
 });
 
+test('people come in with the basis that was stated, written down for each; without one they may only be answered', async () => {
+  const first = await take('without.csv', csv(['+4915150000001,Ann,,', '+4915150000002,Bob,,']));
+  expect(first.isReplyOnly).toBe(true);
+  const replyOnly = async () => Object.fromEntries((await entries()).map((one) => [one.name, one.isReplyOnly]));
+  expect(await replyOnly()).toEqual({ Ann: true, Bob: true });
+  const basis = { source: 'website', date: '2026-01-02', evidence: 'form 7' } as const;
+  const content = csv(['+4915150000002,Bob,,', '+4915150000003,Cem,,']);
+  const { id } = await inside((trx) =>
+    addImport(trx, { workspaceId, listId, fileName: 'with.csv', content, mapping: undefined, defaultCountry: 'DE', basis }),
+  );
+  await run(id);
+  expect(await replyOnly()).toEqual({ Ann: true, Bob: false, Cem: false });
+  const { rows } = await inside((trx) => sql<{ evidence: string }>`select evidence from consents order by id`.execute(trx));
+  expect(rows.map((row) => row.evidence)).toEqual(Array(2).fill(`website: form 7 (import ${id})`));
+});
+
 test('a file of Russian Excel is read as it was written, and the import says so', async () => {
   const done = await take('list.csv', inWindows1251('Телефон;Имя\n+79161234567;Иван Петров\nнет;Анна\n'));
   expect(done).toMatchObject({ state: 'done', added: 1, rejected: 1, encoding: 'Windows-1251' });

@@ -71,9 +71,12 @@ async function openMailBox({ client, lab, signal }: Context, mailId: string): Pr
   await until('The first look into the mailbox', isRead, { seconds: 120, signal });
 }
 
+/** Who is on the list of the demo agreed to it, so that its campaign may write to them. */
+const basis = { source: 'purchase', date: '2026-09-01', evidence: 'order form of the shop, box ticked' } as const;
+
 async function importRecipients({ client, say, signal }: Context, listId: string): Promise<number> {
   const file = await readFile(new URL('../../examples/recipients.xlsx', import.meta.url));
-  const started = await client.startImport({ params: { id: listId }, body: {}, file: { name: 'recipients.xlsx', content: new Blob([file]) } });
+  const started = await client.startImport({ params: { id: listId }, body: { basis }, file: { name: 'recipients.xlsx', content: new Blob([file]) } });
   const done = await until(
     'The import',
     async () => {

@@ -1,5 +1,6 @@
 import { auth } from './auth.ts';
 import { campaigns } from './campaigns.ts';
+import { consents } from './consents.ts';
 import { health } from './health.ts';
 import { inbox } from './inbox.ts';
 import { labels } from './labels.ts';
@@ -42,6 +43,7 @@ export const contract = {
   ...platformTemplates,
   ...templates,
   ...lists,
+  ...consents,
   ...campaigns,
   ...inbox,
   ...messages,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ConsentBasis } from '#core/consent.ts';
 import { endpoint } from './endpoint.ts';
 import { ById, changesOf, Flag, Id, Instant, Nothing, nameUpTo, Page, pageOf } from './fields.ts';
 
@@ -25,6 +26,8 @@ export const Contact = z.object({
   fields: z.record(z.string(), z.string()),
   zone: z.string().nullable(),
   suppressedAt: Instant.nullable(),
+  /** Imported without a word about how they agreed: they may be answered, and campaigns pass them over. */
+  isReplyOnly: z.boolean(),
   createdAt: Instant,
   updatedAt: Instant,
 });
@@ -66,6 +69,8 @@ export const Import = z.object({
   error: z.string().nullable(),
   /** It was given up and its file is kept for a week: `retry` goes on where it was left. */
   canRetry: z.boolean(),
+  /** Nobody has said how these people agreed. */
+  isReplyOnly: z.boolean(),
   startedAt: Instant,
   endedAt: Instant.nullable(),
 });
@@ -86,6 +91,8 @@ export const AddressRule = z.object({
   note: z.string(),
   createdAt: Instant,
 });
+
+const fromForm = (value: unknown): unknown => (typeof value === 'string' ? JSON.parse(value) : value);
 
 export const lists = {
   listLists: endpoint({
@@ -204,9 +211,10 @@ export const lists = {
     allows: 'lists:write',
     params: ById,
     upload: { file: 'file', maxBytes: importMaxBytes },
-    /** In a form, `mapping` is a JSON text. Without it the suggested one is used. */
+    /** In a form, `mapping` and `basis` are JSON texts. Without a mapping the suggested one is used; without a basis new people may only be answered. */
     body: z.strictObject({
-      mapping: z.preprocess((value) => (typeof value === 'string' ? JSON.parse(value) : value), ImportMapping).optional(),
+      mapping: z.preprocess(fromForm, ImportMapping).optional(),
+      basis: z.preprocess(fromForm, ConsentBasis).optional(),
       defaultCountry: z
         .string()
         .regex(/^[A-Z]{2}$/)

@@ -1,3 +1,4 @@
+import type { ConsentBasis } from '#core/consent.ts';
 import { useClient } from '#ui/connection/client.ts';
 import { useLoaded } from '#ui/connection/use-loaded.ts';
 import { usePages } from '#ui/connection/use-pages.ts';
@@ -12,11 +13,15 @@ export function useImportActs() {
   return {
     retry: (id: string) => client.retryImport({ params: { id }, body: {} }),
     preview: (file: File) => client.previewImport({ body: {}, file: { name: file.name, content: file } }),
-    start: (listId: string, file: File, plan: { preview: ImportPreview; uses: ColumnUse[]; defaultCountry: string | undefined }) =>
+    start: (
+      listId: string,
+      file: File,
+      plan: { preview: ImportPreview; uses: ColumnUse[]; defaultCountry: string | undefined; basis: ConsentBasis | undefined },
+    ) =>
       client.startImport({
         params: { id: listId },
         file: { name: file.name, content: file },
-        body: { mapping: mappingOf(plan.preview.columns, plan.uses, plan.preview.mapping), defaultCountry: plan.defaultCountry },
+        body: { mapping: mappingOf(plan.preview.columns, plan.uses, plan.preview.mapping), defaultCountry: plan.defaultCountry, basis: plan.basis },
       }),
   };
 }

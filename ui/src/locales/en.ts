@@ -3,6 +3,7 @@ import campaigns from './en/campaigns.json';
 import ceilings from './en/ceilings.json';
 import common from './en/common.json';
 import connection from './en/connection.json';
+import consents from './en/consents.json';
 import deliveries from './en/deliveries.json';
 import imports from './en/imports.json';
 import inbox from './en/inbox.json';
@@ -34,6 +35,7 @@ export const nouns = {
   ceilings,
   common,
   connection,
+  consents,
   deliveries,
   imports,
   inbox,

@@ -3,6 +3,7 @@ import campaigns from './ru/campaigns.json';
 import ceilings from './ru/ceilings.json';
 import common from './ru/common.json';
 import connection from './ru/connection.json';
+import consents from './ru/consents.json';
 import deliveries from './ru/deliveries.json';
 import imports from './ru/imports.json';
 import inbox from './ru/inbox.json';
@@ -34,6 +35,7 @@ export const nouns = {
   ceilings,
   common,
   connection,
+  consents,
   deliveries,
   imports,
   inbox,

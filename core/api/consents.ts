@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { ConsentPurpose, ConsentSource, ConsentState } from '#core/consent.ts';
+import { endpoint } from './endpoint.ts';
+import { ById, Id, Instant, Page, pageOf } from './fields.ts';
+
+export const Consent = z.object({
+  id: z.string(),
+  /** A channel such as `email`, or `every`. */
+  channel: z.string(),
+  purpose: ConsentPurpose,
+  state: ConsentState,
+  source: ConsentSource,
+  evidence: z.string(),
+  /** Who of the workspace wrote it down; null: the program did. */
+  person: z.string().nullable(),
+  until: Instant.nullable(),
+  at: Instant,
+  recordedAt: Instant,
+});
+
+export const consents = {
+  listConsents: endpoint({
+    method: 'GET',
+    path: '/contacts/:id/consents',
+    summary: 'What this person has agreed to and refused, and what shows it; newest first, never changed',
+    allows: 'lists:read',
+    params: ById,
+    query: Page,
+    reply: pageOf(Consent),
+  }),
+  recordConsent: endpoint({
+    method: 'POST',
+    path: '/contacts/:id/consents',
+    summary: 'Write down that this person agreed or refused, on one channel or every one; a refusal for every purpose holds for answers too',
+    allows: 'lists:write',
+    params: ById,
+    body: z.strictObject({
+      channel: z
+        .string()
+        .regex(/^[a-z][a-z0-9-]{0,39}$/)
+        .default('every'),
+      purpose: ConsentPurpose.default('marketing'),
+      state: z.enum(['given', 'refused']),
+      evidence: z.string().trim().min(3).max(500),
+      /** When they said so; now, unless it is given. */
+      at: Instant.optional(),
+    }),
+    status: 201,
+    reply: z.object({ contactId: Id }),
+  }),
+};
