@@ -82,7 +82,9 @@ async function steps(page: Page): Promise<void> {
   const lines = panel.getByRole('list').getByRole('list').getByRole('button');
   await lines.first().waitFor();
   await lines.last().click();
-  await panel.getByRole('img').or(panel.getByText('No picture was taken')).first().waitFor();
+  const picture = panel.getByRole('img').or(panel.getByText('No picture was taken')).first();
+  await picture.waitFor();
+  await picture.scrollIntoViewIfNeeded();
   await live(page);
 }
 
