@@ -51,7 +51,8 @@ export function useMailInActs() {
     saveBox: (id: string, values: BoxValues) => client.setMailBox({ params: { id }, body: bodyOf(values) }),
     testBox: (id: string, values: BoxValues) => client.testMailBox({ params: { id }, body: bodyOf(values) }),
     removeBox: (id: string) => client.removeMailBox({ params: { id } }),
-    saveLimit: (id: string, body: { softBounces: number; softBounceDays: number }) => client.changeMailIn({ params: { id }, body }),
+    saveLimit: (id: string, body: { softBounces?: number | undefined; softBounceDays?: number | undefined }) =>
+      client.changeMailIn({ params: { id }, body }),
     setProvider: (id: string, provider: Provider, secret: string | null) => client.setMailProvider({ params: { id }, body: { provider, secret } }),
   };
 }
