@@ -2089,7 +2089,8 @@ AS $function$
   select a.workspace_id, a.id from accounts a
    where a.paused_at is null
      and (a.bell_at < at - interval '10 seconds'
-          or a.bell_at is null and not exists (select from deliveries u where u.account_id = a.id and u.state in ('claimed', 'committing')
+          or a.bell_at is null and not exists (select from deliveries u join leases l on l.account_id = u.account_id join hosts h on h.id = l.host_id
+                                                where u.account_id = a.id and u.state in ('claimed', 'committing')
                                                   and u.updated_at > at - interval '30 seconds'))
      and exists (select from deliveries d left join campaigns k on k.id = d.campaign_id
                   where d.account_id = a.id
