@@ -44,9 +44,12 @@ export class Database implements AsyncDisposable {
   }
 }
 
+/** A new connection plans every statement of a lane anew, so one that rests between two bursts stays. */
+const idleMs = 60_000;
+
 /** Opens a pool that works as `patchbay_app`, also when the address names a superuser; refuses when row policies would not bind it. */
 export async function openDatabase({ url, max = 10 }: { url: string; max?: number }): Promise<Database> {
-  const pool = new pg.Pool({ ...connectionOptions(url, 'patchbay_app'), max, Client: PreparingClient });
+  const pool = new pg.Pool({ ...connectionOptions(url, 'patchbay_app'), max, idleTimeoutMillis: idleMs, Client: PreparingClient });
   // An idle connection that breaks (Postgres restarted) is replaced by the pool; without a listener it would end the process.
   pool.on('error', () => undefined);
   // The pool listens to idle connections only: one that breaks between two queries of a transaction would end the process. Its next query fails.

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import type MimeNode from 'nodemailer/lib/mime-node/index.js';
 import type { Envelope } from 'nodemailer/lib/mime-node/index.js';
 import type { Media } from '#core/channel.ts';
 import { nodemailer } from './nodemailer.ts';
+import { quotedPrintable } from './quoted-printable.ts';
 
 type Mailbox = { name: string; address: string };
 /** What one mail says and to whom; `headers` are those beyond the usual. */
@@ -26,15 +28,41 @@ export type ReadyMail = { envelope: Envelope; messageId: string; raw: Buffer };
  */
 export function compose({ from, to, subject, text, html, file, returnPath, messageId, headers }: Mail): ReadyMail {
   const { MimeNode, foldLines } = nodemailer();
-  const node = new MimeNode();
-  const named = { ...headers, From: from, To: to, Subject: subject, 'Message-ID': messageId, Date: new Date(), 'MIME-Version': '1.0' };
-  const values = Object.entries(named).map(([name, value]) => [name, node.encodeHeaderValue(name, value)] as const);
+  // It holds nothing of a mail, and each new one asks for random bytes.
+  encoder ??= new MimeNode();
+  const encode = encoder;
+  const texts = { ...headers, Subject: subject, 'Message-ID': messageId };
+  const values = [
+    ...Object.entries(texts).map(([name, value]) => [name, encode.encodeHeaderValue(name, value)] as const),
+    ['From', headerOf(encode, from)] as const,
+    ['To', headerOf(encode, to)] as const,
+    ['Date', new Date().toUTCString().replace('GMT', '+0000')] as const,
+    ['MIME-Version', '1.0'] as const,
+  ];
   // A header without a value, such as the subject of a message by hand, is no header.
   const lines = values.flatMap(([name, value]) => (value === '' ? [] : [foldLines(`${name}: ${value}`, lineLength)]));
   const said = html ? parts('alternative', partOf('plain', text), partOf('html', html)) : partOf('plain', text);
   const body = file ? parts('mixed', said, attachmentOf(file)) : said;
-  const envelope = node.setEnvelope({ from: returnPath ?? from.address, to: [to.address] }).getEnvelope();
+  const envelope = envelopeOf(returnPath ?? from.address, to.address);
   return { envelope, messageId, raw: Buffer.from([...lines, body, ''].join('\r\n')) };
+}
+
+let encoder: MimeNode | undefined;
+
+/** Addresses and names that stand in a mail as they are: with these the library would do nothing but look at them, eight times for each mail. */
+const plainAddress = /^[a-z\d]+(?:[.+_-][a-z\d]+)*@[a-z\d]+(?:[.-][a-z\d]+)*\.[a-z]+$/;
+const plainName = /^\w+(?: \w+)*$/;
+
+function headerOf(encode: MimeNode, mailbox: Mailbox): string {
+  const { name, address } = mailbox;
+  if (!plainAddress.test(address) || (name !== '' && !plainName.test(name))) return encode.encodeHeaderValue('To', mailbox);
+  return name === '' ? address : `${name} <${address}>`;
+}
+
+function envelopeOf(from: string, to: string): Envelope {
+  if (plainAddress.test(from) && plainAddress.test(to)) return { from, to: [to] };
+  const { MimeNode } = nodemailer();
+  return new MimeNode().setEnvelope({ from, to: [to] }).getEnvelope();
 }
 
 /** RFC 2045 6.7 and RFC 5322 2.1.1: the longest line that every mail server and program takes. */
@@ -68,10 +96,9 @@ const hasLongLine = /[^\r\n]{77}/;
 
 function encode(text: string): { content: string; encoding: string } {
   if (isPlain.test(text) && !hasLongLine.test(text)) return { content: text, encoding: '7bit' };
-  const { quotedPrintable, base64 } = nodemailer();
-  const quoted = quotedPrintable.encode(text);
-  const asBase64 = base64.encode(text);
-  return quoted.length <= asBase64.length
-    ? { content: quotedPrintable.wrap(quoted, lineLength), encoding: 'quoted-printable' }
-    : { content: base64.wrap(asBase64, lineLength), encoding: 'base64' };
+  const quoted = quotedPrintable(text);
+  const base64Length = (Buffer.byteLength(text) * 4) / 3;
+  if (quoted.length <= base64Length) return { content: quoted, encoding: 'quoted-printable' };
+  const { base64 } = nodemailer();
+  return { content: base64.wrap(base64.encode(text), lineLength), encoding: 'base64' };
 }

@@ -2,14 +2,12 @@ import { createRequire } from 'node:module';
 import type * as Base64 from 'nodemailer/lib/base64/index.js';
 import type * as MimeFuncs from 'nodemailer/lib/mime-funcs/index.js';
 import type MimeNodeClass from 'nodemailer/lib/mime-node/index.js';
-import type * as QuotedPrintable from 'nodemailer/lib/qp/index.js';
 import type SMTPPoolClass from 'nodemailer/lib/smtp-pool/index.js';
 
 type Parts = {
   MimeNode: typeof MimeNodeClass;
   SMTPPool: typeof SMTPPoolClass;
   foldLines: typeof MimeFuncs.foldLines;
-  quotedPrintable: typeof QuotedPrintable;
   base64: typeof Base64;
 };
 const load = createRequire(import.meta.url);
@@ -22,7 +20,6 @@ export function nodemailer(): Parts {
     MimeNode: load('nodemailer/lib/mime-node') as Parts['MimeNode'],
     SMTPPool: load('nodemailer/lib/smtp-pool') as Parts['SMTPPool'],
     foldLines: (load('nodemailer/lib/mime-funcs') as typeof MimeFuncs).foldLines,
-    quotedPrintable: load('nodemailer/lib/qp') as Parts['quotedPrintable'],
     base64: load('nodemailer/lib/base64') as Parts['base64'],
   };
   return parts;
