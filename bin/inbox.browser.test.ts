@@ -69,6 +69,7 @@ const receive = (number: string, name: string, text: string, at = new Date()) =>
     }),
   );
 const line = (text: string) => page.getByRole('region', { name: 'Conversations' }).getByRole('link', { name: new RegExp(text) });
+const soon = <T>(look: () => T) => expect.poll(look, { timeout: 20_000, interval: 100 });
 const states = async (search: string) => (await client.listConversations({ query: { search, archived: undefined } })).rows.map((row) => row.state);
 
 test('a morning by keyboard: read, label, assign, snooze, resolve, and what is left is counted', async () => {
@@ -89,19 +90,52 @@ test('a morning by keyboard: read, label, assign, snooze, resolve, and what is l
   await line('Delivery').waitFor();
   await page.getByRole('combobox', { name: 'Assigned to' }).click();
   await page.getByText('Dana (you)').click();
-  await expect.poll(() => page.getByRole('button', { name: 'Mine 1' }).count()).toBe(1);
+  await soon(() => page.getByRole('button', { name: 'Mine 1' }).count()).toBe(1);
   await page.getByRole('log').click();
   await page.keyboard.press('e');
-  await expect.poll(() => states('Anna')).toEqual(['resolved']);
-  await expect.poll(() => line('parcel').count()).toBe(0);
+  await soon(() => states('Anna')).toEqual(['resolved']);
+  await soon(() => line('parcel').count()).toBe(0);
   await page.keyboard.press('j');
   await page.getByRole('log').getByText('A table for four, please').waitFor();
   await page.keyboard.press('s');
   await page.getByText(/^In an hour/).waitFor();
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('Enter');
-  await expect.poll(() => states('Bob')).toEqual(['snoozed']);
-  await expect.poll(() => page.getByRole('button', { name: 'All 1' }).count()).toBe(1);
+  await soon(() => states('Bob')).toEqual(['snoozed']);
+  await soon(() => page.getByRole('button', { name: 'All 1' }).count()).toBe(1);
   await receive('491713920001', 'Bob', 'Make it five');
   await line('Make it five').waitFor();
+});
+
+test('an answer by its name after a slash, a note for colleagues, a view by name: what was begun elsewhere goes on here', async () => {
+  await client.addCannedAnswer({ body: { name: 'thanks', body: 'Thank you, {{first_name}}.' } });
+  await receive('491713920009', 'Dora', 'It arrived!');
+  await page.goto(`${url}/inbox?state=any`);
+  await line('It arrived').click();
+  const id = new URL(page.url()).pathname.split('/').at(-1) ?? '';
+  await page.getByRole('log').getByText('It arrived!').waitFor();
+  await page.getByRole('log').click();
+  await page.keyboard.press('n');
+  const box = page.getByRole('textbox', { name: 'Write a note that only colleagues see' });
+  await box.fill('A regular, be kind');
+  await box.press('Enter');
+  await page.getByRole('log').getByText('A regular, be kind').waitFor();
+  const reply = page.getByRole('textbox', { name: 'Write a reply' });
+  await reply.fill('/tha');
+  await page.getByRole('option', { name: /thanks/ }).waitFor();
+  await reply.press('Enter');
+  await soon(() => reply.inputValue()).toMatch(/^Thank you, /);
+  await soon(async () => (await client.readDraft({ params: { id } })).draft?.text).toMatch(/^Thank you, /);
+  await page.evaluate(() => sessionStorage.clear());
+  await page.reload();
+  await soon(() => reply.inputValue()).toMatch(/^Thank you, /);
+  await reply.press('Enter');
+  await soon(() => reply.inputValue()).toBe('');
+  expect((await client.listMessages({ params: { id }, query: {} })).rows.map((row) => row.status)).toEqual(['planned', null]);
+  await page.getByRole('button', { name: 'Saved views' }).click();
+  await page.getByLabel('Name of this view').fill('Everything');
+  await page.getByRole('button', { name: 'Keep', exact: true }).click();
+  await page.getByRole('button', { name: 'Everything', exact: true }).waitFor();
+  expect((await client.listSavedViews()).rows).toMatchObject([{ name: 'Everything', filter: { state: 'any' }, isShared: false }]);
+  await page.keyboard.press('Escape');
 });

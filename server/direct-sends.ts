@@ -23,6 +23,8 @@ type Content = {
   text: string;
   mediaId?: string | undefined;
   extras?: PlatformExtras | undefined;
+  /** Not before this time. */
+  sendAt?: string | undefined;
   clientKey?: string | undefined;
   caller: Caller;
 };
@@ -30,7 +32,7 @@ type Reply = Content & { conversationId: string; replyTo?: string | undefined };
 
 /** An answer in a conversation; it is shown there at once. */
 export async function replyIn(trx: Trx, { queue, packs, now }: InboxParts, given: Reply) {
-  const { conversationId, text, mediaId, replyTo, extras, clientKey, caller } = given;
+  const { conversationId, text, mediaId, replyTo, extras, sendAt, clientKey, caller } = given;
   const { workspaceId, personId } = caller;
   const way = await readReplyWay(trx, conversationId);
   if (!way.address) throw new Failure('send_refused', 'This person has no address that this account can write to.');
@@ -53,19 +55,20 @@ export async function replyIn(trx: Trx, { queue, packs, now }: InboxParts, given
     mediaId,
     replyTo,
     extras,
+    sendAt: atLatest(sendAt, now()),
     priority: way.wroteFirst ? answerPriority : byHandPriority,
     clientKey,
     personId,
   };
   const { id } = await planSend(trx, planned);
-  await ringLane(trx, queue, { workspaceId, accountId });
+  await ringLane(trx, queue, { workspaceId, accountId, ...(sendAt ? { at: new Date(sendAt) } : {}) });
   return readMessageOf(trx, conversationId, id);
 }
 
 type Send = Content & { accountId: string; to: string };
 
 /** One message to an address that may be new. It is a first contact then, and counts as one. */
-export async function sendTo(trx: Trx, { queue, packs, now }: InboxParts, { accountId, to, text, mediaId, extras, clientKey, caller }: Send) {
+export async function sendTo(trx: Trx, { queue, packs, now }: InboxParts, { accountId, to, text, mediaId, extras, sendAt, clientKey, caller }: Send) {
   const { workspaceId, personId } = caller;
   const { addressedBy, channel } = await findAccount(trx, accountId);
   const { defaultCountry } = await readWorkspace(trx);
@@ -88,10 +91,22 @@ export async function sendTo(trx: Trx, { queue, packs, now }: InboxParts, { acco
     body: text || words,
     mediaId,
     extras,
+    sendAt: atLatest(sendAt, now()),
     priority: byHandPriority,
     clientKey,
     personId,
   });
-  await ringLane(trx, queue, { workspaceId, accountId });
+  await ringLane(trx, queue, { workspaceId, accountId, ...(sendAt ? { at: new Date(sendAt) } : {}) });
   return { deliveryId: id };
+}
+
+/** A year ahead is a slip of the hand. */
+const mostAheadMs = 366 * 86_400_000;
+
+function atLatest(sendAt: string | undefined, now: Date): Date | null {
+  if (sendAt === undefined) return null;
+  const at = new Date(sendAt);
+  if (at.getTime() - now.getTime() > mostAheadMs)
+    throw new Failure('invalid_input', 'A message can wait for a year at most.', { fields: { sendAt: 'is more than a year ahead' } });
+  return at;
 }

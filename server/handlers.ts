@@ -6,6 +6,7 @@ import { campaignsHandlers } from './campaigns.ts';
 import type { PlatformParts } from './connect-account.ts';
 import { consentsHandlers } from './consents.ts';
 import { deliveriesHandlers } from './deliveries.ts';
+import { deskHandlers } from './desk.ts';
 import type { Handlers } from './handler.ts';
 import { healthHandlers } from './health.ts';
 import { type InboxParts, inboxHandlers } from './inbox.ts';
@@ -75,6 +76,7 @@ export function composeHandlers(parts: HandlerParts): Partial<Handlers> {
     ...inboxHandlers(parts),
     ...messagesHandlers(parts),
     ...labelsHandlers(),
+    ...deskHandlers(),
     ...teamsHandlers(),
     ...mediaHandlers(parts),
     ...webhooksHandlers(parts),

@@ -1,4 +1,5 @@
 import { markRead } from '#sql/conversation-changes.ts';
+import { cancelSend } from '#sql/deliveries.ts';
 import { findMessages, readListedMessage } from '#sql/message-list.ts';
 import { placeOfMessage } from '#sql/messages.ts';
 import { replyIn, sendTo } from './direct-sends.ts';
@@ -25,6 +26,10 @@ export const messagesHandlers = (parts: InboxParts) =>
         return readListedMessage(trx, (await sendTo(trx, parts, { ...content, accountId, to, caller })).deliveryId);
       }),
     readMessage: ({ params, transaction }) => transaction((trx) => readListedMessage(trx, params.id)),
+    async cancelMessage({ params, caller, transaction }) {
+      await transaction((trx) => cancelSend(trx, caller.workspaceId, params.id));
+      return null;
+    },
     markMessageRead: ({ params, caller, transaction }) =>
       transaction(async (trx) => {
         const { conversationId } = await placeOfMessage(trx, params.id);

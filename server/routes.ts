@@ -31,8 +31,8 @@ type Name = keyof Contract;
 // An entry's own schemas parse what its own handler gets, so for the edge all entries look alike.
 type AnyHandler = (ask: Ask<Endpoint>) => Promise<unknown>;
 
-/** Entries that are asked with POST and change nothing that a person has decided. */
-const changesNothing: ReadonlySet<string> = new Set(['previewTemplate', 'previewImport', 'checkMailDomain'] satisfies Name[]);
+/** Entries that change nothing that a person has decided. */
+const changesNothing: ReadonlySet<string> = new Set(['previewTemplate', 'previewImport', 'checkMailDomain', 'keepDraft'] satisfies Name[]);
 
 /** Every endpoint of the contract. */
 export function mountContract(parts: RouteParts): Router {

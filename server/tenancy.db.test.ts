@@ -30,6 +30,10 @@ const bodies: Partial<Record<Name, object>> = {
   replyTo: { text: 'Hi' },
   sendMessage: { conversationId: randomUUID(), text: 'Hi' },
   archiveConversation: { archived: true },
+  addNote: { text: 'Hi' },
+  keepDraft: { text: 'Hi', clientKey: 'one' },
+  addCannedAnswer: { name: 'hello', body: 'Hello' },
+  addSavedView: { name: 'Mine', filter: {} },
   addLabel: { name: 'Invoice' },
   addTeam: { name: 'Accounts' },
   resolveDelivery: { as: 'sent' },
@@ -58,6 +62,8 @@ const refusesOwner: Partial<Record<Name, number>> = {
   addPlatformTemplate: 409,
   removePlatformTemplate: 409,
   actInConversation: 409,
+  // It came in.
+  cancelMessage: 409,
 };
 
 const step = { state: 'needs_qr' as const, why: null, qr: null, qrAt: null, linkCode: null, identity: null };

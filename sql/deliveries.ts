@@ -120,6 +120,8 @@ export type PlannedSend = {
   extras?: PlatformExtras | null;
   /** 0 for replies: they go before campaigns. */
   priority: number;
+  /** Not before this time; a rule may put it off further. */
+  sendAt?: Date | null;
   clientKey?: string | null;
   personId?: string | null;
 };
@@ -128,9 +130,9 @@ export type PlannedSend = {
 export async function planSend(trx: Trx, send: PlannedSend): Promise<{ id: string; isNew: boolean }> {
   const { rows } = await sql<{ id: string }>`
     insert into deliveries (workspace_id, account_id, conversation_id, contact_id, address_kind, address, name, body, subject, media_id, reply_to, extras, priority,
-                            client_key, created_by)
+                            client_key, created_by, due_at)
     values (${send.workspaceId}, ${send.accountId}, ${send.conversationId ?? null}, ${send.contactId}, ${send.addressKind}, ${send.address}, ${send.name}, ${send.body},
-            ${send.subject ?? null}, ${send.mediaId ?? null}, ${send.replyTo ?? null}, ${send.extras ? JSON.stringify(send.extras) : null}::jsonb, ${send.priority}, ${send.clientKey ?? null}, ${send.personId ?? null})
+            ${send.subject ?? null}, ${send.mediaId ?? null}, ${send.replyTo ?? null}, ${send.extras ? JSON.stringify(send.extras) : null}::jsonb, ${send.priority}, ${send.clientKey ?? null}, ${send.personId ?? null}, coalesce(${send.sendAt ?? null}::timestamptz, now()))
     on conflict (workspace_id, client_key) where client_key is not null do nothing returning id`.execute(trx);
   const made = rows[0];
   if (made) {
@@ -145,6 +147,17 @@ export async function planSend(trx: Trx, send: PlannedSend): Promise<{ id: strin
     .executeTakeFirstOrThrow();
   if (existing.account_id !== send.accountId || existing.address !== send.address || existing.body !== send.body) throw usedKey();
   return { id: existing.id, isNew: false };
+}
+
+/** Takes back what waits to be sent. Throws `wrong_state` once it is on its way, and `not_found`. */
+export async function cancelSend(trx: Trx, workspaceId: string, id: string): Promise<void> {
+  const { rows } = await sql<{ id: string; campaign_id: string | null; account_id: string; conversation_id: string | null }>`
+    update deliveries set state = 'cancelled', ended_at = now(), updated_at = now(), wait_reason = null, wait_until = null
+     where id = ${id} and state = 'planned' and campaign_id is null returning id, campaign_id, account_id, conversation_id`.execute(trx);
+  const row = rows[0];
+  if (row) return recordEvent(trx, workspaceId, deliveryChanged(row));
+  const { rows: known } = await sql`select from deliveries where id = ${id} union all select from messages where id = ${id}`.execute(trx);
+  throw known.length > 0 ? new Failure('wrong_state', 'Only a message that still waits can be taken back here.') : new Failure('not_found');
 }
 
 export const usedKey = () =>

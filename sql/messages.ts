@@ -26,6 +26,10 @@ export type MessageRow = {
   reply_to: MessageReply['replyTo'];
   status: Status | null;
   error: string | null;
+  reactions: MessageReply['reactions'];
+  edited_at: Date | null;
+  unsent_at: Date | null;
+  send_at: Date | null;
   at: Date;
   read_at: Date | null;
   created_at: Date;
@@ -89,11 +93,12 @@ const quotedBy = (
 
 /** Of a message `m` and the delivery `d` that it was planned as. */
 export const messageColumns = sql`m.id, m.conversation_id, m.account_id, m.delivery_id, m.platform_id, m.direction, m.kind, m.body, m.folded, m.author,
-  ${mediaOf(sql`m.media_id`)} as media, ${quotedBy('m')} as reply_to, m.status, d.error, m.at, m.read_at, m.created_at`;
+  ${mediaOf(sql`m.media_id`)} as media, ${quotedBy('m')} as reply_to, m.status, d.error, m.reactions, m.edited_at, m.unsent_at, null::timestamptz as send_at, m.at, m.read_at, m.created_at`;
 /** The same columns of a delivery `d` that is no message yet, in its conversation `v`. */
 export const plannedColumns = sql`d.id, v.id, d.account_id, d.id, d.platform_id, 'out', coalesce((select k.kind from media k where k.id = d.media_id), 'text'), d.body, null, null,
   ${mediaOf(sql`d.media_id`)}, ${quotedBy('d')},
-  case d.state when 'claimed' then 'planned' when 'committing' then 'pending' else d.state end, d.error, coalesce(d.committing_at, d.created_at), null, d.created_at`;
+  case d.state when 'claimed' then 'planned' when 'committing' then 'pending' else d.state end, d.error, '[]'::jsonb, null, null,
+  case when d.state = 'planned' and d.due_at > d.created_at + interval '1 minute' then d.due_at end, coalesce(d.committing_at, d.created_at), null, d.created_at`;
 
 export function toMessage<C extends string | null>(row: Omit<MessageRow, 'conversation_id'> & { conversation_id: C }) {
   return {
@@ -111,6 +116,10 @@ export function toMessage<C extends string | null>(row: Omit<MessageRow, 'conver
     replyTo: row.reply_to,
     status: row.status,
     error: row.error,
+    reactions: row.reactions,
+    editedAt: instant(row.edited_at),
+    unsentAt: instant(row.unsent_at),
+    sendAt: instant(row.send_at),
     at: instant(row.at),
     readAt: instant(row.read_at),
     createdAt: instant(row.created_at),

@@ -159,6 +159,20 @@ table campaigns
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
+table canned_answers
+  id uuid not null default gen_random_uuid()
+  workspace_id uuid not null
+  name text not null
+  body text not null
+  updated_at timestamp with time zone not null default now()
+  constraint canned_answers_body_check CHECK (((length(body) >= 1) AND (length(body) <= 10000)))
+  constraint canned_answers_name_check CHECK (((length(name) >= 1) AND (length(name) <= 40)))
+  constraint canned_answers_pkey PRIMARY KEY (id)
+  constraint canned_answers_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  constraint canned_answers_workspace_id_name_key UNIQUE (workspace_id, name)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
 table channel_refusals
   contact_id uuid not null
   channel text not null
@@ -242,6 +256,24 @@ table conversation_labels
   constraint conversation_labels_pkey PRIMARY KEY (conversation_id, label_id)
   CREATE INDEX conversation_labels_by_label ON public.conversation_labels USING btree (label_id)
   CREATE INDEX conversation_labels_in_order ON public.conversation_labels USING btree (workspace_id, label_id, state, last_message_at DESC, conversation_id DESC)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
+table conversation_notes
+  id uuid not null default gen_random_uuid()
+  workspace_id uuid not null
+  conversation_id uuid not null
+  person_id uuid
+  body text not null
+  mentions uuid[] not null default '{}'::uuid[]
+  at timestamp with time zone not null default now()
+  constraint conversation_notes_body_check CHECK (((length(body) >= 1) AND (length(body) <= 10000)))
+  constraint conversation_notes_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES conversations(id) ON DELETE CASCADE
+  constraint conversation_notes_person_id_fkey FOREIGN KEY (person_id) REFERENCES people(id) ON DELETE SET NULL
+  constraint conversation_notes_pkey PRIMARY KEY (id)
+  constraint conversation_notes_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  CREATE INDEX conversation_notes_by_workspace ON public.conversation_notes USING btree (workspace_id)
+  CREATE INDEX conversation_notes_in_order ON public.conversation_notes USING btree (conversation_id, at, id)
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
@@ -388,6 +420,24 @@ table dkim_keys
   constraint dkim_keys_selector_check CHECK ((selector ~ '^[a-z0-9]{1,63}$'::text))
   constraint dkim_keys_workspace_id_domain_selector_key UNIQUE (workspace_id, domain, selector)
   constraint dkim_keys_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
+table drafts
+  person_id uuid not null
+  conversation_id uuid not null
+  workspace_id uuid not null
+  text text not null
+  client_key text not null
+  updated_at timestamp with time zone not null default now()
+  constraint drafts_client_key_check CHECK (((length(client_key) >= 1) AND (length(client_key) <= 100)))
+  constraint drafts_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES conversations(id) ON DELETE CASCADE
+  constraint drafts_person_id_fkey FOREIGN KEY (person_id) REFERENCES people(id) ON DELETE CASCADE
+  constraint drafts_pkey PRIMARY KEY (person_id, conversation_id)
+  constraint drafts_text_check CHECK (((length(text) >= 1) AND (length(text) <= 65536)))
+  constraint drafts_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  CREATE INDEX drafts_by_conversation ON public.drafts USING btree (conversation_id)
+  CREATE INDEX drafts_by_workspace ON public.drafts USING btree (workspace_id)
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
@@ -1022,6 +1072,22 @@ table runs
   CREATE INDEX runs_by_account ON public.runs USING btree (account_id, started_at DESC)
   CREATE INDEX runs_by_delivery ON public.runs USING btree (delivery_id) WHERE (delivery_id IS NOT NULL)
   CREATE INDEX runs_by_end ON public.runs USING btree (ended_at)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
+table saved_views
+  id uuid not null default gen_random_uuid()
+  workspace_id uuid not null
+  person_id uuid
+  name text not null
+  filter jsonb not null
+  created_at timestamp with time zone not null default now()
+  constraint saved_views_name_check CHECK (((length(name) >= 1) AND (length(name) <= 80)))
+  constraint saved_views_person_id_fkey FOREIGN KEY (person_id) REFERENCES people(id) ON DELETE CASCADE
+  constraint saved_views_pkey PRIMARY KEY (id)
+  constraint saved_views_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  CREATE INDEX saved_views_by_person ON public.saved_views USING btree (person_id) WHERE (person_id IS NOT NULL)
+  CREATE INDEX saved_views_by_workspace ON public.saved_views USING btree (workspace_id, name)
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 

@@ -129,6 +129,14 @@ export interface CampaignSenders {
   workspace_id: string;
 }
 
+export interface CannedAnswers {
+  body: string;
+  id: Generated<string>;
+  name: string;
+  updated_at: Generated<Timestamp>;
+  workspace_id: string;
+}
+
 export interface ChannelRefusals {
   at: Generated<Timestamp>;
   channel: string;
@@ -180,6 +188,16 @@ export interface ConversationLabels {
   label_id: string;
   last_message_at: Timestamp;
   state: string;
+  workspace_id: string;
+}
+
+export interface ConversationNotes {
+  at: Generated<Timestamp>;
+  body: string;
+  conversation_id: string;
+  id: Generated<string>;
+  mentions: Generated<string[]>;
+  person_id: string | null;
   workspace_id: string;
 }
 
@@ -267,6 +285,15 @@ export interface DkimKeys {
   published_at: Timestamp | null;
   sealed_private_key: Buffer;
   selector: string;
+  workspace_id: string;
+}
+
+export interface Drafts {
+  client_key: string;
+  conversation_id: string;
+  person_id: string;
+  text: string;
+  updated_at: Generated<Timestamp>;
   workspace_id: string;
 }
 
@@ -686,6 +713,15 @@ export interface Runs {
   workspace_id: string;
 }
 
+export interface SavedViews {
+  created_at: Generated<Timestamp>;
+  filter: JsonValue;
+  id: Generated<string>;
+  name: string;
+  person_id: string | null;
+  workspace_id: string;
+}
+
 export interface Sessions {
   created_at: Generated<Timestamp>;
   ended_at: Timestamp | null;
@@ -845,15 +881,18 @@ export interface DB {
   bounces: Bounces;
   campaign_senders: CampaignSenders;
   campaigns: Campaigns;
+  canned_answers: CannedAnswers;
   channel_refusals: ChannelRefusals;
   consents: Consents;
   contacts: Contacts;
   controls: Controls;
   conversation_labels: ConversationLabels;
+  conversation_notes: ConversationNotes;
   conversations: Conversations;
   data_dirs: DataDirs;
   deliveries: Deliveries;
   dkim_keys: DkimKeys;
+  drafts: Drafts;
   events: Events;
   hosts: Hosts;
   import_files: ImportFiles;
@@ -886,6 +925,7 @@ export interface DB {
   proxy_pools: ProxyPools;
   removed_profiles: RemovedProfiles;
   runs: Runs;
+  saved_views: SavedViews;
   sessions: Sessions;
   snapshot_chunks: SnapshotChunks;
   snapshots: Snapshots;

@@ -1,6 +1,7 @@
 import { auth } from './auth.ts';
 import { campaigns } from './campaigns.ts';
 import { consents } from './consents.ts';
+import { desk } from './desk.ts';
 import { health } from './health.ts';
 import { inbox } from './inbox.ts';
 import { labels } from './labels.ts';
@@ -47,6 +48,7 @@ export const contract = {
   ...campaigns,
   ...inbox,
   ...messages,
+  ...desk,
   ...labels,
   ...teams,
   ...media,

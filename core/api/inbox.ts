@@ -27,6 +27,13 @@ export const Message = z.object({
   replyTo: z.object({ id: Id, direction: z.enum(['in', 'out']), kind: z.string(), text: z.string(), author: z.string().nullable() }).nullable(),
   status: z.enum(['planned', 'pending', 'sent', 'delivered', 'read', 'failed', 'uncertain', 'cancelled', 'skipped']).nullable(),
   error: z.string().nullable(),
+  /** What people have put under it. */
+  reactions: z.array(z.object({ from: z.string(), emoji: z.string() })),
+  editedAt: Instant.nullable(),
+  /** It was taken back: then its text is gone. */
+  unsentAt: Instant.nullable(),
+  /** While it is planned for later: when it may go out. */
+  sendAt: Instant.nullable(),
   at: Instant,
   readAt: Instant.nullable(),
   createdAt: Instant,
@@ -78,6 +85,8 @@ const Reply = z
     replyTo: Id.optional(),
     /** On an official platform: its template, buttons, a list, a link to a file, or the tag of an answer by a person. */
     extras: PlatformExtras.optional(),
+    /** Not before this time. */
+    sendAt: Instant.optional(),
     clientKey: z.string().min(1).max(100).optional(),
   })
   .refine((reply) => reply.text !== '' || reply.mediaId || standsAlone(reply.extras), { path: ['text'], error: 'is missing: give a text or a file' });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { PlatformExtras } from '#core/platform-extras.ts';
 import { endpoint } from './endpoint.ts';
-import { ById, Flag, Id, Instant, Page, pageOf } from './fields.ts';
+import { ById, Flag, Id, Instant, Nothing, Page, pageOf } from './fields.ts';
 import { Message, standsAlone } from './inbox.ts';
 
 /** A message as it stands among those of all accounts. What was planned to somebody new has no conversation before it is sent. */
@@ -38,6 +38,7 @@ const Send = z
     mediaId: Id.optional(),
     replyTo: Id.optional(),
     extras: PlatformExtras.optional(),
+    sendAt: Instant.optional(),
     clientKey: z.string().min(1).max(100).optional(),
   })
   .refine((send) => (send.conversationId === undefined) === (send.accountId !== undefined && send.to !== undefined), {
@@ -79,6 +80,15 @@ export const messages = {
     allows: 'inbox:read',
     params: ById,
     reply: ListedMessage,
+  }),
+  cancelMessage: endpoint({
+    method: 'DELETE',
+    path: '/messages/:id',
+    summary: 'Take back a message that is still planned',
+    allows: 'inbox:write',
+    params: ById,
+    status: 204,
+    reply: Nothing,
   }),
   markMessageRead: endpoint({
     method: 'PATCH',

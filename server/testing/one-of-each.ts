@@ -29,6 +29,8 @@ export type OneOfEach = Record<
   | 'media'
   | 'messages'
   | 'labels'
+  | 'canned-answers'
+  | 'saved-views'
   | 'teams'
   | 'webhooks'
   | 'platforms'
@@ -71,6 +73,8 @@ export async function makeOneOfEach(server: TestServer): Promise<{ owner: Owner;
       'address-rules': await add('/address-rules', { effect: 'deny', kind: 'email', value: 'never@example.test' }),
       media: await addMedia(server, owner),
       labels: await add('/labels', { name }),
+      'canned-answers': await add('/canned-answers', { name, body: 'Hello' }),
+      'saved-views': await add('/saved-views', { name, filter: {} }),
       teams: await add('/teams', { name }),
       campaigns,
       blasts: campaigns,

@@ -1,4 +1,4 @@
-/** What somebody has begun to write, kept for this tab; the key makes a second click, or a retry, the same send. */
+/** What somebody has begun to write, kept for this tab at once; the key makes a second click, or a retry, the same send. */
 export type Draft = { text: string; clientKey: string };
 
 const place = (conversationId: string) => `patchbay.draft.${conversationId}`;
@@ -7,6 +7,8 @@ const place = (conversationId: string) => `patchbay.draft.${conversationId}`;
 function newKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
+
+export const newDraft = (): Draft => ({ text: '', clientKey: newKey() });
 
 export function readDraft(conversationId: string): Draft {
   const [clientKey = '', ...rest] = (sessionStorage.getItem(place(conversationId)) ?? '').split('\n');

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { daysOf, unreported } from './thread-days.ts';
+import { daysOf, unreported, withNotes } from './thread-days.ts';
 import type { Message } from './use-inbox.ts';
 
 const message = (id: string, at: string): Message => ({
@@ -18,6 +18,10 @@ const message = (id: string, at: string): Message => ({
     replyTo: null,
     status: null,
     error: null,
+    reactions: [],
+    editedAt: null,
+    unsentAt: null,
+    sendAt: null,
     at,
     readAt: null,
     createdAt: at,
@@ -26,7 +30,15 @@ const message = (id: string, at: string): Message => ({
 
 test('messages that come newest first are read oldest first, under their days', () => {
   const days = daysOf([message('c', '2026-03-12T12:00:00'), message('b', '2026-03-12T09:00:00'), message('a', '2026-03-11T09:00:00')]);
-  expect(days.map((day) => day.messages.map((one) => one.id))).toEqual([['a'], ['b', 'c']]);
+  expect(days.map((day) => day.entries.map((one) => one.id))).toEqual([['a'], ['b', 'c']]);
+});
+
+test('a note stands where it was written, and waits for older messages that are not shown yet', () => {
+  const messages = [message('c', '2026-03-12T12:00:00.000Z'), message('a', '2026-03-12T09:00:00.000Z')];
+  const note = (id: string, at: string) => ({ id, conversationId: 'c', person: null, text: id, mentions: [], at });
+  const notes = [note('old', '2026-03-11T09:00:00.000Z'), note('new', '2026-03-12T10:00:00.000Z')];
+  expect(withNotes(messages, notes, { isWhole: false }).map((one) => one.id)).toEqual(['c', 'new', 'a']);
+  expect(withNotes(messages, notes, { isWhole: true }).map((one) => one.id)).toEqual(['c', 'new', 'a', 'old']);
 });
 
 test('what a channel cannot report is said, and what it can is waited for', () => {

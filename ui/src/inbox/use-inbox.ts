@@ -1,12 +1,14 @@
 import { computed } from 'vue';
 import type { z } from 'zod';
 import type { Client } from '#core/api/client.ts';
+import type { Note as NoteShape } from '#core/api/desk.ts';
 import type { Conversation as ConversationShape, InboxCounts as CountsShape, Message as MessageShape } from '#core/api/inbox.ts';
 import type { Label as LabelShape } from '#core/api/labels.ts';
 import type { ConversationState, InboxView, Priority } from '#core/conversation.ts';
 import { useClient } from '#ui/connection/client.ts';
 import { type Loaded, useLoaded } from '#ui/connection/use-loaded.ts';
 import { usePages } from '#ui/connection/use-pages.ts';
+import type { Draft } from './drafts.ts';
 
 export type Conversation = z.output<typeof ConversationShape>;
 export type Message = z.output<typeof MessageShape>;
@@ -14,6 +16,7 @@ export type Media = NonNullable<Message['media']>;
 export type Quoted = NonNullable<Message['replyTo']>;
 type Reply = NonNullable<Parameters<Client['replyTo']>[0]>['body'];
 export type InboxCounts = z.output<typeof CountsShape>;
+export type Note = z.output<typeof NoteShape>;
 export type Label = z.output<typeof LabelShape>;
 export type ConversationChange = NonNullable<Parameters<Client['changeConversation']>[0]>['body'];
 /** What the address bar says of the list, in the words of the contract; `any` is every state but the archive. */
@@ -88,6 +91,35 @@ export function useThread(id: () => string) {
   });
 }
 
+export function useNotes(id: () => string) {
+  const client = useClient();
+  const { loaded } = useLoaded((signal) => client.listNotes({ params: { id: id() } }, signal), {
+    on: (event) => event.kind === 'conversation_changed' && event.conversationId === id(),
+    key: id,
+  });
+  return computed(() => (loaded.value.is === 'ready' ? loaded.value.value.rows : []));
+}
+
+/** Filled in for the person of this conversation. */
+export function useCanned(id: () => string) {
+  const client = useClient();
+  const { loaded } = useLoaded((signal) => client.listCannedFor({ params: { id: id() } }, signal), {
+    on: (event) => event.kind === 'canned_answer_changed',
+    key: id,
+  });
+  return computed(() => (loaded.value.is === 'ready' ? loaded.value.value.rows : []));
+}
+
+export function useSavedViews() {
+  const client = useClient();
+  const { loaded } = useLoaded((signal) => client.listSavedViews({}, signal), { on: (event) => event.kind === 'saved_view_changed' });
+  return {
+    views: computed(() => (loaded.value.is === 'ready' ? loaded.value.value.rows : [])),
+    save: (name: string, filter: Record<string, string>, isShared: boolean) => client.addSavedView({ body: { name, filter, isShared } }),
+    remove: (id: string) => client.removeSavedView({ params: { id } }),
+  };
+}
+
 export function useInboxActs() {
   const client = useClient();
   const params = (id: string) => ({ params: { id } });
@@ -95,6 +127,11 @@ export function useInboxActs() {
     reply: (id: string, body: Reply) => client.replyTo({ ...params(id), body }),
     markRead: (id: string) => client.markRead(params(id)),
     change: (id: string, body: ConversationChange) => client.changeConversation({ ...params(id), body }),
+    addNote: (id: string, text: string) => client.addNote({ ...params(id), body: { text } }),
+    readDraft: (id: string) => client.readDraft(params(id)),
+    keepDraft: (id: string, body: Draft) => client.keepDraft({ ...params(id), body }),
+    addCanned: (name: string, body: string) => client.addCannedAnswer({ body: { name, body } }),
+    cancelMessage: (id: string) => client.cancelMessage(params(id)),
     fetchNow: (id: string) => client.readConversationNow(params(id)),
   };
 }
