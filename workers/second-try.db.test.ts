@@ -64,7 +64,7 @@ test('a campaign that says so sends uncertain mails once more, not before its ti
   expect(await heldTimes(id)).toEqual({ 1: 5, 2: 3 });
 });
 
-test('a second try that is refused, cancelled or stopped says nothing of the first: the mail stays uncertain', async () => {
+test('a second try that is refused, or that a person no longer wants, says nothing of the first: the mail stays uncertain', async () => {
   lanes.catcher.setFaults({ dropAfterData: 3 });
   const id = await lanes.startCampaign(3, again);
   await send();

@@ -15,7 +15,7 @@ export type ProofOptions = {
 };
 
 /**
- * `npm run proof NAME -- --seed N [--kills N] [--share] [--without confirm|webrtc|proxy|lock] [--only ROW]
+ * `npm run proof NAME -- --seed N [--kills N] [--share] [--without confirm|webrtc|proxy|lock] [--only ROW|quiet|kills]
  * [--minutes N] [--pack NAME[,NAME]] [--victim NAME[,NAME]] [--point NAME[,NAME]]`. A share is the few minutes that CI runs.
  */
 export function readProofOptions(args: readonly string[]): { name: string; options: ProofOptions } {
