@@ -10,6 +10,7 @@ import { readServerConfig } from '#server/config.ts';
 import { startServer } from '#server/serve.ts';
 import { inWorkspace } from '#sql/database.ts';
 import { ingest } from '#sql/ingest.ts';
+import { indexWords } from '#sql/message-list.ts';
 import { signUp } from './demo/http-client.ts';
 import { provideUi } from './provide-ui.ts';
 
@@ -107,7 +108,7 @@ test('a morning by keyboard: read, label, assign, snooze, resolve, and what is l
   await line('Make it five').waitFor();
 });
 
-test('an answer by its name after a slash, a note for colleagues, a view by name: what was begun elsewhere goes on here', async () => {
+test('an answer by its name after a slash, a note for colleagues, a view by name, a word that was said: what was begun elsewhere goes on here', async () => {
   await client.addCannedAnswer({ body: { name: 'thanks', body: 'Thank you, {{first_name}}.' } });
   await receive('491713920009', 'Dora', 'It arrived!');
   await page.goto(`${url}/inbox?state=any`);
@@ -138,4 +139,9 @@ test('an answer by its name after a slash, a note for colleagues, a view by name
   await page.getByRole('button', { name: 'Everything', exact: true }).waitFor();
   expect((await client.listSavedViews()).rows).toMatchObject([{ name: 'Everything', filter: { state: 'any' }, isShared: false }]);
   await page.keyboard.press('Escape');
+
+  await indexWords(database.db);
+  await page.getByLabel('Search people and messages').fill('árriv');
+  await page.getByRole('region', { name: 'In messages' }).getByText('arrived', { exact: true }).click();
+  await page.getByRole('log').getByText('It arrived!').waitFor();
 });

@@ -1,6 +1,7 @@
+import { foundParts } from '#core/found-words.ts';
 import { markRead } from '#sql/conversation-changes.ts';
 import { cancelSend } from '#sql/deliveries.ts';
-import { findMessages, readListedMessage } from '#sql/message-list.ts';
+import { findMessages, readListedMessage, searchMessages } from '#sql/message-list.ts';
 import { placeOfMessage } from '#sql/messages.ts';
 import { replyIn, sendTo } from './direct-sends.ts';
 import type { Handlers } from './handler.ts';
@@ -18,6 +19,12 @@ export const messagesHandlers = (parts: InboxParts) =>
       transaction((trx) => {
         const { cursor, limit, offset, ...filter } = query;
         return findMessages(trx, { ...filter, unread: true }, { cursor, limit, offset });
+      }),
+    searchMessages: ({ query, transaction }) =>
+      transaction(async (trx) => {
+        const { q, cursor, limit } = query;
+        const page = await searchMessages(trx, q, { cursor, limit });
+        return { rows: page.rows.map((row) => ({ ...row, parts: foundParts(row.text, q) })), next: page.next };
       }),
     sendMessage: ({ body, caller, transaction }) =>
       transaction(async (trx) => {

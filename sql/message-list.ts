@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import { z } from 'zod';
 import type { Message } from '#core/api/inbox.ts';
 import { Failure } from '#core/failure.ts';
-import type { Trx } from './database.ts';
+import type { Db, Trx } from './database.ts';
 import { type MessageRow, messageColumns, plannedColumns, toMessage } from './messages.ts';
 import { Moment, moment, type PageAsk, pageOfRows, readCursor } from './page.ts';
 import { walkInOrder } from './walk.ts';
@@ -49,6 +49,25 @@ export function messageIds(filter: MessageFilter, { after, limit }: { after: rea
   return sql`select q.id, q.at from (${lanes.from}) l cross join lateral (${walk}) q order by q.at desc, q.id desc limit ${limit}`;
 }
 
+/** Those that hold all of these words, newest first. The database walks the newest first and asks its index for rare words only. */
+export async function searchMessages(trx: Trx, words: string, { cursor, limit }: PageAsk) {
+  const [at, id] = readCursor(cursor, z.tuple([Moment, z.uuid()])) ?? ['infinity', '00000000-0000-0000-0000-000000000000'];
+  const { rows } = await sql<Row>`
+    select ${messageColumns}, ${listedColumns}, ${moment('i.at')} as moment
+      from search_messages(${words}, ${at}::timestamptz, ${id}::uuid, ${limit + 1}) i
+      join messages m on m.id = i.message_id left join deliveries d on d.id = m.delivery_id
+      join conversations v on v.id = m.conversation_id join accounts a on a.id = m.account_id join contacts c on c.id = v.contact_id
+     order by i.at desc, i.message_id desc`.execute(trx);
+  const page = pageOfRows(rows, limit, (row) => [row.moment, row.id]);
+  return { rows: page.rows.map(toListed), next: page.next };
+}
+
+/** Takes in the words of messages that are new or were changed; answers how many. */
+export async function indexWords(db: Db, most = 2000): Promise<number> {
+  const { rows } = await sql<{ indexed: number }>`select index_words(${most}) as indexed`.execute(db);
+  return rows[0]?.indexed ?? 0;
+}
+
 /** Throws `not_found`. A message that was planned here is found by the id of its delivery too. */
 export async function readListedMessage(trx: Trx, id: string) {
   const { rows } = await sql<Row>`
@@ -76,8 +95,8 @@ function lanesOf(filter: MessageFilter): { from: RawBuilder<unknown>; holds: Raw
     ];
     return { from: sql`select id from conversations where ${sql.join(which, sql` and `)}`, holds: sql`m.conversation_id = l.id` };
   }
-  // These have an index of their own, over all accounts.
-  if (filter.unread || filter.status === 'failed') return null;
+  // It has an index of its own, over all accounts.
+  if (filter.unread) return null;
   const which = [
     ...(filter.accountId ? [sql`id = ${filter.accountId}`] : []),
     ...(filter.channel ? [sql`channel = ${filter.channel}`] : []),
@@ -93,7 +112,7 @@ function conditionsOf(filter: MessageFilter): RawBuilder<unknown>[] {
     ...(filter.channel ? [sql`m.account_id in (select id from accounts where channel = ${filter.channel})`] : []),
     ...(filter.direction ? [sql`m.direction = ${filter.direction}`] : []),
     ...(filter.kind ? [sql`m.kind = ${filter.kind}`] : []),
-    ...(filter.status ? [filter.status === 'failed' ? sql`m.status = 'failed'` : sql`m.status = ${filter.status}`] : []),
+    ...(filter.status ? [sql`m.status = ${filter.status}`] : []),
     ...(unread === undefined ? [] : [unread ? sql`m.direction = 'in' and m.read_at is null` : sql`(m.direction = 'out' or m.read_at is not null)`]),
     ...(filter.since ? [sql`m.at >= ${filter.since}::timestamptz`] : []),
     ...(filter.until ? [sql`m.at < ${filter.until}::timestamptz`] : []),

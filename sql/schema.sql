@@ -781,6 +781,16 @@ table message_marks
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
+table message_words
+  message_id uuid not null
+  workspace_id uuid not null
+  at timestamp with time zone not null
+  words tsvector not null
+  constraint message_words_message_id_fkey FOREIGN KEY (message_id) REFERENCES messages(id) ON DELETE CASCADE
+  constraint message_words_pkey PRIMARY KEY (message_id)
+  CREATE INDEX message_words_found ON public.message_words USING gin (words)
+  CREATE INDEX message_words_in_order ON public.message_words USING btree (workspace_id, at DESC, message_id DESC)
+
 table messages
   id uuid not null default gen_random_uuid()
   workspace_id uuid not null
@@ -816,7 +826,6 @@ table messages
   CREATE INDEX messages_by_delivery ON public.messages USING btree (delivery_id) WHERE (delivery_id IS NOT NULL)
   CREATE INDEX messages_by_media ON public.messages USING btree (media_id) WHERE (media_id IS NOT NULL)
   CREATE INDEX messages_by_quoted ON public.messages USING btree (reply_to) WHERE (reply_to IS NOT NULL)
-  CREATE INDEX messages_failed ON public.messages USING btree (workspace_id, at DESC, id DESC) WHERE (status = 'failed'::text)
   CREATE INDEX messages_in_order ON public.messages USING btree (conversation_id, at, id)
   CREATE INDEX messages_unread ON public.messages USING btree (workspace_id, at DESC, id DESC) WHERE ((direction = 'in'::text) AND (read_at IS NULL))
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
@@ -1302,6 +1311,9 @@ table webhook_refusals
   policy workspace_only using ((( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif") = ( SELECT first_workspace() AS first_workspace)))
   grant SELECT to patchbay_app
 
+table words_due
+  message_id uuid not null
+
 table workspaces
   id uuid not null default gen_random_uuid()
   name text not null
@@ -1620,6 +1632,15 @@ begin
   return folded;
 end $function$
 
+CREATE OR REPLACE FUNCTION public.fold_words(given text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select regexp_replace(regexp_replace(normalize(regexp_replace(normalize(lower(replace(given, 'ß', 'ss')), NFKD), '[\u0300-\u036f\u064b-\u065f]', '', 'g'), NFKC),
+    '([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff])', ' \1 ', 'g'), '[^[:alnum:]]+', ' ', 'g')
+$function$
+
 CREATE OR REPLACE FUNCTION public.folders_to_tidy(ids uuid[], data_dir uuid)
  RETURNS TABLE(workspace_id uuid, account_id uuid)
  LANGUAGE sql
@@ -1803,6 +1824,26 @@ AS $function$
   union all select 'team', in_team where in_team is not null
 $function$
 
+CREATE OR REPLACE FUNCTION public.index_words(most integer)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare indexed bigint;
+begin
+  with taken as (
+    delete from words_due where ctid = any(array(select ctid from words_due limit most for update skip locked)) returning message_id
+  ), kept as (
+    insert into message_words (message_id, workspace_id, at, words)
+    select m.id, m.workspace_id, m.at, to_tsvector('simple', fold_words(left(m.body, 20000))) || array_to_tsvector(array[workspace_word(m.workspace_id)])
+      from messages m where m.id in (select message_id from taken)
+    on conflict (message_id) do update set words = excluded.words
+    returning 1)
+  select count(*) into indexed from taken;
+  return indexed;
+end $function$
+
 CREATE OR REPLACE FUNCTION public.keep_standing_consents()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1851,12 +1892,34 @@ AS $function$
    where m.events_key = in_key and p.provider = in_provider
 $function$
 
+CREATE OR REPLACE FUNCTION public.note_changed_words()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  insert into words_due (message_id) values (new.id);
+  return null;
+end $function$
+
 CREATE OR REPLACE FUNCTION public.note_profile_state()
  RETURNS trigger
  LANGUAGE plpgsql
 AS $function$
 begin
   insert into profile_notes (workspace_id, account_id, state, why) values (new.workspace_id, new.account_id, new.state, new.state_why);
+  return null;
+end $function$
+
+CREATE OR REPLACE FUNCTION public.note_words_due()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  insert into words_due (message_id) select id from added where body <> '';
   return null;
 end $function$
 
@@ -2055,6 +2118,35 @@ begin
     update sessions set token_hash = new_hash, rotated_at = at, expires_at = until where id = session;
     return query select 'rotated'::text, s.workspace_id, s.person_id;
   end if;
+end $function$
+
+CREATE OR REPLACE FUNCTION public.search_messages(given text, before_at timestamp with time zone, before_id uuid, most integer)
+ RETURNS TABLE(message_id uuid, at timestamp with time zone)
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'on'
+AS $function$
+#variable_conflict use_column
+declare
+  workspace uuid := nullif(current_setting('app.workspace', true), '')::uuid;
+  query tsquery := words_query(given);
+  found_ids uuid[];
+begin
+  if workspace is null or query is null then return; end if;
+  select array_agg(s.message_id) into found_ids from (
+    select n.message_id from (
+      select w.message_id, w.at, w.words from message_words w
+       where w.workspace_id = workspace and (w.at, w.message_id) < (before_at, before_id) order by w.at desc, w.message_id desc limit 3000) n
+     where n.words @@ query order by n.at desc, n.message_id desc limit most) s;
+  if cardinality(found_ids) = most then
+    return query select w.message_id, w.at from message_words w where w.message_id = any(found_ids) order by 2 desc, 1 desc;
+    return;
+  end if;
+  return query select w.message_id, w.at from message_words w
+    where w.words @@ (query && quote_literal(workspace_word(workspace))::tsquery) and w.workspace_id = workspace and (w.at, w.message_id) < (before_at, before_id)
+    order by 2 desc, 1 desc limit most;
 end $function$
 
 CREATE OR REPLACE FUNCTION public.settle_deliveries(in_workspace uuid, in_account uuid, in_outcomes jsonb, in_at timestamp with time zone)
@@ -2307,6 +2399,30 @@ begin
   select count(*) into woken from awake;
   return woken;
 end $function$
+
+CREATE OR REPLACE FUNCTION public.words_query(given text)
+ RETURNS tsquery
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+declare
+  parts text[] := regexp_split_to_array(btrim(given), '\s+');
+  one tsquery;
+  result tsquery;
+begin
+  for n in 1 .. cardinality(parts) loop
+    one := phraseto_tsquery('simple', fold_words(parts[n]));
+    if numnode(one) = 1 and n = cardinality(parts) then one := (one::text || ':*')::tsquery; end if;
+    if numnode(one) > 0 then result := case when result is null then one else result && one end; end if;
+  end loop;
+  return result;
+end $function$
+
+CREATE OR REPLACE FUNCTION public.workspace_word(workspace uuid)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$ select 'w ' || workspace $function$
 
 CREATE OR REPLACE FUNCTION public.write_ledger(in_workspace uuid, in_account uuid, in_outcomes jsonb, in_host uuid, in_fence bigint, in_margin integer, in_commits jsonb, in_limits jsonb, in_at timestamp with time zone)
  RETURNS TABLE(id uuid, reason text, until timestamp with time zone, holds_lane boolean)

@@ -542,6 +542,13 @@ export interface Messages {
   workspace_id: string;
 }
 
+export interface MessageWords {
+  at: Timestamp;
+  message_id: string;
+  words: string;
+  workspace_id: string;
+}
+
 export interface People {
   created_at: Generated<Timestamp>;
   email: string;
@@ -863,6 +870,10 @@ export interface WebhookRefusals {
   sample: Buffer;
 }
 
+export interface WordsDue {
+  message_id: string;
+}
+
 export interface Workspaces {
   created_at: Generated<Timestamp>;
   default_country: Generated<string>;
@@ -913,6 +924,7 @@ export interface DB {
   media_chunks: MediaChunks;
   merged_contacts: MergedContacts;
   message_marks: MessageMarks;
+  message_words: MessageWords;
   messages: Messages;
   people: People;
   platform_accounts: PlatformAccounts;
@@ -940,5 +952,6 @@ export interface DB {
   uses: Uses;
   webhook_deliveries: WebhookDeliveries;
   webhook_refusals: WebhookRefusals;
+  words_due: WordsDue;
   workspaces: Workspaces;
 }

@@ -7,6 +7,7 @@ import { forgetEvents } from '#sql/events.ts';
 import { forgetImportFiles } from '#sql/imports.ts';
 import { foldInboxChanges, wakeConversations } from '#sql/inbox-counts.ts';
 import { silentLanes } from '#sql/lane.ts';
+import { indexWords } from '#sql/message-list.ts';
 import { forgetProfileNotes } from '#sql/profile-log.ts';
 import { forgetRuns } from '#sql/runs.ts';
 import { liftPauses } from '#sql/suppressions.ts';
@@ -95,6 +96,7 @@ export function startTicks(deps: TickDeps): { stop: () => void } {
     every('2-59/3 * * * * *', 'inbox', async () => {
       if ((await wakeConversations(deps.db, deps.clock.now())) > 0) deps.tell();
       await foldInboxChanges(deps.db);
+      while ((await indexWords(deps.db)) > 0);
     }),
     every('*/10 * * * * *', 'read', () => deps.acts.readAll()),
     every('5-59/10 * * * * *', 'forget removed', deps.forget),

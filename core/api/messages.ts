@@ -64,6 +64,14 @@ export const messages = {
     query: MessageFilter.omit({ unread: true, direction: true, status: true }).extend(MessagePage),
     reply: pageOf(ListedMessage),
   }),
+  searchMessages: endpoint({
+    method: 'GET',
+    path: '/search/messages',
+    summary: 'Messages that hold all these words, newest first; case and accents do not count, and the last word may go on',
+    allows: 'inbox:read',
+    query: Page.extend({ q: z.string().trim().min(1).max(200) }),
+    reply: pageOf(ListedMessage.extend({ parts: z.array(z.object({ text: z.string(), isFound: z.boolean() })) })),
+  }),
   sendMessage: endpoint({
     method: 'POST',
     path: '/messages',

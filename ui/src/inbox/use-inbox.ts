@@ -16,6 +16,7 @@ export type Media = NonNullable<Message['media']>;
 export type Quoted = NonNullable<Message['replyTo']>;
 type Reply = NonNullable<Parameters<Client['replyTo']>[0]>['body'];
 export type InboxCounts = z.output<typeof CountsShape>;
+export type FoundMessage = Awaited<ReturnType<Client['searchMessages']>>['rows'][number];
 export type Note = z.output<typeof NoteShape>;
 export type Label = z.output<typeof LabelShape>;
 export type ConversationChange = NonNullable<Parameters<Client['changeConversation']>[0]>['body'];
@@ -89,6 +90,16 @@ export function useThread(id: () => string) {
       (event.kind === 'message_added' || event.kind === 'message_changed' || event.kind === 'delivery_changed') && event.conversationId === id(),
     key: id,
   });
+}
+
+/** Messages that hold these words. They are asked for when somebody pauses. */
+export function useFoundMessages(words: () => string) {
+  const client = useClient();
+  return usePages<FoundMessage>(
+    (ask, signal) =>
+      words().length < 2 ? Promise.resolve({ rows: [], next: null }) : client.searchMessages({ query: { ...ask, q: words() } }, signal),
+    { key: words, pageSize: 20 },
+  );
 }
 
 export function useNotes(id: () => string) {
