@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { isStop } from './stop-words.ts';
+import { confirmationOf, isStop } from './stop-words.ts';
 
 test.each([
   ['English', ['STOP', 'stop.', 'Stop please', 'please stop now', 'UNSUBSCRIBE', 'opt-out', 'Opt Out', 'Cancel', 'END', 'stop texting me']],
@@ -86,4 +86,10 @@ test('any message gets an answer, and one that suppresses is short', () => {
     }),
   );
   expect(isStop(`${'very '.repeat(500)}stop`)).toBe('no');
+});
+
+test('a stop is answered in its own language, in English where a word is of none', () => {
+  const answers = ['STOP', 'Baja por favor', 'bitte abmelden', 'стоп!', '退订谢谢', 'कृपया रोको', 'S T O P'].map(confirmationOf);
+  const starts = ['You will', 'No recibirá', 'Sie erhalten', 'Мы больше', '我们', 'अब हम', 'You will'];
+  expect(answers.filter((answer, at) => !answer.startsWith(starts[at] ?? '-'))).toEqual([]);
 });

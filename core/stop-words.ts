@@ -18,6 +18,22 @@ const words = {
   zh: '停止|退订|退訂|取消|取消订阅|取消訂閱|td|t退订|不要再发|不要再发了|别发了|別發了|不要再發|停|勿扰|拒收|回t退订',
 } as const;
 
+/** What is answered to a stop, once, in the language in which it was said. */
+const confirmations: Record<keyof typeof words, string> = {
+  en: 'You will get no more messages from us.',
+  es: 'No recibirá más mensajes nuestros.',
+  pt: 'Você não receberá mais mensagens nossas.',
+  de: 'Sie erhalten keine Nachrichten mehr von uns.',
+  fr: 'Vous ne recevrez plus de messages de notre part.',
+  it: 'Non riceverà più nostri messaggi.',
+  ru: 'Мы больше не будем вам писать.',
+  id: 'Anda tidak akan menerima pesan dari kami lagi.',
+  tr: 'Artık bizden mesaj almayacaksınız.',
+  hi: 'अब हम आपको कोई संदेश नहीं भेजेंगे।',
+  ar: 'لن نرسل إليك رسائل بعد الآن.',
+  zh: '我们不会再给您发送消息。',
+};
+
 /** Politeness and objects that may stand beside one of the words without changing what it says. */
 const beside = new Set(
   [
@@ -35,6 +51,9 @@ const negations = new Set(
 );
 
 const asks = new Set(Object.values(words).flatMap((line) => line.split('|').map(fold)));
+/** The language of each ask; a word of several is of the first of them. */
+const languages = (Object.keys(words) as (keyof typeof words)[]) // Object.keys widens the names of a constant to string.
+  .map((language) => ({ language, asks: words[language].split('|').map(fold) }));
 const chinese = words.zh.split('|').filter((word) => /\p{Script=Han}/u.test(word));
 const politeHan = /^(?:请你?们?|請你?們?|麻烦你?|麻煩你?)|(?:吧|了|谢谢你?|謝謝你?)+$/gu;
 /** Single words long enough for a slip of the finger to be told from another word. */
@@ -56,6 +75,14 @@ export function isStop(text: string): 'stop' | 'near_miss' | 'no' {
   if (asks.has(joined)) return 'stop';
   if (spoken.length <= 3 && saysOnlyStop(spoken)) return 'stop';
   return mentions(folded, spoken) ? 'near_miss' : 'no';
+}
+
+/** The answer to a text that `isStop`: in the language of its first word that is an ask, and in English where that is not known. */
+export function confirmationOf(text: string): string {
+  const folded = fold(text.slice(0, 2000));
+  const has = (ask: string) => ` ${folded} `.includes(` ${ask} `) || (/\p{Script=Han}/u.test(ask) && folded.includes(ask));
+  const found = languages.find(({ asks: own }) => own.some(has));
+  return confirmations[found?.language ?? 'en'];
 }
 
 /** One ask, and nothing else but politeness: "please stop", "STOP STOP", "stopp bitte danke". */

@@ -124,15 +124,18 @@ export type PlannedSend = {
   sendAt?: Date | null;
   clientKey?: string | null;
   personId?: string | null;
+  /** The suppression that it confirms: the one message that its person still gets. */
+  confirms?: string | null;
 };
 
 /** Plans one message outside a campaign. The same client key answers the delivery that exists already. */
 export async function planSend(trx: Trx, send: PlannedSend): Promise<{ id: string; isNew: boolean }> {
   const { rows } = await sql<{ id: string }>`
     insert into deliveries (workspace_id, account_id, conversation_id, contact_id, address_kind, address, name, body, subject, media_id, reply_to, extras, priority,
-                            client_key, created_by, due_at)
+                            client_key, created_by, confirms, due_at)
     values (${send.workspaceId}, ${send.accountId}, ${send.conversationId ?? null}, ${send.contactId}, ${send.addressKind}, ${send.address}, ${send.name}, ${send.body},
-            ${send.subject ?? null}, ${send.mediaId ?? null}, ${send.replyTo ?? null}, ${send.extras ? JSON.stringify(send.extras) : null}::jsonb, ${send.priority}, ${send.clientKey ?? null}, ${send.personId ?? null}, coalesce(${send.sendAt ?? null}::timestamptz, now()))
+            ${send.subject ?? null}, ${send.mediaId ?? null}, ${send.replyTo ?? null}, ${send.extras ? JSON.stringify(send.extras) : null}::jsonb, ${send.priority}, ${send.clientKey ?? null}, ${send.personId ?? null}, ${send.confirms ?? null},
+            coalesce(${send.sendAt ?? null}::timestamptz, now()))
     on conflict (workspace_id, client_key) where client_key is not null do nothing returning id`.execute(trx);
   const made = rows[0];
   if (made) {

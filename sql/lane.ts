@@ -222,7 +222,8 @@ export async function unclaim(trx: Trx, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return;
   const { rows } = await sql<{ id: string; workspace_id: string; campaign_id: string | null; account_id: string; conversation_id: string | null }>`
     with back as (
-      select d.id, case when refuses_send(d.workspace_id, d.contact_id, d.account_id, d.address_kind, d.address) then 'skipped'
+      select d.id, case when refuses_send(d.workspace_id, d.contact_id, d.account_id, d.address_kind, d.address)
+                             and (d.confirms is null or not confirms_stop(d.confirms, d.contact_id)) then 'skipped'
                         when exists (select from campaigns k where k.id = d.campaign_id and k.state = 'cancelled') then 'cancelled'
                         else 'planned' end as state
         from deliveries d where d.id = any(${[...ids]}::uuid[]) and d.state = 'claimed' for update of d)

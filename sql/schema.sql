@@ -376,10 +376,12 @@ table deliveries
   deferred_since timestamp with time zone
   extras jsonb
   again_at timestamp with time zone
+  confirms uuid
   constraint deliveries_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE SET NULL
   constraint deliveries_address_kind_check CHECK ((address_kind = ANY (ARRAY['phone'::text, 'email'::text, 'jid'::text, 'handle'::text, 'scoped_id'::text])))
   constraint deliveries_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaigns(id) ON DELETE CASCADE
   constraint deliveries_check1 CHECK (((template_version_id IS NOT NULL) OR (body IS NOT NULL) OR (state = 'skipped'::text)))
+  constraint deliveries_confirms_fkey FOREIGN KEY (confirms) REFERENCES suppressions(id) ON DELETE SET NULL
   constraint deliveries_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES contacts(id) ON DELETE SET NULL
   constraint deliveries_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES conversations(id) ON DELETE SET NULL
   constraint deliveries_have_a_way CHECK (((state = 'skipped'::text) OR ((address IS NOT NULL) AND ((account_id IS NOT NULL) OR (state <> ALL (ARRAY['planned'::text, 'claimed'::text, 'committing'::text, 'uncertain'::text]))))))
@@ -402,6 +404,7 @@ table deliveries
   CREATE INDEX deliveries_unheard ON public.deliveries USING btree (wait_until) WHERE ((state = 'uncertain'::text) AND (wait_until IS NOT NULL))
   CREATE UNIQUE INDEX deliveries_by_client_key ON public.deliveries USING btree (workspace_id, client_key) WHERE (client_key IS NOT NULL)
   CREATE UNIQUE INDEX deliveries_by_platform_id ON public.deliveries USING btree (account_id, platform_id) WHERE (platform_id IS NOT NULL)
+  CREATE UNIQUE INDEX deliveries_confirm_once ON public.deliveries USING btree (confirms) WHERE (confirms IS NOT NULL)
   CREATE UNIQUE INDEX deliveries_once_per_campaign ON public.deliveries USING btree (campaign_id, address_kind, address) WHERE ((campaign_id IS NOT NULL) AND (state <> 'skipped'::text))
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
@@ -1412,7 +1415,7 @@ begin
      where d.id = c.id and d.id = any(ids) and d.state = 'claimed' and d.fence = in_fence
        and exists (select from leases l where l.account_id = in_account and l.host_id = in_host and l.fence = in_fence
                      and l.until > now() + make_interval(secs => in_margin))
-       and not refuses_send(d.workspace_id, d.contact_id, d.account_id, d.address_kind, d.address)
+       and (not refuses_send(d.workspace_id, d.contact_id, d.account_id, d.address_kind, d.address) or d.confirms is not null and confirms_stop(d.confirms, d.contact_id))
        and not exists (select from campaigns k where k.id = d.campaign_id and k.state <> 'running')
        and not exists (select from accounts a where a.id = d.account_id and a.paused_at is not null)
     returning d.id
@@ -1451,6 +1454,16 @@ begin
   insert into uses (workspace_id, key_id, number, at, delivery_id)
   select in_workspace, w.key_id, w.number, w.at, w.id from unnest(key_ids, numbers, times, deliveries_of) w (key_id, number, at, id);
   return query select p.id, null::text, null::timestamptz, null::boolean from unnest(passed) p (id) where p.id <> all(refused);
+end $function$
+
+CREATE OR REPLACE FUNCTION public.confirms_stop(in_suppression uuid, in_contact uuid)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  return exists (select from suppressions s where s.id = in_suppression and s.contact_id = in_contact and s.lifted_at is null and s.source = 'stop_word');
 end $function$
 
 CREATE OR REPLACE FUNCTION public.count_added_conversations()
@@ -2018,7 +2031,8 @@ CREATE OR REPLACE FUNCTION public.refuse_sends_to_suppressed()
  STABLE
 AS $function$
 begin
-  if refuses_send(new.workspace_id, new.contact_id, new.account_id, new.address_kind, new.address) then
+  if refuses_send(new.workspace_id, new.contact_id, new.account_id, new.address_kind, new.address)
+     and (new.confirms is null or not confirms_stop(new.confirms, new.contact_id)) then
     raise exception 'delivery % may not go out: the person wants no messages', new.id using errcode = 'check_violation', constraint = 'no_sends_to_suppressed';
   end if;
   return new;

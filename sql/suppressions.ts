@@ -41,7 +41,11 @@ export async function suppressContact(trx: Trx, ask: SuppressAsk): Promise<void>
     until: ask.until ?? null,
     at: ask.now,
   });
-  await skipDeliveries(trx, { workspaceId: ask.workspaceId, reason: 'suppressed', now: ask.now }, sql`d.contact_id = ${ask.contactId}`);
+  await skipDeliveries(
+    trx,
+    { workspaceId: ask.workspaceId, reason: 'suppressed', now: ask.now },
+    sql`d.contact_id = ${ask.contactId} and d.confirms is null`,
+  );
   await recordEvent(trx, ask.workspaceId, { kind: 'contact_changed', contactId: ask.contactId });
 }
 

@@ -244,6 +244,7 @@ export interface Deliveries {
   claimed_at: Timestamp | null;
   client_key: string | null;
   committing_at: Timestamp | null;
+  confirms: string | null;
   contact_id: string | null;
   conversation_id: string | null;
   created_at: Generated<Timestamp>;

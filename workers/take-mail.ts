@@ -11,7 +11,7 @@ import { takeBounces } from '#sql/bounces.ts';
 import { type Db, inWorkspace, type Trx } from '#sql/database.ts';
 import { type Dress, dressMessages, isKnownMessage, threadOf } from '#sql/mail-boxes.ts';
 import type { Sealer } from '#sql/sealed.ts';
-import { suppressContact } from '#sql/suppressions.ts';
+import { hearStop } from './hear-stop.ts';
 import { keepMedia } from './keep-media.ts';
 import { takeIn } from './take-in.ts';
 
@@ -63,10 +63,7 @@ async function takingReply(parts: MailTaking, place: Place, reply: MailReply): P
     await dressMessages(trx, accountId, dresses);
     const [first] = taken;
     // Programs that unsubscribe somebody say so in the subject.
-    if (first?.isNew && isStop(reply.subject) === 'stop') {
-      const evidence = `message ${first.messageId}`;
-      await suppressContact(trx, { workspaceId, contactId: first.contactId, source: 'stop_word', evidence, messageId: first.messageId, now });
-    }
+    if (first?.isNew && isStop(reply.subject) === 'stop') await hearStop(trx, { workspaceId, ...first, now }, reply.subject);
   };
 }
 

@@ -12,6 +12,8 @@ export const WorkspaceSettings = z.strictObject({
   pace: OwnPace.optional(),
   /** Opening a chat shows as read to the other side: chats with a badge are opened by themselves only when this says so. */
   reading: z.enum(['when_asked', 'unread']).optional(),
+  /** Whoever writes STOP is told once that it was heard, unless this says no. */
+  confirmStop: z.boolean().optional(),
   /** Shown on every screen, such as "Demo: compressed pace". */
   notice: z.string().max(200).nullable().optional(),
 });
