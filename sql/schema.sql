@@ -2158,9 +2158,9 @@ begin
     return query select w.message_id, w.at from message_words w where w.message_id = any(found_ids) order by 2 desc, 1 desc;
     return;
   end if;
-  return query select w.message_id, w.at from message_words w
-    where w.words @@ (query && quote_literal(workspace_word(workspace))::tsquery) and w.workspace_id = workspace and (w.at, w.message_id) < (before_at, before_id)
-    order by 2 desc, 1 desc limit most;
+  return query with hits as materialized (
+      select w.message_id, w.at, w.workspace_id from message_words w where w.words @@ (query && quote_literal(workspace_word(workspace))::tsquery))
+    select h.message_id, h.at from hits h where h.workspace_id = workspace and (h.at, h.message_id) < (before_at, before_id) order by 2 desc, 1 desc limit most;
 end $function$
 
 CREATE OR REPLACE FUNCTION public.settle_deliveries(in_workspace uuid, in_account uuid, in_outcomes jsonb, in_at timestamp with time zone)
