@@ -20,6 +20,8 @@ import type { ProofOptions } from './options.ts';
 const pool = 20;
 const leastRatio = 0.9;
 const megabyte = 1024 * 1024;
+/** V8 lets the worker grow from 130 to 200 MB over the first ten thousand mails (measured) and then no more: a share ends before that. */
+const warmUpMails = { share: 500, whole: 10_000 } as const;
 /**
  * How much more the worker may take while it sends the last fifth than while it sends the first. Without a leak it varies by 10 to 20 MB, with
  * what V8 has not collected yet; one kilobyte kept of each mail of a whole run would be 40.
@@ -71,8 +73,8 @@ export async function proveMails(options: ProofOptions): Promise<string[]> {
 /** Nothing is killed: how fast it goes, and whether the worker's memory stays flat. */
 async function runQuietly({ product, catcher, sender, mails, listId, signal }: Ground, { isShare }: ProofOptions): Promise<string[]> {
   const accountId = await sender.addAccount('quiet');
-  // What is loaded for the first mails is no leak.
-  await sender.finish(await sender.start({ name: 'warm-up', accountId, listId: await sender.addList('some', 1000) }));
+  const some = await sender.addList('some', isShare ? warmUpMails.share : warmUpMails.whole);
+  await sender.finish(await sender.start({ name: 'warm-up', accountId, listId: some }));
   const stop = new AbortController();
   const samples = sampleMemory(product, AbortSignal.any([signal, stop.signal]));
   const leg = await sender.finish(await sender.start({ name: 'quiet', accountId, listId })).finally(() => stop.abort());
@@ -85,9 +87,10 @@ async function runQuietly({ product, catcher, sender, mails, listId, signal }: G
   console.log(`worker: ${first.toFixed()} MB in the first fifth, ${last.toFixed()} MB in the last, ${Math.max(...memory).toFixed()} MB at most`);
   const problems = mostAtOnce(leg);
   if (leg.sent !== mails) problems.push(`Only ${leg.sent} of ${mails} mails were sent.`);
+  // Two legs of some seconds say little about a machine that does other things as well, and nothing about a leak.
+  if (isShare) return problems;
   if (last - first > mostGrowthMegabytes) problems.push(`The worker grew by ${(last - first).toFixed()} MB, and may grow by ${mostGrowthMegabytes}.`);
-  // Two legs of some seconds say little about a machine that does other things as well.
-  if (!isShare && ratio < leastRatio) problems.push(`The ratio to the bare loop is ${ratio.toFixed(2)}, and ${leastRatio} is promised.`);
+  if (ratio < leastRatio) problems.push(`The ratio to the bare loop is ${ratio.toFixed(2)}, and ${leastRatio} is promised.`);
   return problems;
 }
 
