@@ -1,3 +1,4 @@
+import { placesIn as namesIn } from './platform-components.ts';
 import type { TemplateOrder } from './platform-extras.ts';
 
 /** A template as its platform has it. */
@@ -33,8 +34,7 @@ export function fillTemplate({ status, components }: ApprovedTemplate, order: Te
 
 const place = /\{\{(\w+)\}\}/g;
 /** Each place once, as the platform takes their values: by number, whatever their order in the text, or by name as they come. */
-const placesIn = (text: unknown): string[] =>
-  [...new Set(Array.from(String(text ?? '').matchAll(place), ([, name = '']) => name))].toSorted((a, b) => Number(a) - Number(b));
+const placesIn = (text: unknown): string[] => namesIn(String(text ?? '')).toSorted((a, b) => Number(a) - Number(b));
 
 /** Null when there are more or fewer values than places. */
 function fill(text: unknown, values: readonly string[]): string | null {

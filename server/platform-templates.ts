@@ -1,6 +1,7 @@
 import { type OpenAccount, placeOf } from '#channels/meta/connection.ts';
 import { createTemplate, deleteTemplate } from '#channels/meta/templates.ts';
 import { Failure } from '#core/failure.ts';
+import { brokenTemplate } from '#core/template-rules.ts';
 import { openConnection, readConnection } from '#sql/connections.ts';
 import type { Trx } from '#sql/database.ts';
 import { dropTemplates, keepTemplates, listPlatformTemplates } from '#sql/platform-templates.ts';
@@ -18,6 +19,7 @@ export const platformTemplatesHandlers = ({ platforms: settings, sealer, now }: 
         return { rows: businessId === null ? [] : await listPlatformTemplates(trx, businessId) };
       }),
     async addPlatformTemplate({ params, body, caller, transaction, signal }) {
+      refuseBroken(body.template);
       const { account, businessId } = await transaction((trx) => openBusiness(trx, params.id));
       const made = await createTemplate(placeOf(account, settings), { businessId, template: body.template }, signal);
       return transaction(async (trx) => {
@@ -33,6 +35,13 @@ export const platformTemplatesHandlers = ({ platforms: settings, sealer, now }: 
     },
   } satisfies Partial<Handlers>;
 };
+
+function refuseBroken({ category, components }: { category: string; components: Record<string, unknown>[] }): void {
+  const broken = brokenTemplate(category, components);
+  if (broken.length === 0) return;
+  const fields = Object.fromEntries(broken.map(({ field, sentence }) => [field, sentence]));
+  throw new Failure('invalid_input', 'WhatsApp would not take this template.', { fields });
+}
 
 function businessOf(account: OpenAccount): { account: OpenAccount; businessId: string } {
   const { platform, businessId } = account;

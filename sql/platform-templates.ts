@@ -10,6 +10,8 @@ export type ListedTemplate = {
   category: string;
   status: string;
   reason: string | null;
+  /** GREEN, YELLOW, RED; null: nothing is known yet. */
+  quality: string | null;
   components: readonly object[];
 };
 type Place = { workspaceId: string; businessId: string };
@@ -29,6 +31,7 @@ export async function listPlatformTemplates(trx: Trx, businessId: string) {
     category: row.category,
     status: row.status,
     reason: row.reason,
+    quality: row.quality,
     // Written by `keepTemplates` alone, which parsed it.
     components: row.components as Record<string, unknown>[],
     syncedAt: instant(row.synced_at),
@@ -42,24 +45,22 @@ export async function keepTemplates(
   ask: { templates: readonly ListedTemplate[]; isAll: boolean; now: Date },
 ): Promise<void> {
   await sql`
-    insert into platform_templates as t (workspace_id, business_id, external_id, name, language, category, status, reason, components, synced_at)
-    select distinct on (o."externalId") ${workspaceId}, ${businessId}, o."externalId", o.name, o.language, o.category, o.status, o.reason, o.components, ${ask.now}
+    insert into platform_templates as t (workspace_id, business_id, external_id, name, language, category, status, reason, quality, components, synced_at)
+    select distinct on (o."externalId") ${workspaceId}, ${businessId}, o."externalId", o.name, o.language, o.category, o.status, o.reason, o.quality, o.components, ${ask.now}
       from jsonb_to_recordset(${JSON.stringify(ask.templates)}::jsonb)
-        as o ("externalId" text, name text, language text, category text, status text, reason text, components jsonb)
+        as o ("externalId" text, name text, language text, category text, status text, reason text, quality text, components jsonb)
     on conflict (workspace_id, business_id, external_id) do update set name = excluded.name, language = excluded.language, category = excluded.category,
-      status = excluded.status, reason = excluded.reason, components = excluded.components, synced_at = excluded.synced_at`.execute(trx);
+      status = excluded.status, reason = excluded.reason, quality = coalesce(excluded.quality, t.quality), components = excluded.components, synced_at = excluded.synced_at`.execute(trx);
   if (!ask.isAll) return;
   const ids = ask.templates.map(({ externalId }) => externalId);
   await sql`delete from platform_templates where business_id = ${businessId} and external_id <> all(${ids}::text[])`.execute(trx);
 }
 
+type Told = { status: string; reason: string | null } | { quality: string } | { category: string };
+
 /** What a webhook says of one; what nobody has listed yet comes with the next sync. */
-export async function changeTemplateStatus(
-  trx: Trx,
-  ask: { businessId: string; externalId: string; status: string; reason: string | null },
-): Promise<void> {
-  await sql`update platform_templates set status = ${ask.status}, reason = ${ask.reason}
-    where business_id = ${ask.businessId} and external_id = ${ask.externalId}`.execute(trx);
+export async function changeTemplate(trx: Trx, { businessId, externalId }: { businessId: string; externalId: string }, told: Told): Promise<void> {
+  await trx.updateTable('platform_templates').set(told).where('business_id', '=', businessId).where('external_id', '=', externalId).execute();
 }
 
 export async function dropTemplates(trx: Trx, { businessId, name }: { businessId: string; name: string }): Promise<void> {

@@ -939,6 +939,7 @@ table platform_templates
   reason text
   components jsonb not null default '[]'::jsonb
   synced_at timestamp with time zone not null default now()
+  quality text
   constraint platform_templates_pkey PRIMARY KEY (workspace_id, business_id, external_id)
   constraint platform_templates_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
   CREATE INDEX platform_templates_by_name ON public.platform_templates USING btree (workspace_id, business_id, name, language)

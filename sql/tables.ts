@@ -620,6 +620,7 @@ export interface PlatformTemplates {
   external_id: string;
   language: string;
   name: string;
+  quality: string | null;
   reason: string | null;
   status: string;
   synced_at: Generated<Timestamp>;

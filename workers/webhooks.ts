@@ -4,10 +4,11 @@ import type { EventOf, Platform, PlatformEvent } from '#core/platform-event.ts';
 import { storable } from '#core/storable.ts';
 import type { Clock } from '#sql/clock.ts';
 import { type Db, enterWorkspace, inWorkspace, type Trx } from '#sql/database.ts';
+import { recordEvent } from '#sql/events.ts';
 import { addIncomingFiles } from '#sql/incoming-files.ts';
 import { addMarks, applyMarks, applyUpTo, settleByCallback, waitingMarks } from '#sql/marks.ts';
 import { ownersOf, type PlatformOwner } from '#sql/platform-accounts.ts';
-import { changeTemplateStatus } from '#sql/platform-templates.ts';
+import { changeTemplate } from '#sql/platform-templates.ts';
 import { joinAliases } from '#sql/same-person.ts';
 import { applyPreferences } from '#sql/suppressions.ts';
 import { dueWebhooks, type HeldWebhook, holdWebhook, postponeWebhook, settleWebhook } from '#sql/webhooks.ts';
@@ -134,7 +135,9 @@ async function takeEvents(trx: Trx, taken: Taken): Promise<void> {
   const messages = events.filter(isSaid).flatMap((event) => toIncoming(event, taken) ?? []);
   await takeIn(trx, { ...place, messages, now });
   await addIncomingFiles(trx, place, filesIn(events), now);
-  for (const event of events) if (event.kind === 'template_status') await takeTemplateStatus(trx, event);
+  let hasNews = false;
+  for (const event of events) hasNews = (await takeTemplateNews(trx, event)) || hasNews;
+  if (hasNews) await recordEvent(trx, workspaceId, { kind: 'account_changed', accountId });
   const marks = events.flatMap((event) => marksOf(event, taken));
   await addMarks(trx, place, marks);
   if (marks.some((mark) => mark.kind === 'callback')) await settleByCallback(trx, place, now);
@@ -148,10 +151,21 @@ async function takeEvents(trx: Trx, taken: Taken): Promise<void> {
   if (marks.some((mark) => mark.kind === 'preference')) await applyPreferences(trx, { ...place, now });
 }
 
-async function takeTemplateStatus(trx: Trx, { account, templateId, status, reason }: EventOf<'template_status'>): Promise<void> {
-  if (account === null || templateId === null || status === null) return;
-  const known = reason && reason !== 'NONE' ? reason : null;
-  await changeTemplateStatus(trx, { businessId: account, externalId: templateId, status, reason: known });
+/** Whether an event was about a template. */
+async function takeTemplateNews(trx: Trx, event: PlatformEvent): Promise<boolean> {
+  if (event.kind !== 'template_status' && event.kind !== 'template_quality' && event.kind !== 'template_category') return false;
+  const { account, templateId } = event;
+  const told = newsOf(event);
+  if (account === null || templateId === null || !told) return false;
+  await changeTemplate(trx, { businessId: account, externalId: templateId }, told);
+  return true;
+}
+
+function newsOf(event: EventOf<'template_status'> | EventOf<'template_quality'> | EventOf<'template_category'>) {
+  if (event.kind === 'template_quality') return event.new && { quality: event.new };
+  if (event.kind === 'template_category') return event.new && { category: event.new };
+  const { status, reason } = event;
+  return status && { status, reason: reason && reason !== 'NONE' ? reason : null };
 }
 
 /** What was said of messages that had not come yet, once they have: a status may overtake the reply to our own send. */

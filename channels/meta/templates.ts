@@ -10,13 +10,14 @@ const Template = z.looseObject({
   category: Word,
   status: Word,
   rejected_reason: z.string().nullish().catch(null),
+  quality_score: z.looseObject({ score: z.string() }).nullish().catch(null),
   components: z.array(z.record(z.string(), z.unknown())).catch([]),
 });
 const Made = z.looseObject({ id: z.coerce.string(), status: z.string().catch('PENDING'), category: Word });
 
 /** More than Meta lets a business have. */
 const mostTemplates = 10_000;
-const fields = 'id,name,language,category,status,rejected_reason,components';
+const fields = 'id,name,language,category,status,rejected_reason,quality_score,components';
 
 /** Every template of a business; one that cannot be read is left out. */
 export async function readTemplates(place: GraphPlace, businessId: string, signal: AbortSignal) {
@@ -26,8 +27,9 @@ export async function readTemplates(place: GraphPlace, businessId: string, signa
   return found;
 }
 
-function toListed({ id, name, language, category, status, rejected_reason: reason, components }: z.output<typeof Template>) {
-  return { externalId: id, name, language, category, status, reason: reason && reason !== 'NONE' ? reason : null, components };
+function toListed({ id, name, language, category, status, rejected_reason: reason, quality_score, components }: z.output<typeof Template>) {
+  const quality = quality_score && quality_score.score !== 'UNKNOWN' ? quality_score.score : null;
+  return { externalId: id, name, language, category, status, reason: reason && reason !== 'NONE' ? reason : null, quality, components };
 }
 
 export type NewTemplate = { name: string; language: string; category: string; components: readonly Record<string, unknown>[] };
@@ -39,7 +41,7 @@ export async function createTemplate(
   signal: AbortSignal,
 ) {
   const made = Made.parse(await askGraph(place, { method: 'POST', path: `${businessId}/message_templates`, json: template }, signal));
-  return { ...template, externalId: made.id, status: made.status, category: made.category || template.category, reason: null };
+  return { ...template, externalId: made.id, status: made.status, category: made.category || template.category, reason: null, quality: null };
 }
 
 /** In every language that it has. */

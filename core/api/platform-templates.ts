@@ -12,6 +12,8 @@ export const PlatformTemplate = z.object({
   /** In the platform's words: PENDING, APPROVED, REJECTED, PAUSED, DISABLED … */
   status: z.string(),
   reason: z.string().nullable(),
+  /** What people make of it, in the platform’s words: GREEN, YELLOW, RED; null: nothing is known yet. */
+  quality: z.string().nullable(),
   components: Components,
   syncedAt: Instant,
 });
@@ -29,7 +31,7 @@ export const platformTemplates = {
   addPlatformTemplate: endpoint({
     method: 'POST',
     path: '/platforms/:id/templates',
-    summary: 'Hand in a template to be approved',
+    summary: 'Hand in a template to be approved; what would surely be refused is refused at once, by the field',
     allows: 'templates:write',
     params: ById,
     body: z.strictObject({
