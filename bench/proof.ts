@@ -7,6 +7,7 @@ import { provePolicy } from './proofs/policy.ts';
 import { proveProxies } from './proofs/proxies.ts';
 import { proveSecrets } from './proofs/secrets.ts';
 import { proveWebhooks } from './proofs/webhooks.ts';
+import { proveWhatsAppOpenapi } from './proofs/whatsapp-openapi.ts';
 
 /** `npm run proof NAME`: long proofs. Exit 0 only when what was promised held. */
 const proofs = {
@@ -18,6 +19,7 @@ const proofs = {
   webhooks: proveWebhooks,
   secrets: proveSecrets,
   mails: proveMails,
+  'whatsapp-openapi': proveWhatsAppOpenapi,
 } as const;
 const { name, options } = readProofOptions(process.argv.slice(2));
 const prove = Object.entries(proofs).find(([known]) => known === name)?.[1];

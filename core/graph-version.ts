@@ -17,6 +17,9 @@ const ends: readonly (readonly [version: number, at: string | null])[] = [
   [20, '2026-09-24'],
 ];
 
+/** Versions that Meta answers, newest first. */
+export const graphVersions = (now: Date): string[] => ends.filter(([, at]) => at === null || new Date(at) > now).map(([version]) => `v${version}.0`);
+
 /** The day on which Meta stops answering a version; null where none is known. */
 export function endOfGraphVersion(version: string): Date | null {
   const number = Number(version.replace(/^v/, ''));

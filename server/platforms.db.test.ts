@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { type GraphLab, startGraphLab } from '#lab/graph/site.ts';
 import { addToken, resetLab } from '#lab/graph/store.ts';
 import { inWorkspace } from '#sql/database.ts';
+import { restAccount, warnOf } from '#sql/platform-warnings.ts';
 import { agree, comeBack } from './testing/graph-person.ts';
 import { registerPerson, startTestServer, type TestServer } from './testing/start-test-server.ts';
 
@@ -235,13 +236,49 @@ test('the cookie of a log-in is for the callback alone, and its state is kept as
   ]);
 });
 
+test('what a platform has warned of stands at its account until somebody takes note; then its rest is over too', async () => {
+  addNumber('56', '702');
+  const token = addToken(graph.lab, { kind: 'system', of: ['56', '702'] }).token;
+  const owner = await registerPerson(server);
+  const { id } = (await ask(owner, 'POST', '/platforms/whatsapp/connect', { token, phoneNumberId: '56', businessId: '702' })).body;
+  const place = { workspaceId: owner.workspaceId, accountId: id };
+  const now = new Date();
+  const until = new Date(now.getTime() + 60_000);
+  await inWorkspace(server.database.db, owner.workspaceId, async (trx) => {
+    await warnOf(trx, place, { whom: 'admin', reason: 'restricted', error: 'The platform answered 131042.', now });
+    await warnOf(trx, place, { whom: 'admin', reason: 'restricted', error: 'The platform answered 131042.', now });
+    await restAccount(trx, id, until);
+  });
+  const warned = (await ask(owner, 'GET', `/platforms/${id}`)).body;
+  expect(warned).toMatchObject({ warning: { whom: 'admin', text: 'The platform answered 131042.' }, restsUntil: until.toISOString() });
+  const { rows } = (await ask(owner, 'GET', '/audit')).body;
+  expect(rows.filter((row: { action: string }) => row.action === 'platform_warned')).toHaveLength(1);
+  const stranger = await registerPerson(server);
+  expect((await ask(stranger, 'DELETE', `/platforms/${id}/warning`)).status).toBe(404);
+  expect((await ask(owner, 'DELETE', `/platforms/${id}/warning`)).status).toBe(204);
+  expect((await ask(owner, 'GET', `/platforms/${id}`)).body).toMatchObject({ warning: null, restsUntil: null });
+});
+
 test('templates are handed in, approved by the platform and synced; one that does not fit is refused before it is queued', async () => {
   addNumber('55', '701');
   const token = addToken(graph.lab, { kind: 'system', of: ['55', '701'] }).token;
   const owner = await registerPerson(server);
   const account = await ask(owner, 'POST', '/platforms/whatsapp/connect', { token, phoneNumberId: '55', businessId: '701' });
   const path = `/platforms/${account.body.id}/templates`;
-  const template = { name: 'ready', language: 'en_US', category: 'UTILITY', components: [{ type: 'BODY', text: 'Hello {{1}}' }] };
+  const body = { type: 'BODY', text: 'Hello {{1}}, it is ready.', example: { body_text: [['Ann']] } };
+  const template = { name: 'ready', language: 'en_US', category: 'UTILITY', components: [body] };
+  const odd = {
+    ...template,
+    components: [
+      { type: 'BODY', text: 'Hello {{2}}' },
+      { type: 'FOOTER', text: 'x'.repeat(61) },
+    ],
+  };
+  expect((await ask(owner, 'POST', path, { template: odd })).body.error.fields).toEqual({
+    body: expect.any(String),
+    footer: 'is longer than 60 letters',
+  });
+  expect(graph.lab.templates.size).toBe(0);
   expect(await ask(owner, 'POST', path, { template })).toMatchObject({ status: 201, body: { rows: [{ name: 'ready', status: 'PENDING' }] } });
   const send = (name: string, body: string[]) =>
     ask(owner, 'POST', `/profiles/${account.body.id}/send`, { to: '+4915112345678', extras: { template: { name, language: 'en_US', body } } });
@@ -254,7 +291,7 @@ test('templates are handed in, approved by the platform and synced; one that doe
   expect(await refusal('other', [])).toEqual({ extras: 'template_unknown' });
   const sent = await send('ready', ['Ann']);
   expect(sent.status).toBe(202);
-  expect((await ask(owner, 'GET', `/deliveries/${sent.body.deliveryId}`)).body).toMatchObject({ text: 'Hello Ann' });
+  expect((await ask(owner, 'GET', `/deliveries/${sent.body.deliveryId}`)).body).toMatchObject({ text: 'Hello Ann, it is ready.' });
   expect((await ask(owner, 'DELETE', `${path}/ready`)).status).toBe(204);
   expect((await ask(owner, 'GET', path)).body).toEqual({ rows: [] });
   expect(graph.lab.templates.size).toBe(0);

@@ -50,7 +50,9 @@ export async function keepTemplates(
       from jsonb_to_recordset(${JSON.stringify(ask.templates)}::jsonb)
         as o ("externalId" text, name text, language text, category text, status text, reason text, quality text, components jsonb)
     on conflict (workspace_id, business_id, external_id) do update set name = excluded.name, language = excluded.language, category = excluded.category,
-      status = excluded.status, reason = excluded.reason, quality = coalesce(excluded.quality, t.quality), components = excluded.components, synced_at = excluded.synced_at`.execute(trx);
+      status = excluded.status, reason = excluded.reason, quality = coalesce(excluded.quality, t.quality), components = excluded.components, synced_at = excluded.synced_at`.execute(
+    trx,
+  );
   if (!ask.isAll) return;
   const ids = ask.templates.map(({ externalId }) => externalId);
   await sql`delete from platform_templates where business_id = ${businessId} and external_id <> all(${ids}::text[])`.execute(trx);

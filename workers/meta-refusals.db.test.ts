@@ -1,8 +1,10 @@
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { PlatformExtras } from '#core/platform-extras.ts';
+import { tellByWebhook } from '#lab/graph/webhooks.ts';
 import { listMessages } from '#sql/messages.ts';
-import { type MetaLanes, openMetaLanes } from './testing/meta-lanes.ts';
+import { keepTemplates, listPlatformTemplates } from '#sql/platform-templates.ts';
+import { ends, type MetaLanes, openMetaLanes } from './testing/meta-lanes.ts';
 import { fault, metaOutbox } from './testing/meta-outbox.ts';
 import { takeBodies } from './testing/vault.ts';
 
@@ -152,4 +154,30 @@ test('what an error means is done: the lane waits, the campaign or the account r
   expect(await lanes.states(third)).toEqual({ planned: 2 });
   const held190 = await lanes.inside((trx) => sql`select pause_reason, last_error from accounts where id = ${lanes.accounts.whatsapp}`.execute(trx));
   expect(held190.rows).toEqual([{ pause_reason: 'platform_sign_in', last_error: expect.stringContaining('190') }]);
+});
+
+test('what people make of a template, and what it counts as, is known as soon as Meta tells it', async () => {
+  const { lab } = lanes.site;
+  const listed = {
+    externalId: '900',
+    name: 'ready',
+    language: 'en_US',
+    category: 'UTILITY',
+    status: 'APPROVED',
+    reason: null,
+    quality: null,
+    components: [],
+  };
+  const place = { workspaceId: lanes.workspaceId, businessId: ends.business };
+  await lanes.inside((trx) => keepTemplates(trx, place, { templates: [listed], isAll: true, now: new Date() }));
+  const about = { message_template_id: 900, message_template_name: 'ready', message_template_language: 'en_US' };
+  const changes = [
+    { field: 'message_template_quality_update', value: { ...about, previous_quality_score: 'GREEN', new_quality_score: 'RED' } },
+    { field: 'template_category_update', value: { ...about, previous_category: 'UTILITY', new_category: 'MARKETING' } },
+  ];
+  tellByWebhook(lab, { platform: 'whatsapp', entry: ends.business, what: { changes } });
+  await lanes.takeWebhooks();
+  expect(await lanes.inside((trx) => listPlatformTemplates(trx, ends.business))).toMatchObject([
+    { quality: 'RED', category: 'MARKETING', status: 'APPROVED' },
+  ]);
 });

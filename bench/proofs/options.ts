@@ -12,11 +12,14 @@ export type ProofOptions = {
   packs: string[] | null;
   victims: string[] | null;
   points: string[] | null;
+  /** A description of an API, and the program that judges by it. */
+  spec: string | null;
+  prism: string | null;
 };
 
 /**
  * `npm run proof NAME -- --seed N [--kills N] [--share] [--without confirm|webrtc|proxy|lock] [--only ROW|quiet|kills]
- * [--minutes N] [--pack NAME[,NAME]] [--victim NAME[,NAME]] [--point NAME[,NAME]]`. A share is the few minutes that CI runs.
+ * [--minutes N] [--pack NAME[,NAME]] [--victim NAME[,NAME]] [--point NAME[,NAME]] [--spec FILE --prism FILE]`. A share is the few minutes that CI runs.
  */
 export function readProofOptions(args: readonly string[]): { name: string; options: ProofOptions } {
   const { values, positionals } = parseArgs({
@@ -32,6 +35,8 @@ export function readProofOptions(args: readonly string[]): { name: string; optio
       pack: { type: 'string' },
       victim: { type: 'string' },
       point: { type: 'string' },
+      spec: { type: 'string' },
+      prism: { type: 'string' },
     },
   });
   const isShare = values.share ?? false;
@@ -48,6 +53,8 @@ export function readProofOptions(args: readonly string[]): { name: string; optio
       packs: values.pack?.split(',') ?? null,
       victims: values.victim?.split(',') ?? null,
       points: values.point?.split(',') ?? null,
+      spec: values.spec ?? null,
+      prism: values.prism ?? null,
     },
   };
 }

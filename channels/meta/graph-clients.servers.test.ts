@@ -2,9 +2,11 @@ import { WhatsAppClient } from '@kapso/whatsapp-cloud-api';
 import { MessengerClient } from 'messaging-api-messenger';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import type { Channel, Outgoing } from '#core/channel.ts';
+import type { PlatformAct } from '#core/platform-act.ts';
 import { say } from '#lab/graph/acts.ts';
 import { startGraphLab } from '#lab/graph/site.ts';
 import { addToken, customerOf, putCustomer, resetLab } from '#lab/graph/store.ts';
+import { actOnPlatform } from './acts.ts';
 import { createMessengerChannel } from './messenger.ts';
 import { createWhatsAppCloudChannel } from './whatsapp-cloud.ts';
 
@@ -93,6 +95,73 @@ test('@kapso/whatsapp-cloud-api has its templates approved, sends them, uploads 
   expect(lab.templates.size).toBe(0);
 });
 
+test('@kapso/whatsapp-cloud-api sends files by id and by address, signs, buttons of templates and receipts as we do', async () => {
+  const client = new WhatsAppClient({ accessToken: token, baseUrl: site.url, graphVersion: 'v23.0' });
+  const place = { phoneNumberId: '1', to };
+  const mine = ['biz_opaque_callback_data'];
+  const upload = async (type: 'image' | 'video' | 'document', mimeType: string) =>
+    (await client.media.upload({ phoneNumberId: '1', type, file: new Blob(['x'], { type: mimeType }), fileName: 'a' })).id;
+  const content = Buffer.from('x');
+  const theirs = async (sending: Promise<unknown>) => {
+    await sending;
+    return lastBody();
+  };
+  /** An upload of ours has an id of its own. */
+  const withOwnId = (kind: string) => [`${kind}.id`, ...mine];
+  const image = await theirs(client.messages.sendImage({ ...place, image: { id: await upload('image', 'image/png'), caption: 'Look' } }));
+  const ownImage = await ours(whatsapp, { text: 'Look', media: { kind: 'image', name: 'a.png', mimeType: 'image/png', content } });
+  expect(differs(ownImage, image)).toEqual(withOwnId('image'));
+  const video = await theirs(client.messages.sendVideo({ ...place, video: { id: await upload('video', 'video/mp4'), caption: 'Look' } }));
+  const ownVideo = await ours(whatsapp, { text: 'Look', media: { kind: 'video', name: 'a.mp4', mimeType: 'video/mp4', content } });
+  expect(differs(ownVideo, video)).toEqual(withOwnId('video'));
+  const paper = await theirs(
+    client.messages.sendDocument({ ...place, document: { id: await upload('document', 'application/pdf'), caption: 'Read', filename: 'a.pdf' } }),
+  );
+  const ownPaper = await ours(whatsapp, { text: 'Read', media: { kind: 'document', name: 'a.pdf', mimeType: 'application/pdf', content } });
+  expect(differs(ownPaper, paper)).toEqual(withOwnId('document'));
+  const url = 'https://example.org/a';
+  const sound = await theirs(client.messages.sendAudio({ ...place, audio: { link: url } }));
+  expect(differs(await ours(whatsapp, { extras: { link: { kind: 'audio', url } } }), sound)).toEqual(mine);
+  const said = [...lab.messages.values()][0]?.id ?? '';
+  const acts = { accountOf: parts('1').accountOf };
+  const act = async (one: PlatformAct) => {
+    await actOnPlatform(
+      acts,
+      { account: { id: 'a', workspaceId: 'w', channel: 'whatsapp-cloud' }, act: one, target: { to, messageId: said } },
+      AbortSignal.timeout(5000),
+    );
+    return lastBody();
+  };
+  const sign = await theirs(client.messages.sendReaction({ ...place, reaction: { messageId: said, emoji: '👍' } }));
+  expect(differs(await act({ is: 'react', messageId: said, emoji: '👍' }), sign)).toEqual([]);
+  const seen = await theirs(client.messages.markRead({ phoneNumberId: '1', messageId: said }));
+  expect(differs(await act({ is: 'seen' }), seen)).toEqual([]);
+  const typing = await theirs(client.messages.markRead({ phoneNumberId: '1', messageId: said, typingIndicator: { type: 'text' } }));
+  expect(differs(await act({ is: 'typing' }), typing)).toEqual([]);
+  const head = { type: 'HEADER', format: 'IMAGE' };
+  const body = { type: 'BODY', text: 'Hello {{1}}.' };
+  lab.templates.set('8', {
+    ...{ id: '8', businessId: '9', name: 'offer', language: 'en_US', category: 'MARKETING', status: 'APPROVED', rejectedReason: null },
+    components: [head, body],
+  });
+  const components = [
+    { type: 'header' as const, parameters: [{ type: 'image' as const, image: { link: url } }] },
+    { type: 'body' as const, parameters: [{ type: 'text' as const, text: 'Ann' }] },
+    { type: 'button' as const, subType: 'quick_reply' as const, index: 0, parameters: [{ type: 'payload' as const, payload: 'yes' }] },
+    { type: 'button' as const, subType: 'url' as const, index: 1, parameters: [{ type: 'text' as const, text: '1204' }] },
+  ];
+  const language = { code: 'en_US', policy: 'deterministic' as const };
+  const offer = await theirs(client.messages.sendTemplate({ ...place, template: { name: 'offer', language, components } }));
+  const buttons = [
+    { index: 0, kind: 'quick_reply' as const, value: 'yes' },
+    { index: 1, kind: 'url' as const, value: '1204' },
+  ];
+  const template = { name: 'offer', language: 'en_US', header: { link: { kind: 'image' as const, url } }, body: ['Ann'], buttons };
+  // A number with them; Meta’s description of its API wants a text.
+  const places = ['template.components.2.index', 'template.components.3.index'];
+  expect(differs(await ours(whatsapp, { extras: { template } }), offer)).toEqual([...places, ...mine]);
+});
+
 test('messaging-api-messenger, with its proof of the app’s secret, sends what we send', async () => {
   lab.settings.needsProof = true;
   // It speaks as `me`.
@@ -106,6 +175,15 @@ test('messaging-api-messenger, with its proof of the app’s secret, sends what 
   const choices = lastBody();
   const own = await ours(messenger, { text: 'Yes?', extras: { buttons: [{ id: 'y', title: 'Yes' }] } });
   expect(differs(own, choices)).toEqual(['messaging_type', 'message.metadata']);
+  await client.sendImage(psid, 'https://example.org/a.png');
+  const image = lastBody();
+  const ownImage = await ours(messenger, { extras: { link: { kind: 'image', url: 'https://example.org/a.png' } } });
+  expect(differs(ownImage, image)).toEqual(['messaging_type', 'message.metadata']);
+  await client.typingOn(psid);
+  const typing = lastBody();
+  const account = { id: 'a', workspaceId: 'w', channel: 'messenger' };
+  await actOnPlatform(parts('2'), { account, act: { is: 'typing' }, target: { to: psid, messageId: null } }, AbortSignal.timeout(5000));
+  expect(differs(lastBody(), typing)).toEqual([]);
   await client.markSeen(psid);
   expect([...lab.messages.values()].find(({ customer }) => customer === psid)?.status).toBe('read');
 });

@@ -37,6 +37,11 @@ export function createPages(session: Session, texts: Texts): Router {
               { path: 'workspace', component: () => import('./workspace/workspace-form.vue'), meta: { title: 'settings.workspace' } },
               { path: 'people', component: () => import('./workspace/people-table.vue'), meta: { title: 'settings.people' } },
               { path: 'accounts', component: () => import('./platforms/accounts-page.vue'), meta: { title: 'settings.accounts' } },
+              {
+                path: 'templates',
+                component: () => import('./platform-templates/platform-templates-page.vue'),
+                meta: { title: 'settings.templates' },
+              },
               { path: 'proxies', component: () => import('./proxies/proxies-table.vue'), meta: { title: 'settings.proxies' } },
               { path: 'mail', component: () => import('./mail/mail-page.vue'), meta: { title: 'settings.mail' } },
               { path: 'webhooks', component: () => import('./webhooks/webhooks-page.vue'), meta: { title: 'settings.webhooks' } },

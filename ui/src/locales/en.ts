@@ -1,3 +1,4 @@
+import approvals from './en/approvals.json';
 import builder from './en/builder.json';
 import campaigns from './en/campaigns.json';
 import ceilings from './en/ceilings.json';
@@ -30,6 +31,7 @@ import webhooks from './en/webhooks.json';
 import workspace from './en/workspace.json';
 
 export const nouns = {
+  approvals,
   builder,
   campaigns,
   ceilings,

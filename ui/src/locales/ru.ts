@@ -1,3 +1,4 @@
+import approvals from './ru/approvals.json';
 import builder from './ru/builder.json';
 import campaigns from './ru/campaigns.json';
 import ceilings from './ru/ceilings.json';
@@ -30,6 +31,7 @@ import webhooks from './ru/webhooks.json';
 import workspace from './ru/workspace.json';
 
 export const nouns = {
+  approvals,
   builder,
   campaigns,
   ceilings,

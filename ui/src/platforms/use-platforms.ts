@@ -9,17 +9,22 @@ export type PlatformAccount = z.output<typeof PlatformAccountShape>;
 export type Account = z.output<typeof AccountShape>;
 /** Anything that sends, with its connection where it is an account at a platform. */
 export type AnyAccount = Account & { connection: PlatformAccount | null };
+/** Whether a person has to look at it: it ends, has ended, or its platform has warned of something. */
+export const needsPerson = ({ state, warning }: PlatformAccount): boolean =>
+  warning !== null || state === 'expires_soon' || state === 'expired' || state === 'broken';
 export type NumberValues = { name: string; token: string; phoneNumberId: string; businessId: string };
 
-const news = new Set<string>([
+/** Events after which an account at a platform may stand otherwise. */
+export const platformNews: ReadonlySet<string> = new Set([
   'account_changed',
-  'profiles_listed',
-  'profile_changed',
   'platform_connected',
   'platform_disconnected',
   'sync_started',
   'sync_completed',
+  'operators_warned',
+  'admins_warned',
 ]);
+const news: ReadonlySet<string> = new Set([...platformNews, 'profiles_listed', 'profile_changed']);
 
 /** Everything that sends; accounts at platforms that need a person come first. */
 export function useAccounts() {
@@ -70,5 +75,6 @@ export function usePlatformActs() {
     sync: (id: string) => client.syncPlatform(params(id)),
     subscribe: (id: string) => client.subscribePlatform(params(id)),
     disconnect: (id: string) => client.disconnectPlatform(params(id)),
+    dismiss: (id: string) => client.dismissPlatformWarning(params(id)),
   };
 }

@@ -2,6 +2,7 @@ import { computed } from 'vue';
 import { profileStates } from '#core/profile.ts';
 import { useClient } from '#ui/connection/client.ts';
 import { useLoaded } from '#ui/connection/use-loaded.ts';
+import { needsPerson, platformNews } from '#ui/platforms/use-platforms.ts';
 
 /** What needs a person anywhere: the numbers on the rail. */
 export function useAttention() {
@@ -12,5 +13,7 @@ export function useAttention() {
   const accounts = computed(() => (loaded.value.is === 'ready' ? loaded.value.value.rows : []));
   const needYou = computed(() => accounts.value.filter((account) => account.state && profileStates[account.state].group === 'needs_you').length);
   const unread = computed(() => accounts.value.reduce((sum, account) => sum + account.unread, 0));
-  return { accounts, needYou, unread };
+  const { loaded: platforms } = useLoaded((signal) => client.listPlatforms({}, signal), { on: (event) => platformNews.has(event.kind) });
+  const inNeed = computed(() => (platforms.value.is === 'ready' ? platforms.value.value.rows.filter(needsPerson).length : 0));
+  return { accounts, needYou, unread, inNeed };
 }

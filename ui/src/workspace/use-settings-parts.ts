@@ -1,4 +1,4 @@
-import { Mail, Network, Plug, Settings, Users, Webhook } from '@lucide/vue';
+import { FileCheck2, Mail, Network, Plug, Settings, Users, Webhook } from '@lucide/vue';
 import { computed } from 'vue';
 import { useSession } from '#ui/session/session-store.ts';
 import { useWording } from '#ui/wording/use-wording.ts';
@@ -11,6 +11,7 @@ export function useSettingsParts() {
     { path: '/settings/workspace', label: t('settings.workspace'), icon: Settings },
     ...(session.may('people:read') ? [{ path: '/settings/people', label: t('settings.people'), icon: Users }] : []),
     { path: '/settings/accounts', label: t('settings.accounts'), icon: Plug },
+    { path: '/settings/templates', label: t('settings.templates'), icon: FileCheck2 },
     { path: '/settings/proxies', label: t('settings.proxies'), icon: Network },
     { path: '/settings/mail', label: t('settings.mail'), icon: Mail },
     ...(session.may('audit:read') ? [{ path: '/settings/webhooks', label: t('settings.webhooks'), icon: Webhook }] : []),
