@@ -55,6 +55,64 @@ test('a WhatsApp number is connected with its token, which is tried first', asyn
   expect([...lab.subscriptions.keys()]).toContain('700');
 });
 
+test('a template is written by the platform’s rules, handed in, seen approved, and deleted', async () => {
+  await page.goto(`${product.url}/settings/templates`);
+  await page.getByRole('button', { name: 'New template' }).click();
+  await dialog().getByLabel('Name').fill('table_ready');
+  await dialog().getByLabel('Text', { exact: true }).fill('Hello {{1}}, your table for {{2}}');
+  await expect(dialog().getByText('Words have to stand before the first place')).toBeVisible();
+  await dialog().getByLabel('Text', { exact: true }).fill('Hello {{1}}, your table for {{2}} is ready.');
+  await expect(dialog().getByText('Give an example for each place')).toBeVisible();
+  await dialog().getByLabel('Example for place 1').fill('Ann');
+  await dialog().getByLabel('Example for place 2').fill('four');
+  await dialog().getByRole('button', { name: '+ Answer' }).click();
+  await dialog().getByLabel('On the button').fill('On my way');
+  await expect(dialog().getByRole('group', { name: 'As a person will see it' })).toContainText('Hello Ann, your table for four is ready.');
+  await expectAccessible(page, 'the form for a template');
+  await dialog().getByRole('button', { name: 'Hand in for approval' }).click();
+  await expect(row(/table_ready/)).toContainText('In review');
+  await page.getByRole('button', { name: 'Sync now' }).click();
+  await expect(row(/table_ready/)).toContainText('Approved');
+  await row(/table_ready/)
+    .getByRole('link')
+    .click();
+  const panel = page.getByRole('complementary', { name: 'table_ready' });
+  await expect(panel.getByText('On my way')).toBeVisible();
+  await expectAccessible(page, 'the templates of a number');
+  await panel.getByRole('button', { name: 'Remove' }).click();
+  await dialog().getByRole('button', { name: 'Remove' }).click();
+  await expect(page.getByText('This business has no templates yet')).toBeVisible();
+  expect(product.lab.graph.lab.templates.size).toBe(0);
+});
+
+test('what a platform warns of is seen on the rail and at the account, which then sends by another version of Graph', async () => {
+  const { lab } = product.lab.graph;
+  const customer = putCustomer(lab, { platform: 'whatsapp', id: '491511000001', name: 'Ann' });
+  lab.settings.webhooks.whatsapp = `${product.url}/api/webhooks/whatsapp`;
+  say(lab, { account: '51', customer, text: 'Hello' });
+  lab.faults.push({ how: 'instead', code: 131042, subcode: null, httpStatus: null, times: 1, to: null, regainMinutes: 0 });
+  await page.goto(`${product.url}/inbox`);
+  await page.getByRole('link', { name: /Ann/ }).click();
+  await page.getByLabel('Write a reply').fill('Hello Ann');
+  await page.getByLabel('Write a reply').press('Enter');
+  await page.getByRole('link', { name: 'Settings, 1 account needs you' }).click();
+  await page.getByRole('link', { name: /^Accounts/ }).click();
+  await row(/Shop Berlin/)
+    .getByRole('link')
+    .click();
+  const panel = page.getByRole('complementary', { name: 'Shop Berlin' });
+  await expect(panel).toContainText('131042');
+  await expectAccessible(page, 'an account with a warning');
+  await panel.getByRole('button', { name: 'Take note' }).click();
+  await expect(panel).not.toContainText('131042');
+  await panel.getByRole('button', { name: 'Resume' }).click();
+  await expect(panel.getByRole('button', { name: 'Resume' })).toBeHidden();
+  await panel.getByRole('combobox', { name: 'Version of Graph' }).click();
+  await page.getByText(/^v24\.0/).click();
+  await expect.poll(() => [...lab.messages.values()].filter(({ direction }) => direction === 'out').map(({ text }) => text)).toEqual(['Hello Ann']);
+  await expect(panel.getByRole('combobox', { name: 'Version of Graph' })).toContainText('v24.0');
+});
+
 test('an Instagram account is connected by its log-in, and its conversations come along', async () => {
   await page.getByRole('button', { name: 'Connect an account' }).click();
   await dialog().getByRole('button', { name: 'Instagram', exact: true }).click();

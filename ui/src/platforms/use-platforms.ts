@@ -75,6 +75,7 @@ export function usePlatformActs() {
     sync: (id: string) => client.syncPlatform(params(id)),
     subscribe: (id: string) => client.subscribePlatform(params(id)),
     disconnect: (id: string) => client.disconnectPlatform(params(id)),
+    resume: (id: string) => client.resumeAccount(params(id)),
     dismiss: (id: string) => client.dismissPlatformWarning(params(id)),
   };
 }
