@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Message } from '#core/api/inbox.ts';
 import { Failure } from '#core/failure.ts';
 import type { Db, Trx } from './database.ts';
-import { type MessageRow, messageColumns, plannedColumns, toMessage } from './messages.ts';
+import { hasNewerTry, type MessageRow, messageColumns, plannedColumns, toMessage } from './messages.ts';
 import { Moment, moment, type PageAsk, pageOfRows, readCursor } from './page.ts';
 import { walkInOrder } from './walk.ts';
 
@@ -73,7 +73,7 @@ export async function readListedMessage(trx: Trx, id: string) {
   const { rows } = await sql<Row>`
     select ${messageColumns}, ${listedColumns}, '' as moment from messages m left join deliveries d on d.id = m.delivery_id
       join conversations v on v.id = m.conversation_id join accounts a on a.id = m.account_id join contacts c on c.id = v.contact_id
-     where m.id = ${id} or m.delivery_id = ${id}
+     where m.id = ${id} or m.delivery_id = ${id} and not ${hasNewerTry}
     union all
     select ${plannedColumns}, a.channel, d.contact_id, ${nameOf}, '' from deliveries d left join conversations v on v.id = d.conversation_id
       join accounts a on a.id = d.account_id left join contacts c on c.id = d.contact_id

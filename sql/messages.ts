@@ -79,7 +79,7 @@ export async function placeOfMessage(trx: Trx, messageId: string): Promise<{ con
 
 function thread(conversationId: string): RawBuilder<MessageRow> {
   return sql<MessageRow>`
-    select ${messageColumns} from messages m left join deliveries d on d.id = m.delivery_id where m.conversation_id = ${conversationId}
+    select ${messageColumns} from messages m left join deliveries d on d.id = m.delivery_id where m.conversation_id = ${conversationId} and not ${hasNewerTry}
     union all
     select ${plannedColumns} from conversations v join deliveries d on d.contact_id = v.contact_id and d.conversation_id = v.id
      where v.id = ${conversationId} and d.body is not null and not exists (select from messages m where m.delivery_id = d.id)`;
@@ -91,9 +91,14 @@ const quotedBy = (
 ) => sql`(select jsonb_build_object('id', q.id, 'direction', q.direction, 'kind', q.kind, 'text', left(q.body, 300), 'author', q.author)
   from messages q where q.id = ${sql.ref(`${of}.reply_to`)})`;
 
+/** What a platform told to have failed and is tried again: it stands there as what is still to come, until the next try takes its place. */
+const statusWithTries = sql`case when m.status = 'failed' and d.state in ('planned', 'claimed') then 'planned'
+  when m.status = 'failed' and d.state = 'committing' then 'pending' else m.status end as status`;
+export const hasNewerTry = sql`(m.status = 'failed' and exists (select from messages n where n.delivery_id = m.delivery_id and (n.created_at, n.id) > (m.created_at, m.id)))`;
+
 /** Of a message `m` and the delivery `d` that it was planned as. */
 export const messageColumns = sql`m.id, m.conversation_id, m.account_id, m.delivery_id, m.platform_id, m.direction, m.kind, m.body, m.folded, m.author,
-  ${mediaOf(sql`m.media_id`)} as media, ${quotedBy('m')} as reply_to, m.status, d.error, m.reactions, m.edited_at, m.unsent_at, null::timestamptz as send_at, m.at, m.read_at, m.created_at`;
+  ${mediaOf(sql`m.media_id`)} as media, ${quotedBy('m')} as reply_to, ${statusWithTries}, d.error, m.reactions, m.edited_at, m.unsent_at, null::timestamptz as send_at, m.at, m.read_at, m.created_at`;
 /** The same columns of a delivery `d` that is no message yet, in its conversation `v`. */
 export const plannedColumns = sql`d.id, v.id, d.account_id, d.id, d.platform_id, 'out', coalesce((select k.kind from media k where k.id = d.media_id), 'text'), d.body, null, null,
   ${mediaOf(sql`d.media_id`)}, ${quotedBy('d')},
