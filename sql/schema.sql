@@ -1416,7 +1416,10 @@ begin
      where d.id = c.id and d.id = any(ids) and d.state = 'claimed' and d.fence = in_fence
        and exists (select from leases l where l.account_id = in_account and l.host_id = in_host and l.fence = in_fence
                      and l.until > now() + make_interval(secs => in_margin))
-       and (not refuses_send(d.workspace_id, d.contact_id, d.account_id, d.address_kind, d.address) or d.confirms is not null and confirms_stop(d.confirms, d.contact_id))
+       and (not (exists (select from suppressions s where s.contact_id = d.contact_id and s.lifted_at is null)
+         or exists (select from aliases al join suppressions s on s.contact_id = al.contact_id and s.lifted_at is null
+                     where al.workspace_id = d.workspace_id and al.kind = d.address_kind and al.value = d.address)
+         or exists (select from channel_refusals r where r.contact_id = d.contact_id and r.channel = (select a.channel from accounts a where a.id = in_account))) or d.confirms is not null and confirms_stop(d.confirms, d.contact_id))
        and not exists (select from campaigns k where k.id = d.campaign_id and k.state <> 'running')
        and not exists (select from accounts a where a.id = d.account_id and a.paused_at is not null)
     returning d.id
@@ -2037,6 +2040,29 @@ begin
     raise exception 'delivery % may not go out: the person wants no messages', new.id using errcode = 'check_violation', constraint = 'no_sends_to_suppressed';
   end if;
   return new;
+end $function$
+
+CREATE OR REPLACE FUNCTION public.refuse_statement_to_suppressed()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  refused uuid;
+begin
+  select n.id into refused from after_it n join before_it b on b.id = n.id
+   where n.state = 'committing' and b.state <> 'committing'
+     and (exists (select from suppressions s where s.contact_id = n.contact_id and s.lifted_at is null)
+       or exists (select from aliases al join suppressions s on s.contact_id = al.contact_id and s.lifted_at is null
+                   where al.workspace_id = n.workspace_id and al.kind = n.address_kind and al.value = n.address)
+       or exists (select from channel_refusals r where r.contact_id = n.contact_id and r.channel = (select a.channel from accounts a where a.id = n.account_id)))
+     and (n.confirms is null or not confirms_stop(n.confirms, n.contact_id))
+   limit 1;
+  if refused is not null then
+    raise exception 'delivery % may not go out: the person wants no messages', refused using errcode = 'check_violation', constraint = 'no_sends_to_suppressed';
+  end if;
+  return null;
 end $function$
 
 CREATE OR REPLACE FUNCTION public.refuse_webhook(in_platform text, in_reason text, in_sample bytea)
