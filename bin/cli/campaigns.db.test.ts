@@ -23,8 +23,10 @@ afterAll(async () => {
 const importPeople = (list: string, ...more: string[]) =>
   home.run(['lists', 'import', 'people.csv', '--list', list, '--create', '--map', 'email=Mail', '--map', 'name=Who', ...more]);
 
+const agreed = ['--agreed-by', 'website', '--agreed-on', '2026-09-01', '--evidence', 'the form of the shop'];
+
 async function draft(name: string): Promise<void> {
-  await importPeople(name);
+  await importPeople(name, ...agreed);
   await home.run(['templates', 'create', '--name', name, '--subject', 'For {{name}}', '--body', 'Hello {{name}}.']);
   const made = await home.run(['campaigns', 'create', '--name', name, '--template', name, '--from', 'Shop mail', '--list', name]);
   expect(made).toMatchObject({ code: 0, stderr: '' });
@@ -46,6 +48,8 @@ test('as JSON an import is one document with its rejects', async () => {
 
 test('a file that is not there, and a list that is not there, are failures with a sentence', async () => {
   expect(await home.run(['lists', 'import', 'nowhere.csv', '--list', 'x', '--create'])).toMatchObject({ code: 1, stdout: '' });
+  const half = await importPeople('Half', '--agreed-by', 'website');
+  expect(half).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/^--agreed-on: .*--evidence: /) });
   const run = await home.run(['lists', 'import', 'people.csv', '--list', 'nobody']);
   expect(run).toEqual({ code: 1, stdout: '', stderr: 'There is no list called nobody.\n' });
 });

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { z } from 'zod';
 import type { Client } from '#core/api/client.ts';
 import { ImportMapping, type ImportReject, type Import as ImportSchema } from '#core/api/lists.ts';
+import { ConsentBasis } from '#core/consent.ts';
 import { Failure } from '#core/failure.ts';
 import type { Cli } from './cli.ts';
 import { findByName } from './find-by-name.ts';
@@ -12,19 +13,29 @@ import { count, tableOf } from './table.ts';
 
 type Import = z.output<typeof ImportSchema>;
 type Reject = z.output<typeof ImportReject>;
-export type ImportOptions = { list: string; create?: true; map?: [string, string][]; field?: [string, string][]; country?: string };
+export type ImportOptions = {
+  list: string;
+  create?: true;
+  map?: [string, string][];
+  field?: [string, string][];
+  country?: string;
+  agreedBy?: string;
+  agreedOn?: string;
+  evidence?: string;
+};
 const lookMs = 400;
 
 /** Uploads, waits for the end, and answers with the counts and every rejected row. An import that broke off is a failure; rejected rows are not. */
 export async function importFile(cli: Cli, file: string, options: ImportOptions): Promise<void> {
   const mapping = mappingOf(options);
+  const basis = basisOf(options);
   const content = await openAsBlob(file).catch((error: Error) => {
     throw new Failure('invalid_input', `${file} cannot be read: ${error.message}.`, { cause: error });
   });
   const { client } = await cli.connect();
   const listId = await listIdOf(client, options);
   const upload = { name: basename(file), content };
-  const started = await client.startImport({ params: { id: listId }, body: { mapping, defaultCountry: options.country }, file: upload });
+  const started = await client.startImport({ params: { id: listId }, body: { mapping, basis, defaultCountry: options.country }, file: upload });
   const done = await follow(cli, client, started);
   const rejects = await readPages(100_000, (query) => client.listRejects({ params: { id: done.id }, query }));
   if (done.state !== 'done')
@@ -41,6 +52,17 @@ function mappingOf({ map = [], field = [] }: ImportOptions): ImportMapping | und
   if (mapping.success) return mapping.data;
   throw new Failure('invalid_input', `--map and --field: ${mapping.error.issues.map(({ message }) => message).join('; ')}.`);
 }
+
+/** How the people of the file agreed: all of it, or nothing. */
+function basisOf({ agreedBy: source, agreedOn: date, evidence }: ImportOptions): ConsentBasis | undefined {
+  if (source === undefined && date === undefined && evidence === undefined) return undefined;
+  const basis = ConsentBasis.safeParse({ source, date, evidence });
+  if (basis.success) return basis.data;
+  const wrong = basis.error.issues.map(({ path, message }) => `${basisOptions[path[0] as keyof ConsentBasis]}: ${message}`); // The shape has no other keys.
+  throw new Failure('invalid_input', `${wrong.join('; ')}.`);
+}
+
+const basisOptions: Record<keyof ConsentBasis, string> = { source: '--agreed-by', date: '--agreed-on', evidence: '--evidence' };
 
 async function listIdOf(client: Client, { list, create }: ImportOptions): Promise<string> {
   const { rows } = await client.listLists();

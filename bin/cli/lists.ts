@@ -25,6 +25,12 @@ function addImport(lists: Command, cli: Cli): void {
     .option('--create', 'add the list when there is none of this name')
     .option('--map <what=column>', 'which column holds phone, name, email, jid, handle or zone; may be repeated', severalPairs)
     .option('--field <variable=column>', 'a column that fills {{variable}} in templates; may be repeated', severalPairs)
+    .option(
+      '--agreed-by <how>',
+      'how new people agreed to campaigns: website, purchase, in_person, wrote_first, other; without it they may only be answered',
+    )
+    .option('--agreed-on <day>', 'the day on which they agreed, or the last of several, such as 2026-09-01')
+    .option('--evidence <text>', 'where that can be looked up: a form, a contract, a place')
     .option('--country <code>', 'country of numbers that are written without one, such as DE', country)
     .action((file: string, options) => importFile(cli, file, options));
 }
