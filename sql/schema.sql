@@ -307,16 +307,15 @@ CASE
     WHEN (snoozed_until IS NOT NULL) THEN 'snoozed'::text
     ELSE 'open'::text
 END
-  constraint conversations_account_id_contact_id_key UNIQUE (account_id, contact_id)
   constraint conversations_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE
   constraint conversations_assigned_to_fkey FOREIGN KEY (assigned_to) REFERENCES people(id) ON DELETE SET NULL
+  constraint conversations_contact_id_account_id_key UNIQUE (contact_id, account_id)
   constraint conversations_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES contacts(id) ON DELETE CASCADE
   constraint conversations_pkey PRIMARY KEY (id)
   constraint conversations_priority_check CHECK ((priority = ANY (ARRAY['none'::text, 'low'::text, 'medium'::text, 'high'::text, 'urgent'::text])))
   constraint conversations_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE SET NULL
   CREATE INDEX conversations_asleep ON public.conversations USING btree (snoozed_until) WHERE (snoozed_until IS NOT NULL)
   CREATE INDEX conversations_by_account ON public.conversations USING btree (workspace_id, account_id, state, last_message_at DESC, id DESC)
-  CREATE INDEX conversations_by_contact ON public.conversations USING btree (contact_id)
   CREATE INDEX conversations_by_peer ON public.conversations USING btree (account_id, peer)
   CREATE INDEX conversations_by_person ON public.conversations USING btree (workspace_id, assigned_to, state, last_message_at DESC, id DESC)
   CREATE INDEX conversations_by_priority ON public.conversations USING btree (workspace_id, priority, state, last_message_at DESC, id DESC) WHERE (priority <> 'none'::text)
@@ -1978,7 +1977,8 @@ CREATE OR REPLACE FUNCTION public.place_labels()
  SET search_path TO 'public', 'pg_temp'
 AS $function$
 begin
-  update conversation_labels set state = new.state, is_unread = new.unread > 0, last_message_at = new.last_message_at where conversation_id = new.id;
+  update conversation_labels l set state = n.state, is_unread = n.unread > 0, last_message_at = n.last_message_at from after_it n
+   where l.conversation_id = n.id and (l.state, l.is_unread, l.last_message_at) is distinct from (n.state, n.unread > 0, n.last_message_at);
   return null;
 end $function$
 
