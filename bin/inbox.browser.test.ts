@@ -109,7 +109,7 @@ test('a morning by keyboard: read, label, assign, snooze, resolve, and what is l
 });
 
 test('an answer by its name after a slash, a note for colleagues, a view by name, a word that was said: what was begun elsewhere goes on here', async () => {
-  await client.addCannedAnswer({ body: { name: 'thanks', body: 'Thank you, {{first_name}}.' } });
+  await client.addCannedAnswer({ body: { shortcut: 'thanks', body: 'Thank you, {{first_name}}.' } });
   await receive('491713920009', 'Dora', 'It arrived!');
   await page.goto(`${url}/inbox?state=any`);
   await line('It arrived').click();

@@ -15,7 +15,8 @@ type Fields = Record<string, unknown>;
 export function mountAliases(parts: RouteParts): Router {
   const router = Router();
   // A path with a parameter would take one that is named outright.
-  for (const alias of aliases.toSorted((a, b) => Number(a.path.includes(':')) - Number(b.path.includes(':')))) {
+  const namedFirst = aliases.toSorted((a, b) => Number(a.path.includes(':')) - Number(b.path.includes(':')));
+  for (const alias of namedFirst) {
     const { without } = alias;
     const route = routeTo(alias.to, parts, alias.words && words[alias.words]);
     const own = without && routeTo(without.to, parts);

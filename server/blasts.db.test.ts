@@ -49,7 +49,7 @@ test('a blast counts the rejected rows of its own file, not those that others im
   const list = await client.addList({ body: { name: 'November' } });
   const imported = await client.startImport({
     params: { id: list.id },
-    body: {},
+    body: { basis: { source: 'purchase', date: '2026-09-01', evidence: 'order form' } },
     file: csv('phone,name\n+4915112345006,Eve\nno,Zoe\nnor this,Uma\n'),
   });
   await vi.waitUntil(async () => (await client.readImport({ params: { id: imported.id } })).state === 'done', { timeout: 60_000, interval: 200 });

@@ -65,11 +65,11 @@ test('a draft is kept for each person with its key, and an empty one is forgotte
 
 test('a canned answer is filled in for the person, says what is missing, and is refused when it could not be filled in', async () => {
   await inOwn((trx) => sql`update contacts set name = 'Anna Berg' where id = ${contactId}`.execute(trx));
-  await call('POST', '/canned-answers', { name: 'hours', body: 'Dear {{first_name}}, {{city}} is open until 18:00.' });
+  await call('POST', '/canned-answers', { shortcut: 'hours', body: 'Dear {{first_name}}, {{city}} is open until 18:00.' });
   const { body } = await call('GET', `/conversations/${conversationId}/canned-answers`);
-  expect(body.rows).toMatchObject([{ name: 'hours', text: 'Dear Anna,  is open until 18:00.', missing: ['city'] }]);
-  expect((await call('POST', '/canned-answers', { name: 'hours', body: 'x' })).body.error.fields).toHaveProperty('name');
-  expect((await call('POST', '/canned-answers', { name: 'broken', body: '{{#if}}' })).body.error.code).toBe('template_invalid');
+  expect(body.rows).toMatchObject([{ shortcut: 'hours', text: 'Dear Anna,  is open until 18:00.', missing: ['city'] }]);
+  expect((await call('POST', '/canned-answers', { shortcut: 'hours', body: 'x' })).body.error.fields).toHaveProperty('shortcut');
+  expect((await call('POST', '/canned-answers', { shortcut: 'broken', body: '{{#if}}' })).body.error.code).toBe('template_invalid');
 });
 
 test('a view is one’s own or everybody’s', async () => {

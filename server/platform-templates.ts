@@ -19,8 +19,8 @@ export const platformTemplatesHandlers = ({ platforms: settings, sealer, now }: 
         return { rows: businessId === null ? [] : await listPlatformTemplates(trx, businessId) };
       }),
     async addPlatformTemplate({ params, body, caller, transaction, signal }) {
-      refuseBroken(body.template);
       const { account, businessId } = await transaction((trx) => openBusiness(trx, params.id));
+      refuseBroken(body.template);
       const made = await createTemplate(placeOf(account, settings), { businessId, template: body.template }, signal);
       return transaction(async (trx) => {
         await keepTemplates(trx, { workspaceId: caller.workspaceId, businessId }, { templates: [made], isAll: false, now: now() });

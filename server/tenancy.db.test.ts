@@ -32,7 +32,7 @@ const bodies: Partial<Record<Name, object>> = {
   archiveConversation: { archived: true },
   addNote: { text: 'Hi' },
   keepDraft: { text: 'Hi', clientKey: 'one' },
-  addCannedAnswer: { name: 'hello', body: 'Hello' },
+  addCannedAnswer: { shortcut: 'hello', body: 'Hello' },
   addSavedView: { name: 'Mine', filter: {} },
   addLabel: { name: 'Invoice' },
   addTeam: { name: 'Accounts' },

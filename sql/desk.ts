@@ -64,26 +64,31 @@ export async function keepDraft(
 }
 
 export async function listCannedAnswers(trx: Trx): Promise<z.output<typeof CannedAnswer>[]> {
-  const rows = await trx.selectFrom('canned_answers').selectAll().orderBy('name').execute();
-  return rows.map((row) => ({ id: row.id, name: row.name, body: row.body, updatedAt: instant(row.updated_at) }));
+  const rows = await trx.selectFrom('canned_answers').selectAll().orderBy('shortcut').execute();
+  return rows.map((row) => ({ id: row.id, shortcut: row.shortcut, body: row.body, updatedAt: instant(row.updated_at) }));
 }
 
-export async function addCannedAnswer(trx: Trx, workspaceId: string, { name, body }: { name: string; body: string }) {
+export async function addCannedAnswer(trx: Trx, workspaceId: string, { shortcut, body }: { shortcut: string; body: string }) {
   const { id } = await trx
     .insertInto('canned_answers')
-    .values({ workspace_id: workspaceId, name, body })
+    .values({ workspace_id: workspaceId, shortcut, body })
     .returning('id')
     .executeTakeFirstOrThrow()
-    .catch(nameTaken);
+    .catch(shortcutTaken);
   return settleCanned(trx, workspaceId, id);
 }
 
 export async function changeCannedAnswer(
   trx: Trx,
   { workspaceId, id }: { workspaceId: string; id: string },
-  { name, body }: { name?: string | undefined; body?: string | undefined },
+  { shortcut, body }: { shortcut?: string | undefined; body?: string | undefined },
 ) {
-  await trx.updateTable('canned_answers').set({ name, body, updated_at: sql<Date>`now()` }).where('id', '=', id).executeTakeFirst().catch(nameTaken);
+  await trx
+    .updateTable('canned_answers')
+    .set({ shortcut, body, updated_at: sql<Date>`now()` })
+    .where('id', '=', id)
+    .executeTakeFirst()
+    .catch(shortcutTaken);
   return settleCanned(trx, workspaceId, id);
 }
 
@@ -132,7 +137,7 @@ async function settleCanned(trx: Trx, workspaceId: string, id: string): Promise<
   return found;
 }
 
-function nameTaken(error: unknown): never {
-  if (brokenUnique(error) !== 'canned_answers_workspace_id_name_key') throw error;
-  throw new Failure('already_exists', 'There is a canned answer of this name already.', { fields: { name: 'is taken' }, cause: error });
+function shortcutTaken(error: unknown): never {
+  if (brokenUnique(error) !== 'canned_answers_workspace_id_shortcut_key') throw error;
+  throw new Failure('already_exists', 'There is a canned answer of this shortcut already.', { fields: { shortcut: 'is taken' }, cause: error });
 }

@@ -162,14 +162,14 @@ table campaigns
 table canned_answers
   id uuid not null default gen_random_uuid()
   workspace_id uuid not null
-  name text not null
+  shortcut text not null
   body text not null
   updated_at timestamp with time zone not null default now()
   constraint canned_answers_body_check CHECK (((length(body) >= 1) AND (length(body) <= 10000)))
-  constraint canned_answers_name_check CHECK (((length(name) >= 1) AND (length(name) <= 40)))
+  constraint canned_answers_name_check CHECK (((length(shortcut) >= 1) AND (length(shortcut) <= 40)))
   constraint canned_answers_pkey PRIMARY KEY (id)
   constraint canned_answers_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
-  constraint canned_answers_workspace_id_name_key UNIQUE (workspace_id, name)
+  constraint canned_answers_workspace_id_shortcut_key UNIQUE (workspace_id, shortcut)
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
@@ -330,6 +330,7 @@ table data_dirs
   id uuid not null
   seen_at timestamp with time zone not null default now()
   constraint data_dirs_pkey PRIMARY KEY (id)
+  policy of_the_installation using (true)
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
 table deliveries

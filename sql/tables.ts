@@ -132,7 +132,7 @@ export interface CampaignSenders {
 export interface CannedAnswers {
   body: string;
   id: Generated<string>;
-  name: string;
+  shortcut: string;
   updated_at: Generated<Timestamp>;
   workspace_id: string;
 }

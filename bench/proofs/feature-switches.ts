@@ -109,7 +109,7 @@ function aliasesAt(text: string): Switch[] {
 }
 
 function aliasOff(method: string, path: string): Edit {
-  const from = '  for (const alias of aliases) ';
+  const from = '  for (const alias of namedFirst) ';
   return { file: 'server/aliases.ts', from, to: `${from}if (alias.method !== '${method}' || alias.path !== '${path}') ` };
 }
 

@@ -31,7 +31,7 @@ export const consents = {
   recordConsent: endpoint({
     method: 'POST',
     path: '/contacts/:id/consents',
-    summary: 'Write down that this person agreed or refused, on one channel or every one; a refusal for every purpose holds for answers too',
+    summary: 'Write down what this person agreed to or refused; a refusal for every purpose holds for answers too',
     allows: 'lists:write',
     params: ById,
     body: z.strictObject({

@@ -13,10 +13,10 @@ export const Note = z.object({
 });
 /** What somebody has begun to write; the key makes a retry, from any device, the same send. */
 export const Draft = z.strictObject({ text: z.string().max(65_536), clientKey: z.string().min(1).max(100) });
-export const CannedAnswer = z.object({ id: Id, name: z.string(), body: z.string(), updatedAt: Instant });
+export const CannedAnswer = z.object({ id: Id, shortcut: z.string(), body: z.string(), updatedAt: Instant });
 const CannedFields = z.strictObject({
   /** What is typed after the slash. */
-  name: z.string().regex(/^[\p{L}\p{N}_-]{1,40}$/u, 'takes letters, digits, - and _, at most 40'),
+  shortcut: z.string().regex(/^(?:(?!\p{Default_Ignorable_Code_Point})[\p{L}\p{N}_-]){1,40}$/u, 'takes letters, digits, - and _, at most 40'),
   /** May hold variables of the contact, such as {{first_name}}. */
   body: z.string().trim().min(1).max(10_000),
 });

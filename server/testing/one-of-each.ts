@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
+import sharp from 'sharp';
 import { saveConnection } from '#sql/connections.ts';
 import { inWorkspace } from '#sql/database.ts';
 import { keepChoices } from '#sql/platform-connects.ts';
@@ -73,7 +74,7 @@ export async function makeOneOfEach(server: TestServer): Promise<{ owner: Owner;
       'address-rules': await add('/address-rules', { effect: 'deny', kind: 'email', value: 'never@example.test' }),
       media: await addMedia(server, owner),
       labels: await add('/labels', { name }),
-      'canned-answers': await add('/canned-answers', { name, body: 'Hello' }),
+      'canned-answers': await add('/canned-answers', { shortcut: name, body: 'Hello' }),
       'saved-views': await add('/saved-views', { name, filter: {} }),
       teams: await add('/teams', { name }),
       campaigns,
@@ -87,7 +88,10 @@ export async function makeOneOfEach(server: TestServer): Promise<{ owner: Owner;
 
 async function addMedia(server: TestServer, { token }: Owner): Promise<string> {
   const body = new FormData();
-  body.append('file', new Blob(['A note']), 'note.txt');
+  const picture = await sharp({ create: { width: 700, height: 10, channels: 3, background: 'red' } })
+    .png()
+    .toBuffer();
+  body.append('file', new Blob([new Uint8Array(picture)]), 'picture.png');
   return (await server.call('POST', '/api/media', { token, body })).body.id;
 }
 

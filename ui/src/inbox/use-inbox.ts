@@ -141,7 +141,7 @@ export function useInboxActs() {
     addNote: (id: string, text: string) => client.addNote({ ...params(id), body: { text } }),
     readDraft: (id: string) => client.readDraft(params(id)),
     keepDraft: (id: string, body: Draft) => client.keepDraft({ ...params(id), body }),
-    addCanned: (name: string, body: string) => client.addCannedAnswer({ body: { name, body } }),
+    addCanned: (shortcut: string, body: string) => client.addCannedAnswer({ body: { shortcut, body } }),
     cancelMessage: (id: string) => client.cancelMessage(params(id)),
     fetchNow: (id: string) => client.readConversationNow(params(id)),
   };
