@@ -11,10 +11,12 @@ export type Seeded = { profileIds: string[]; converseId: string | null; mailId: 
 const pace = { mode: 'compressed', speed: 25, gapSpeed: 600 } as const;
 const ceilings = { perMinute: 10_000, perHour: 100_000, perDay: 1_000_000, newContactsPerDay: 10_000, perRecipientPerDay: 1000, warmUp: false };
 const notice = 'Demo: compressed pace, no quiet hours, raised ceilings. Everything is sent to stand-ins on this machine.';
+/** What every message of the campaign says, and no other. */
+export const saleWords = 'our autumn sale';
 const template = {
   name: 'Autumn sale',
   subject: 'Autumn sale, {{first_name}}',
-  body: 'Hello {first_name}, our autumn sale in {{default city "your town"}} starts on Friday. Reply STOP to hear no more from us.',
+  body: `Hello {first_name}, ${saleWords} in {{default city "your town"}} starts on Friday. Reply STOP to hear no more from us.`,
 };
 
 /** Lays out the workspace of the demo: its rules, accounts, list, template and campaign. Nothing is sent yet. */

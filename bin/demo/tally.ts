@@ -1,6 +1,7 @@
 import type { Client } from '#core/api/client.ts';
 import type { Lab } from '#lab/start.ts';
 import { shopPhones } from './people.ts';
+import { saleWords } from './seed.ts';
 
 export type Tally = {
   planned: number;
@@ -35,7 +36,8 @@ export async function tallyOf(client: Client, campaignId: string, seconds: numbe
 export async function truthOf(lab: Lab): Promise<Truth> {
   const ours = new Set<string>(shopPhones.map((phone) => phone.number));
   const messages = [...lab.whatsapp.lab.messages.values()];
-  const out = messages.filter((message) => message.via === 'web' && ours.has(message.from));
+  // Who writes STOP is told that it was heard: that is no message of the campaign.
+  const out = messages.filter((message) => message.via === 'web' && ours.has(message.from) && message.text.includes(saleWords));
   const answered = new Set(messages.filter((message) => message.via === 'script' && ours.has(message.to)).map((message) => message.from));
   const xmpp = lab.converse.is === 'running' ? await xmppOf(lab.converse.prosody) : { sent: 0, replies: 0 };
   const mail = lab.mail.deliveries();
