@@ -59,6 +59,12 @@ export const failures = {
   window_closed: { status: 422, next: 'stop', sentence: 'This person has not written lately, so only an approved template may be sent.' },
   template_refused: { status: 422, next: 'stop', sentence: 'The platform does not take this template.' },
   mail_certificate: { status: 502, next: 'retry', sentence: 'The certificate of the mail server is not accepted.' },
+  address_not_public: {
+    status: 422,
+    next: 'stop',
+    sentence: 'This address leads into a private network, so it is not asked. ADMITTED_ADDRESSES names those that may be.',
+  },
+  address_unreachable: { status: 502, next: 'retry', sentence: 'The address does not answer.' },
   config_invalid: { status: 500, next: 'stop', sentence: 'The configuration is not right.' },
   key_missing: { status: 500, next: 'stop', sentence: 'PATCHBAY_KEY is missing. Without a key nothing can be sealed.' },
 } as const satisfies Record<string, { status: number; next: 'retry' | 'stop'; sentence: string }>;
