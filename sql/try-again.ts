@@ -39,14 +39,14 @@ export async function unheardLanes(db: Db, now: Date): Promise<Place[]> {
 }
 
 /**
- * Plans them again. Silence counts only where the platform does tell us of messages; elsewhere, and where the message has been named meanwhile,
- * they stay uncertain. Answers how many go out again.
+ * Plans them again. Silence counts only where the platform does tell us of messages; elsewhere, where the message has been named meanwhile, and
+ * after a second try, they stay uncertain. Answers how many go out again.
  */
 export async function planUnheard(trx: Trx, { workspaceId, accountId, now }: Place & { now: Date }): Promise<number> {
   const due = sql`d.account_id = ${accountId} and d.state = 'uncertain' and d.wait_until <= ${now}`;
   const { rows } = await sql<{ id: string; campaign_id: string | null; reason: string; error: string }>`
     select d.id, d.campaign_id, d.reason, coalesce(d.error, '') as error from deliveries d
-     where ${due} and ${mayGoAgain} and ${isSilent(accountId)} order by d.id for update`.execute(trx);
+     where ${due} and ${mayGoAgain} and ${isNoSecondTry} and ${isSilent(accountId)} order by d.id for update`.execute(trx);
   const outcomes = rows.map(({ id, reason, error }) => ({ id, is: 'retry' as const, reason, error, until: now }));
   if (outcomes.length > 0) await settleDeliveries(trx, { workspaceId, accountId, outcomes, now });
   for (const campaignId of new Set(rows.map((row) => row.campaign_id))) await runAgain(trx, campaignId);
@@ -70,6 +70,9 @@ export async function planSecondTries(trx: Trx, { workspaceId, accountId, now }:
   // Whoever wants no more gets no second one, and nobody waits for it.
   await sql`update deliveries d set again_at = null, updated_at = now() where ${due}`.execute(trx);
 }
+
+/** Its campaign's setting has not sent it once more: after that there is no third, whoever is silent. */
+const isNoSecondTry = sql`(d.again_at is null or d.again_at > d.committing_at)`;
 
 /** It tells of messages, and has said nothing of this one. */
 const isSilent = (accountId: string): RawBuilder<unknown> => sql`

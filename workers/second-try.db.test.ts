@@ -111,3 +111,46 @@ test('what a platform says within the time is proof enough; only what it has not
   await outbox.settled('delivered', 3);
   expect(await meta.states(unproven)).toEqual({ delivered: 1 });
 });
+
+test('where Meta answers that it does not know, a second try waits as long as its silence does, and silence brings no third', async () => {
+  const extras = { template: { name: 'ready', language: 'en_US', body: ['{{name}}'], buttons: [] } };
+  const { lab } = meta.site;
+  const outbox = metaOutbox(meta);
+  await outbox.clear();
+  // The platform does tell of messages: only then is its silence proof.
+  const told = { workspace_id: meta.workspaceId, account_id: meta.accounts.whatsapp, platform_id: 'other', kind: 'status', value: 'delivered' };
+  await meta.inside((trx) =>
+    trx
+      .insertInto('message_marks')
+      .values({ ...told, at: new Date(), applied: true })
+      .execute(),
+  );
+  const dontKnow = () => lab.faults.push(fault({ how: 'instead', code: 131000, to: '491511000001' }));
+  const pass = async (column: 'again_at' | 'wait_until') => {
+    await meta.inside(async (trx) => {
+      await sql`update deliveries set ${sql.ref(column)} = committing_at + interval '1 microsecond' where state = 'uncertain' and ${sql.ref(column)} is not null`.execute(
+        trx,
+      );
+      await sql`update platform_accounts set rests_until = null, subscribed_at = now()`.execute(trx);
+    });
+    await meta.work.ticks.askPlatforms();
+    await meta.runSlice('whatsapp');
+  };
+  dontKnow();
+  const id = await meta.startCampaign(1, 'Hello', extras);
+  await meta.inside((trx) =>
+    trx
+      .updateTable('campaigns')
+      .set({ settings: JSON.stringify(again) })
+      .where('id', '=', id)
+      .execute(),
+  );
+  await meta.runSlice('whatsapp');
+  const first = await meta.inside((trx) => sql`select again_at >= wait_until as waits from deliveries where campaign_id = ${id}`.execute(trx));
+  expect(first.rows).toEqual([{ waits: true }]);
+  dontKnow();
+  await pass('again_at');
+  expect([lab.faults.filter(({ times }) => times > 0).length, await meta.states(id)]).toEqual([0, { uncertain: 1 }]);
+  await pass('wait_until');
+  expect([outbox.all().length, await meta.states(id)]).toEqual([0, { uncertain: 1 }]);
+});
