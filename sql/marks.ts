@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { z } from 'zod';
 import type { Event } from '#core/events.ts';
 import type { Db, Trx } from './database.ts';
 import { deliveryChanged, recordEvents } from './events.ts';
@@ -112,15 +113,30 @@ export async function applyUpTo(trx: Trx, place: Place, ask: { peers: readonly s
   await applyMarks(trx, place, { ids: rows.map((row) => row.platform_id), now: ask.now });
 }
 
-/** A send whose outcome nobody knew: the platform names our own delivery, so it went out. What it named of an earlier try that failed says nothing. */
+/**
+ * A send whose outcome nobody knew: the platform names our own delivery, so it went out, also where it was to go out once more. What it named of
+ * an earlier try that failed says nothing.
+ */
 export async function settleByCallback(trx: Trx, { workspaceId, accountId }: Place, now: Date): Promise<void> {
+  const named = sql`k.account_id = ${accountId} and k.kind = 'callback' and not k.applied
+    and not exists (select from messages m where m.account_id = k.account_id and m.platform_id = k.platform_id and m.status = 'failed')`;
+  const { rows } = await sql<{ value: string }>`select k.value from message_marks k where ${named}`.execute(trx);
+  const ids = rows.map((row) => row.value).filter((value) => z.uuid().safeParse(value).success);
+  if (ids.length === 0) return markApplied(trx, accountId);
+  await sql`
+    update deliveries d set state = 'uncertain', updated_at = now()
+     where d.id = any(${ids}::uuid[]) and d.account_id = ${accountId} and d.state in ('planned', 'claimed') and d.platform_id is null`.execute(trx);
   await sql`
     select settle_deliveries(${workspaceId}, ${accountId}, jsonb_agg(jsonb_build_object('id', d.id, 'state', 'sent', 'platform_id', k.platform_id,
              'sent_at', coalesce(d.committing_at, k.at), 'peer', coalesce(v.peer, k.sender), 'body', coalesce(d.body, ''))), ${now})
       from message_marks k join deliveries d on d.id::text = k.value and d.account_id = k.account_id left join conversations v on v.id = d.conversation_id
-     where k.account_id = ${accountId} and k.kind = 'callback' and d.state = 'uncertain' and d.platform_id is null
-       and not exists (select from messages m where m.account_id = k.account_id and m.platform_id = k.platform_id and m.status = 'failed')
+     where ${named} and d.id = any(${ids}::uuid[]) and d.state = 'uncertain' and d.platform_id is null
     having count(*) > 0`.execute(trx);
+  await markApplied(trx, accountId);
+}
+
+/** Callbacks are done with once their delivery no longer asks what became of it. */
+async function markApplied(trx: Trx, accountId: string): Promise<void> {
   await sql`update message_marks k set applied = true where k.account_id = ${accountId} and k.kind = 'callback' and not k.applied
     and not exists (select from deliveries d where d.id::text = k.value and d.account_id = k.account_id and d.state in ('claimed', 'committing', 'uncertain') and d.platform_id is null)`.execute(
     trx,

@@ -116,6 +116,20 @@ test('an answer that says nothing is waited for, and tried again when nobody has
   expect([outbox().length, await lanes.states(taken)]).toEqual([1, { delivered: 1 }]);
 });
 
+test('what is to be tried again and is named by the platform before it leaves is settled, and does not go out a second time', async () => {
+  lanes.site.lab.faults.push(fault({ how: 'after', code: 131000 }));
+  const late = await lanes.startCampaign(1, 'Hello', ready);
+  await lanes.runSlice('whatsapp');
+  await letTimePass();
+  await lanes.work.ticks.askPlatforms();
+  expect(await lanes.states(late)).toEqual({ planned: 1 });
+  await settled('delivered', 1);
+  expect(await lanes.states(late)).toEqual({ delivered: 1 });
+  await letTimePass();
+  await lanes.runSlice('whatsapp');
+  expect([outbox().length, await lanes.states(late)]).toEqual([1, { delivered: 1 }]);
+});
+
 test('an account whose hour is nearly used up rests between messages, before anything is refused', async () => {
   lanes.site.lab.settings.usagePercent = 90;
   const campaign = await lanes.startCampaign(3, 'Hello', ready);
