@@ -7,6 +7,7 @@ import { Ceilings, ceilingKindOf, ceilingsOf, decide, defaultQuietHours, type Li
 import type { Clock } from '#sql/clock.ts';
 import type { Trx } from '#sql/database.ts';
 import { type Candidate, claim, dueDeliveries, type LaneAccount, postpone } from '#sql/lane.ts';
+import { skipRuledOut } from '#sql/tried-before.ts';
 import { accountUses, newestEnds } from '#sql/uses.ts';
 import { setBack } from '#sql/warm-up.ts';
 import { createUses, type Uses } from './uses.ts';
@@ -76,7 +77,9 @@ export async function choose(trx: Trx, ask: ChooseAsk): Promise<Choice> {
   const waits: { id: string; reason: string; until: Date }[] = [];
   const go: Candidate[] = [];
   let laneWait: Choice['laneWait'] = null;
-  for (const candidate of due) {
+  const tried = due.filter((one) => one.attempt > 0);
+  const ruledOut = await skipRuledOut(trx, { workspaceId: ask.account.workspaceId, accountId: ask.account.id, tried, now });
+  for (const candidate of due.filter((one) => !ruledOut.has(one.id))) {
     if (go.length === ask.most) break;
     // Decided when the mail before it has ended: only then is it known whether that one counts.
     if (uses.isUnderWay(candidate)) continue;

@@ -1,8 +1,9 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { pauseAccount, resumeAccount } from '#sql/accounts.ts';
-import { markGone } from '#sql/address-rules.ts';
+import { addRule, markGone } from '#sql/address-rules.ts';
 import { cancelPlanned, setCampaignState } from '#sql/campaigns.ts';
+import { recordConsents } from '#sql/consents.ts';
 import type { Trx } from '#sql/database.ts';
 import { suppressContact } from '#sql/suppressions.ts';
 import { type MailLanes, openMailLanes } from './testing/mail-lanes.ts';
@@ -18,16 +19,17 @@ beforeEach(async () => {
   lanes.catcher.setFaults({ latencyMs: 10 });
   await lanes.inside((trx) => sql`delete from campaigns`.execute(trx));
   await lanes.inside((trx) => sql`delete from suppressions`.execute(trx));
+  await lanes.inside((trx) => sql`delete from standing_consents`.execute(trx));
   await lanes.inside((trx) => sql`delete from address_rules`.execute(trx));
 });
 
-/** Does something once the slice has claimed ahead and sent a few, and answers when the slice has ended. */
-async function midSlice(campaignId: string, act: (trx: Trx) => Promise<unknown>): Promise<void> {
+type States = Record<string, number>;
+const hasBegun = ({ sent = 0, claimed = 0 }: States) => sent > 0 && claimed > 5;
+
+/** Does something once the slice has claimed ahead and sent a few, or is as far as `isThere` says, and answers when the slice has ended. */
+async function midSlice(campaignId: string, act: (trx: Trx) => Promise<unknown>, isThere: (states: States) => boolean = hasBegun): Promise<void> {
   const slice = lanes.runSlice(accountId);
-  for (;;) {
-    const { sent = 0, claimed = 0 } = await lanes.states(campaignId);
-    if (sent > 0 && claimed > 5) break;
-  }
+  while (!isThere(await lanes.states(campaignId)));
   await lanes.inside(act);
   await slice;
 }
@@ -67,6 +69,29 @@ test('who opts out, and an address that is gone, between claim and commit get no
   await lanes.runSlice(accountId);
   expect(await lanes.states(id)).toEqual({ sent: 98, skipped: 2 });
   expect((await reasons(id)).toSorted()).toEqual(['skipped address_gone', 'skipped suppressed']);
+});
+
+test('whoever a rule names while their mail is with the server gets none when the server has put it off', async () => {
+  lanes.catcher.setFaults({ latencyMs: 500, rejectRecipients: [{ pattern: '*', code: 451, text: '4.7.1 Greylisted' }] });
+  const id = await lanes.startCampaign(4);
+  const { workspaceId } = lanes;
+  const now = new Date();
+  const name = async (trx: Trx) => {
+    const { rows } = await sql<{
+      contact_id: string;
+    }>`select contact_id from deliveries where campaign_id = ${id} and address = 'person3@example.org'`.execute(trx);
+    await addRule(trx, { workspaceId, effect: 'deny', kind: 'email', value: 'person1@example.org', note: '', prefix: null }, now);
+    await markGone(trx, { workspaceId, kind: 'email', value: 'person2@example.org', note: 'gone' }, now);
+    const refused = { state: 'refused', purpose: 'marketing', source: 'manual', evidence: 'asked' } as const;
+    await recordConsents(trx, { workspaceId, contactIds: rows.map((row) => row.contact_id), ...refused, at: now });
+  };
+  await midSlice(id, name, ({ committing = 0 }) => committing === 4);
+  expect(await lanes.states(id)).toEqual({ planned: 4 });
+  lanes.catcher.setFaults({});
+  await lanes.inside((trx) => sql`update deliveries set due_at = now() where state = 'planned'`.execute(trx));
+  await lanes.runSlice(accountId);
+  expect(await lanes.states(id)).toEqual({ sent: 1, skipped: 3 });
+  expect((await reasons(id)).toSorted()).toEqual(['skipped address_gone', 'skipped denied', 'skipped no_consent']);
 });
 
 test('what was claimed when its campaign is cancelled is cancelled too', async () => {
