@@ -2046,7 +2046,7 @@ end $function$
 CREATE OR REPLACE FUNCTION public.refuse_statement_to_suppressed()
  RETURNS trigger
  LANGUAGE plpgsql
- SECURITY DEFINER
+ STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
 declare

@@ -122,6 +122,30 @@ test('of those who ask together only the ones that may not go out any more are r
   expect(await lanes.states(paused.campaignId)).toEqual({ claimed: 1 });
 });
 
+test('somebody who says stop while a page is being written undoes nothing of it', async () => {
+  const { campaignId, ids } = await claimed(3);
+  const [first = '', second = '', third = ''] = ids;
+  const ledger = open(3);
+  await ledger.commit(commitOf(first));
+  const { page } = await lanes.inside(async (trx) => {
+    await sql`select from deliveries where id = ${second} for update`.execute(trx);
+    const writing = Promise.all([ledger.settle(first, sent(first)), ledger.commit(commitOf(second)), ledger.commit(commitOf(third))]);
+    writing.catch(() => undefined);
+    const waits = sql<{
+      n: number;
+    }>`select count(*)::int as n from pg_stat_activity where datname = current_database() and cardinality(pg_blocking_pids(pid)) > 0`;
+    await expect.poll(async () => (await waits.execute(lanes.base.db)).rows[0]?.n).toBe(1);
+    await lanes.inside((other) =>
+      sql`insert into suppressions (workspace_id, contact_id, source) select workspace_id, contact_id, 'manual' from deliveries where id = ${third}`.execute(
+        other,
+      ),
+    );
+    return { page: writing };
+  });
+  await page;
+  expect(await lanes.states(campaignId)).toEqual({ sent: 1, committing: 2 });
+});
+
 test('near the end of the lease nothing is committed, and what has ended is still written', async () => {
   const { campaignId, ids } = await claimed(2);
   const [first = '', second = ''] = ids;
