@@ -10,7 +10,7 @@ import { readServerConfig } from '#server/config.ts';
 import { startServer } from '#server/serve.ts';
 import { inWorkspace } from '#sql/database.ts';
 import { ingest } from '#sql/ingest.ts';
-import { indexWords } from '#sql/message-list.ts';
+import { indexWords } from '#sql/message-words.ts';
 import { signUp } from './demo/http-client.ts';
 import { provideUi } from './provide-ui.ts';
 

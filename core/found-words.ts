@@ -1,19 +1,11 @@
+import { foldWord, withoutSpaces } from './words.ts';
+
 /** A text in parts: those that were searched for, and what stands between them. */
 export type FoundPart = { text: string; isFound: boolean };
 
-const withoutSpaces = /[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]/u;
 /** How much of the text is shown before the first word that was found, and in all. */
 const before = 40;
 const most = 180;
-
-/** Case, accents and width do not count; as the database folds them. */
-export const foldWord = (word: string): string =>
-  word
-    .replaceAll('ß', 'ss')
-    .toLowerCase()
-    .normalize('NFKD')
-    .replaceAll(/[\u0300-\u036f\u064b-\u065f]/gu, '')
-    .normalize('NFKC');
 
 /** The part of a text around the first word that was searched for, with every such word marked. */
 export function foundParts(text: string, searched: string): FoundPart[] {

@@ -3,7 +3,8 @@ import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { inWorkspace, type Trx } from '#sql/database.ts';
 import { ingest } from '#sql/ingest.ts';
-import { indexWords, type MessageFilter, messageIds } from '#sql/message-list.ts';
+import { type MessageFilter, messageIds } from '#sql/message-list.ts';
+import { indexWords } from '#sql/message-words.ts';
 import { walkInOrder } from '#sql/walk.ts';
 import { registerPerson, startTestServer, type TestServer } from './testing/start-test-server.ts';
 

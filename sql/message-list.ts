@@ -2,7 +2,8 @@ import { type RawBuilder, sql } from 'kysely';
 import { z } from 'zod';
 import type { Message } from '#core/api/inbox.ts';
 import { Failure } from '#core/failure.ts';
-import type { Db, Trx } from './database.ts';
+import type { Trx } from './database.ts';
+import { queryOf } from './message-words.ts';
 import { hasNewerTry, type MessageRow, messageColumns, plannedColumns, toMessage } from './messages.ts';
 import { Moment, moment, type PageAsk, pageOfRows, readCursor } from './page.ts';
 import { walkInOrder } from './walk.ts';
@@ -54,18 +55,12 @@ export async function searchMessages(trx: Trx, words: string, { cursor, limit }:
   const [at, id] = readCursor(cursor, z.tuple([Moment, z.uuid()])) ?? ['infinity', '00000000-0000-0000-0000-000000000000'];
   const { rows } = await sql<Row>`
     select ${messageColumns}, ${listedColumns}, ${moment('i.at')} as moment
-      from search_messages(${words}, ${at}::timestamptz, ${id}::uuid, ${limit + 1}) i
+      from search_messages(${queryOf(words)}::tsquery, ${at}::timestamptz, ${id}::uuid, ${limit + 1}) i
       join messages m on m.id = i.message_id left join deliveries d on d.id = m.delivery_id
       join conversations v on v.id = m.conversation_id join accounts a on a.id = m.account_id join contacts c on c.id = v.contact_id
      order by i.at desc, i.message_id desc`.execute(trx);
   const page = pageOfRows(rows, limit, (row) => [row.moment, row.id]);
   return { rows: page.rows.map(toListed), next: page.next };
-}
-
-/** Takes in the words of messages that are new or were changed; answers how many. */
-export async function indexWords(db: Db, most = 2000): Promise<number> {
-  const { rows } = await sql<{ indexed: number }>`select index_words(${most}) as indexed`.execute(db);
-  return rows[0]?.indexed ?? 0;
 }
 
 /** Throws `not_found`. A message that was planned here is found by the id of its delivery too. */

@@ -1317,6 +1317,10 @@ table webhook_refusals
 
 table words_due
   message_id uuid not null
+  workspace_id uuid not null
+  CREATE INDEX words_due_of ON public.words_due USING btree (workspace_id)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, SELECT, UPDATE to patchbay_app
 
 table workspaces
   id uuid not null default gen_random_uuid()
@@ -1649,15 +1653,6 @@ begin
   return folded;
 end $function$
 
-CREATE OR REPLACE FUNCTION public.fold_words(given text)
- RETURNS text
- LANGUAGE sql
- IMMUTABLE PARALLEL SAFE
-AS $function$
-  select regexp_replace(regexp_replace(normalize(regexp_replace(normalize(lower(replace(given, 'ß', 'ss')), NFKD), '[\u0300-\u036f\u064b-\u065f]', '', 'g'), NFKC),
-    '([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff])', ' \1 ', 'g'), '[^[:alnum:]]+', ' ', 'g')
-$function$
-
 CREATE OR REPLACE FUNCTION public.folders_to_tidy(ids uuid[], data_dir uuid)
  RETURNS TABLE(workspace_id uuid, account_id uuid)
  LANGUAGE sql
@@ -1841,26 +1836,6 @@ AS $function$
   union all select 'team', in_team where in_team is not null
 $function$
 
-CREATE OR REPLACE FUNCTION public.index_words(most integer)
- RETURNS bigint
- LANGUAGE plpgsql
- SECURITY DEFINER
- SET search_path TO 'public', 'pg_temp'
-AS $function$
-declare indexed bigint;
-begin
-  with taken as (
-    delete from words_due where ctid = any(array(select ctid from words_due limit most for update skip locked)) returning message_id
-  ), kept as (
-    insert into message_words (message_id, workspace_id, at, words)
-    select m.id, m.workspace_id, m.at, to_tsvector('simple', fold_words(left(m.body, 20000))) || array_to_tsvector(array[workspace_word(m.workspace_id)])
-      from messages m where m.id in (select message_id from taken)
-    on conflict (message_id) do update set words = excluded.words
-    returning 1)
-  select count(*) into indexed from taken;
-  return indexed;
-end $function$
-
 CREATE OR REPLACE FUNCTION public.keep_standing_consents()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1874,6 +1849,19 @@ begin
   on conflict (contact_id, purpose, channel) do update set state = excluded.state, source = excluded.source, at = excluded.at where s.at <= excluded.at;
   return null;
 end $function$
+
+CREATE OR REPLACE FUNCTION public.keep_words(given_ids uuid[], given_words text[])
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  insert into message_words (message_id, workspace_id, at, words)
+  select m.id, m.workspace_id, m.at, (w.words || ' ' || quote_literal(workspace_word(m.workspace_id)))::tsvector
+    from unnest(given_ids, given_words) w (id, words) join messages m on m.id = w.id
+   where m.workspace_id = nullif(current_setting('app.workspace', true), '')::uuid
+  on conflict (message_id) do update set words = excluded.words
+$function$
 
 CREATE OR REPLACE FUNCTION public.lift_pauses(in_at timestamp with time zone)
  RETURNS bigint
@@ -1916,7 +1904,7 @@ CREATE OR REPLACE FUNCTION public.note_changed_words()
  SET search_path TO 'public', 'pg_temp'
 AS $function$
 begin
-  insert into words_due (message_id) values (new.id);
+  insert into words_due (message_id, workspace_id) values (new.id, new.workspace_id);
   return null;
 end $function$
 
@@ -1936,7 +1924,7 @@ CREATE OR REPLACE FUNCTION public.note_words_due()
  SET search_path TO 'public', 'pg_temp'
 AS $function$
 begin
-  insert into words_due (message_id) select id from added where body <> '';
+  insert into words_due (message_id, workspace_id) select id, workspace_id from added where body <> '';
   return null;
 end $function$
 
@@ -2162,7 +2150,7 @@ begin
   end if;
 end $function$
 
-CREATE OR REPLACE FUNCTION public.search_messages(given text, before_at timestamp with time zone, before_id uuid, most integer)
+CREATE OR REPLACE FUNCTION public.search_messages(query tsquery, before_at timestamp with time zone, before_id uuid, most integer)
  RETURNS TABLE(message_id uuid, at timestamp with time zone)
  LANGUAGE plpgsql
  STABLE SECURITY DEFINER
@@ -2173,7 +2161,6 @@ AS $function$
 #variable_conflict use_column
 declare
   workspace uuid := nullif(current_setting('app.workspace', true), '')::uuid;
-  query tsquery := words_query(given);
   found_ids uuid[];
 begin
   if workspace is null or query is null then return; end if;
@@ -2442,29 +2429,20 @@ begin
   return woken;
 end $function$
 
-CREATE OR REPLACE FUNCTION public.words_query(given text)
- RETURNS tsquery
- LANGUAGE plpgsql
- IMMUTABLE PARALLEL SAFE
-AS $function$
-declare
-  parts text[] := regexp_split_to_array(btrim(given), '\s+');
-  one tsquery;
-  result tsquery;
-begin
-  for n in 1 .. cardinality(parts) loop
-    one := phraseto_tsquery('simple', fold_words(parts[n]));
-    if numnode(one) = 1 and n = cardinality(parts) then one := (one::text || ':*')::tsquery; end if;
-    if numnode(one) > 0 then result := case when result is null then one else result && one end; end if;
-  end loop;
-  return result;
-end $function$
-
 CREATE OR REPLACE FUNCTION public.workspace_word(workspace uuid)
  RETURNS text
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 AS $function$ select 'w ' || workspace $function$
+
+CREATE OR REPLACE FUNCTION public.workspaces_with_words_due()
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select distinct d.workspace_id from (select workspace_id from words_due limit 10000) d
+$function$
 
 CREATE OR REPLACE FUNCTION public.write_ledger(in_workspace uuid, in_account uuid, in_outcomes jsonb, in_host uuid, in_fence bigint, in_margin integer, in_commits jsonb, in_limits jsonb, in_at timestamp with time zone)
  RETURNS TABLE(id uuid, reason text, until timestamp with time zone, holds_lane boolean)

@@ -874,6 +874,7 @@ export interface WebhookRefusals {
 
 export interface WordsDue {
   message_id: string;
+  workspace_id: string;
 }
 
 export interface Workspaces {

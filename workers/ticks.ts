@@ -7,7 +7,7 @@ import { forgetEvents } from '#sql/events.ts';
 import { forgetImportFiles } from '#sql/imports.ts';
 import { foldInboxChanges, wakeConversations } from '#sql/inbox-counts.ts';
 import { silentLanes } from '#sql/lane.ts';
-import { indexWords } from '#sql/message-list.ts';
+import { indexWords } from '#sql/message-words.ts';
 import { forgetProfileNotes } from '#sql/profile-log.ts';
 import { forgetRuns } from '#sql/runs.ts';
 import { liftPauses } from '#sql/suppressions.ts';
