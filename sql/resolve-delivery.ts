@@ -13,7 +13,7 @@ export async function resolveDelivery(trx: Trx, ask: { workspaceId: string; id: 
   if (state === 'planned') await refuseUnlessWanted(trx, ask.id);
   const { rows } = await sql<{ id: string; account_id: string; campaign_id: string | null; conversation_id: string | null }>`
     update deliveries set state = ${state}, reason = case when ${state} = 'failed' then 'resolved_by_person' end, wait_reason = null, wait_until = null,
-           due_at = case when ${state} = 'planned' then now() else due_at end, sent_at = case when ${state} = 'sent' then committing_at else sent_at end,
+           due_at = case when ${state} = 'planned' then now() else due_at end, sent_at = case when ${state} = 'sent' then coalesce(committing_at, again_at) else sent_at end,
            committing_at = case when ${state} = 'planned' then null else committing_at end, anchor = case when ${state} = 'planned' then null else anchor end,
            again_at = case when ${state} = 'planned' then null else again_at end, ended_at = case when ${state} = 'planned' then null else now() end, updated_at = now()
      where id = ${ask.id} and state = 'uncertain' returning id, account_id, campaign_id, conversation_id`.execute(trx);
