@@ -184,3 +184,16 @@ test('who was imported without a basis is passed over by campaigns until they ag
   expect(await skip()).toBeNull();
   expect(await history()).toHaveLength(5);
 });
+
+test('an agreement takes no later refusal of a channel back, and whoever lifts nothing leaves no word of it in the ledger', async () => {
+  await told('refused', 'email', 'every', minute(2));
+  await told('given', 'email', 'every', minute(1));
+  await expect(delivery('claimed').then(begin)).rejects.toThrow(refusal);
+  await inside(async (trx) => {
+    await suppressContact(trx, { workspaceId, contactId, source: 'stop_word', evidence: 'message 1', now: minute(3) });
+    await resubscribe(trx, { subscriber: { workspaceId, contactId, accountId }, now: minute(4) });
+    await unsuppressContact(trx, { workspaceId, contactId, personId, note: 'asked again', now: minute(5) });
+    await unsuppressContact(trx, { workspaceId, contactId, personId, note: 'asked again', now: minute(6) });
+  });
+  expect((await history()).slice(2)).toEqual(['every every refused stop_word', 'every every lifted manual']);
+});

@@ -52,9 +52,10 @@ export async function unsubscribe(trx: Trx, ask: { subscriber: Subscriber; until
 export async function resubscribe(trx: Trx, { subscriber, now }: { subscriber: Subscriber; now: Date }): Promise<void> {
   const found = await readSubscription(trx, subscriber);
   if (!found) return;
-  await sql`
+  const lifted = await sql`
     update suppressions set lifted_at = ${now}, evidence = evidence || E'\nlifted: by the person, at the link'
-     where contact_id = ${found.contactId} and lifted_at is null and source = 'one_click'`.execute(trx);
+     where contact_id = ${found.contactId} and lifted_at is null and source = 'one_click' returning 1`.execute(trx);
+  if (lifted.rows.length === 0) return;
   const { workspaceId, accountId } = subscriber;
   const evidence = `link from account ${accountId}`;
   await recordConsents(trx, { workspaceId, contactIds: [found.contactId], state: 'lifted', source: 'preference_page', evidence, at: now });

@@ -77,9 +77,10 @@ export async function unsuppressContact(
   ask: { workspaceId: string; contactId: string; personId: string; note: string; now: Date },
 ): Promise<void> {
   await requireContact(trx, ask.contactId);
-  await sql`
+  const lifted = await sql`
     update suppressions set lifted_at = ${ask.now}, lifted_by = ${ask.personId}, evidence = evidence || E'\nlifted: ' || ${ask.note}::text
-     where contact_id = ${ask.contactId} and lifted_at is null`.execute(trx);
+     where contact_id = ${ask.contactId} and lifted_at is null returning 1`.execute(trx);
+  if (lifted.rows.length === 0) return;
   const { workspaceId, contactId, personId, note: evidence, now: at } = ask;
   await recordConsents(trx, { workspaceId, contactIds: [contactId], state: 'lifted', source: 'manual', evidence, personId, at });
   await recordEvent(trx, ask.workspaceId, { kind: 'contact_changed', contactId: ask.contactId });

@@ -43,9 +43,11 @@ export async function writeDownConsent(trx: Trx, told: ToldConsent): Promise<voi
   await recordEvent(trx, workspaceId, { kind: 'contact_changed', contactId });
 }
 
+/** What they agreed to before they refused takes no refusal back, whenever it is written down. */
 async function refuseChannel(trx: Trx, { workspaceId, contactId, channel, state, at }: ToldConsent): Promise<void> {
-  if (state === 'given') await trx.deleteFrom('channel_refusals').where('contact_id', '=', contactId).where('channel', '=', channel).execute();
-  else
+  if (state === 'given') {
+    await sql`delete from channel_refusals where contact_id = ${contactId} and channel = ${channel} and at <= ${at}`.execute(trx);
+  } else
     await trx
       .insertInto('channel_refusals')
       .values({ contact_id: contactId, channel, workspace_id: workspaceId, at })
