@@ -5,6 +5,7 @@ import { blastsHandlers } from './blasts.ts';
 import { campaignsHandlers } from './campaigns.ts';
 import type { PlatformParts } from './connect-account.ts';
 import { consentsHandlers } from './consents.ts';
+import { type ContactParts, contactsHandlers } from './contacts.ts';
 import { deliveriesHandlers } from './deliveries.ts';
 import { deskHandlers } from './desk.ts';
 import type { Handlers } from './handler.ts';
@@ -32,6 +33,7 @@ import { type WebhookListParts, webhooksHandlers } from './webhooks.ts';
 import { workspaceHandlers } from './workspace.ts';
 
 export type HandlerParts = AuthParts &
+  ContactParts &
   InboxParts &
   ListParts &
   LoginLinkParts &
@@ -68,6 +70,7 @@ export function composeHandlers(parts: HandlerParts): Partial<Handlers> {
     ...platformTemplatesHandlers(parts),
     ...platformConnectsHandlers(parts),
     ...templatesHandlers(),
+    ...contactsHandlers(parts),
     ...listsHandlers(parts),
     ...consentsHandlers(parts),
     ...campaignsHandlers(parts),

@@ -17,6 +17,8 @@ const bodies: Partial<Record<Name, object>> = {
   changePerson: { role: 'author' },
   suppressContact: { note: '' },
   unsuppressContact: { note: 'agreed again by phone' },
+  mergeContacts: { otherId: randomUUID() },
+  splitContact: { addresses: [{ kind: 'jid', value: 'anna@example.test' }] },
   recordConsent: { state: 'given', evidence: 'said so at the counter' },
   addEntry: { jid: 'bob@example.test' },
   changeContact: { name: 'Bob' },
@@ -48,6 +50,10 @@ const bodies: Partial<Record<Name, object>> = {
 };
 /** A row in this state refuses, but it is there: the owner is told so and never "not found". */
 const refusesOwner: Partial<Record<Name, number>> = {
+  // There is no other contact, no other address and no merge.
+  mergeContacts: 404,
+  splitContact: 400,
+  undoMerge: 404,
   removeProfile: 409,
   exportProfile: 409,
   pauseCampaign: 409,
@@ -91,6 +97,7 @@ const ask = (token: string | undefined, [name, { method, path }]: [Name, Endpoin
   const filled = path
     .replace(':id', ids[noun] ?? randomUUID())
     .replace(':contactId', ids.contacts ?? randomUUID())
+    .replace(':mergeId', randomUUID())
     .replace(':step', '0')
     .replace(':name', 'ready');
   const takesBody = contract[name].method !== 'GET' && 'body' in contract[name];
@@ -156,7 +163,7 @@ test.each(endpoints.filter(([, one]) => one.allows !== 'public'))('%s is closed 
 });
 
 test.each(endpoints.filter(([, one]) => one.body))('%s refuses a field that it does not know, by its name', async (name, definition) => {
-  const path = definition.path.replace(':id', randomUUID());
+  const path = definition.path.replace(':id', randomUUID()).replace(':mergeId', randomUUID());
   const { status, body } = await server.call(definition.method, `/api${path}`, { token: stranger.token, body: { ...bodies[name], unheardOf: 1 } });
   expect(status).toBe(400);
   expect(body.error.fields).toHaveProperty('unheardOf');

@@ -31,13 +31,15 @@ export async function recordConsents(trx: Trx, one: NewConsent): Promise<void> {
     on conflict do nothing`.execute(trx);
 }
 
-/** Everything a person has said, and whoever was merged into them, newest first. */
+/** Everything a person has said, and whoever was merged into them, and whom they came out of until then; newest first. */
 export async function listConsents(trx: Trx, { contactId, cursor, limit }: { contactId: string } & PageAsk) {
   const after = readCursor(cursor, z.tuple([Moment, z.string()]));
+  const own = sql`select ${contactId}::uuid union all select contact_id from merged_contacts where into_id = ${contactId}`;
   const { rows } = await sql<Row>`
     select k.id::text as id, k.channel, k.purpose, k.state, k.source, k.evidence, k.until, k.at, k.recorded_at, p.username as person, ${moment('k.at')} as moment
       from consents k left join people p on p.id = k.person_id
-     where k.contact_id = any(array(select ${contactId}::uuid union all select contact_id from merged_contacts where into_id = ${contactId}))
+     where k.contact_id = any(array(${own} union all select from_id from split_contacts where contact_id in (${own})))
+       and (k.contact_id in (${own}) or k.recorded_at <= (select max(s.recorded_at) from split_contacts s where s.from_id = k.contact_id and s.contact_id in (${own})))
        and (${after?.[0] ?? null}::timestamptz is null or (k.at, k.id) < (${after?.[0] ?? null}::timestamptz, ${after?.[1] ?? null}::bigint))
      order by k.at desc, k.id desc limit ${limit + 1}`.execute(trx);
   const page = pageOfRows(rows, limit, (row) => [row.moment, row.id]);

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 import type { List } from '#core/api/lists.ts';
 import { Failure } from '#core/failure.ts';
+import { namedLike } from './contact-list.ts';
 import { type ContactRow, contactColumns, readContact, toContact } from './contacts.ts';
 import type { Trx } from './database.ts';
 import { recordEvent } from './events.ts';
@@ -68,14 +69,9 @@ export async function removeList(trx: Trx, { workspaceId, listId }: Place): Prom
 export async function listEntries(trx: Trx, ask: { listId: string; search?: string | undefined } & PageAsk) {
   await requireList(trx, ask.listId);
   const after = readCursor(ask.cursor, z.tuple([z.number().int()]))?.[0] ?? null;
-  const text = ask.search?.trim().toLowerCase() ?? '';
-  const found =
-    text === ''
-      ? sql`true`
-      : sql`(position(${text} in lower(c.name)) > 0 or exists (select from aliases al where al.contact_id = c.id and position(${text} in lower(al.value)) > 0))`;
   const { rows } = await sql<ContactRow & { position: number }>`
     select ${contactColumns}, e.position from list_entries e join contacts c on c.id = e.contact_id
-     where e.list_id = ${ask.listId} and (${after}::bigint is null or e.position > ${after}::bigint) and ${found}
+     where e.list_id = ${ask.listId} and (${after}::bigint is null or e.position > ${after}::bigint) and ${namedLike(ask.search)}
      order by e.position limit ${ask.limit + 1}`.execute(trx);
   const page = pageOfRows(rows, ask.limit, (row) => [row.position]);
   return { rows: page.rows.map(toContact), next: page.next };

@@ -221,7 +221,7 @@ table contacts
   reply_only boolean not null default false
   constraint contacts_pkey PRIMARY KEY (id)
   constraint contacts_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
-  CREATE INDEX contacts_by_workspace ON public.contacts USING btree (workspace_id)
+  CREATE INDEX contacts_in_order ON public.contacts USING btree (workspace_id, created_at DESC, id DESC)
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
@@ -756,6 +756,20 @@ table media_chunks
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
+table merge_moves
+  merge_id uuid not null
+  workspace_id uuid not null
+  relation text not null
+  row_id uuid not null
+  was jsonb not null
+  constraint merge_moves_merge_id_fkey FOREIGN KEY (merge_id) REFERENCES merges(id) ON DELETE CASCADE
+  constraint merge_moves_pkey PRIMARY KEY (merge_id, relation, row_id)
+  constraint merge_moves_relation_check CHECK ((relation = ANY (ARRAY['messages'::text, 'deliveries'::text, 'bounces'::text, 'conversation_notes'::text])))
+  constraint merge_moves_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  CREATE INDEX merge_moves_by_workspace ON public.merge_moves USING btree (workspace_id)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
 table merged_contacts
   contact_id uuid not null
   into_id uuid not null
@@ -764,6 +778,27 @@ table merged_contacts
   constraint merged_contacts_pkey PRIMARY KEY (contact_id)
   constraint merged_contacts_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
   CREATE INDEX merged_contacts_by_target ON public.merged_contacts USING btree (into_id)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
+table merges
+  id uuid not null default gen_random_uuid()
+  workspace_id uuid not null
+  kind text not null
+  contact_id uuid not null
+  other_id uuid not null
+  person_id uuid
+  made_at timestamp with time zone not null
+  recorded_at timestamp with time zone not null default now()
+  undone_at timestamp with time zone
+  before jsonb not null default '{}'::jsonb
+  made jsonb not null default '{}'::jsonb
+  constraint merges_kind_check CHECK ((kind = ANY (ARRAY['merge'::text, 'split'::text])))
+  constraint merges_pkey PRIMARY KEY (id)
+  constraint merges_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  CREATE INDEX merges_by_workspace ON public.merges USING btree (workspace_id)
+  CREATE INDEX merges_of_contact ON public.merges USING btree (contact_id, made_at DESC, id DESC)
+  CREATE INDEX merges_of_other ON public.merges USING btree (other_id)
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
@@ -1148,6 +1183,17 @@ table snapshots
   constraint snapshots_pkey PRIMARY KEY (account_id, generation)
   constraint snapshots_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
   CREATE INDEX snapshots_by_workspace ON public.snapshots USING btree (workspace_id)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
+table split_contacts
+  contact_id uuid not null
+  from_id uuid not null
+  workspace_id uuid not null
+  recorded_at timestamp with time zone not null default now()
+  constraint split_contacts_pkey PRIMARY KEY (contact_id)
+  constraint split_contacts_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  CREATE INDEX split_contacts_by_workspace ON public.split_contacts USING btree (workspace_id)
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
@@ -2005,6 +2051,37 @@ begin
     'create policy workspace_only on %s to patchbay_app using (workspace_id = (select nullif(current_setting(''app.workspace'', true), '''')::uuid))',
     guarded);
   execute format('grant select, insert, update, delete on %s to patchbay_app', guarded);
+end $function$
+
+CREATE OR REPLACE FUNCTION public.put_as_before(relation regclass, in_before jsonb, in_made jsonb)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  present jsonb;
+  columns text;
+begin
+  execute format('select to_jsonb(t) from %s t where t.id = $1', relation) into present using (in_before ->> 'id')::uuid;
+  select string_agg(format('%I', a.attname), ', ') into columns from pg_attribute a
+   where a.attrelid = relation and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
+     and present -> a.attname is not distinct from in_made -> a.attname and in_before -> a.attname is distinct from in_made -> a.attname;
+  if columns is null then return; end if;
+  execute format('update %1$s t set (%2$s) = (select %2$s from jsonb_populate_record(null::%1$s, $1)) where t.id = $2', relation, columns)
+    using in_before, (in_before ->> 'id')::uuid;
+end $function$
+
+CREATE OR REPLACE FUNCTION public.put_back(relation regclass, in_rows jsonb)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare columns text := (select string_agg(format('%I', attname), ', ' order by attnum) from pg_attribute
+                          where attrelid = relation and attnum > 0 and not attisdropped and attgenerated = '');
+begin
+  if jsonb_array_length(coalesce(in_rows, '[]')) = 0 then return; end if;
+  execute format('insert into %1$s (%2$s) overriding system value select %2$s from jsonb_populate_recordset(null::%1$s, $1) on conflict do nothing', relation, columns)
+    using in_rows;
 end $function$
 
 CREATE OR REPLACE FUNCTION public.read_events(after_xid xid8, after_id bigint, most integer)

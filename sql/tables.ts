@@ -508,6 +508,28 @@ export interface MergedContacts {
   workspace_id: string;
 }
 
+export interface MergeMoves {
+  merge_id: string;
+  relation: string;
+  row_id: string;
+  was: JsonValue;
+  workspace_id: string;
+}
+
+export interface Merges {
+  before: Generated<JsonValue>;
+  contact_id: string;
+  id: Generated<string>;
+  kind: string;
+  made: Generated<JsonValue>;
+  made_at: Timestamp;
+  other_id: string;
+  person_id: string | null;
+  recorded_at: Generated<Timestamp>;
+  undone_at: Timestamp | null;
+  workspace_id: string;
+}
+
 export interface MessageMarks {
   account_id: string;
   applied: Generated<boolean>;
@@ -762,6 +784,13 @@ export interface Snapshots {
   workspace_id: string;
 }
 
+export interface SplitContacts {
+  contact_id: string;
+  from_id: string;
+  recorded_at: Generated<Timestamp>;
+  workspace_id: string;
+}
+
 export interface StandingConsents {
   at: Timestamp;
   channel: string;
@@ -925,7 +954,9 @@ export interface DB {
   mail_providers: MailProviders;
   media: Media;
   media_chunks: MediaChunks;
+  merge_moves: MergeMoves;
   merged_contacts: MergedContacts;
+  merges: Merges;
   message_marks: MessageMarks;
   message_words: MessageWords;
   messages: Messages;
@@ -944,6 +975,7 @@ export interface DB {
   sessions: Sessions;
   snapshot_chunks: SnapshotChunks;
   snapshots: Snapshots;
+  split_contacts: SplitContacts;
   standing_consents: StandingConsents;
   suppressions: Suppressions;
   team_members: TeamMembers;

@@ -1,6 +1,7 @@
 import { auth } from './auth.ts';
 import { campaigns } from './campaigns.ts';
 import { consents } from './consents.ts';
+import { contacts } from './contacts.ts';
 import { desk } from './desk.ts';
 import { health } from './health.ts';
 import { inbox } from './inbox.ts';
@@ -43,6 +44,7 @@ export const contract = {
   ...platforms,
   ...platformTemplates,
   ...templates,
+  ...contacts,
   ...lists,
   ...consents,
   ...campaigns,

@@ -1,0 +1,108 @@
+import { z } from 'zod';
+import { endpoint } from './endpoint.ts';
+import { ById, Id, Instant, nameUpTo, Page, pageOf } from './fields.ts';
+import { Contact } from './lists.ts';
+
+/** An address in the form in which it is stored. */
+export const Alias = z.object({
+  kind: z.enum(['phone', 'email', 'jid', 'handle', 'scoped_id']),
+  value: z.string(),
+  /** As somebody typed it; null: it follows from another one, or came with a message. */
+  typed: z.string().nullable(),
+  /** Nobody is there any more: it is passed over. */
+  isGone: z.boolean(),
+});
+/** Which facts of the contact that goes count from here on. */
+const Taking = z.strictObject({
+  name: z.boolean().default(false),
+  zone: z.boolean().default(false),
+  fields: z.array(z.string().max(80)).max(100).default([]),
+});
+export type Taking = z.output<typeof Taking>;
+/** What made two contacts one, or one two. */
+export const Merge = z.object({
+  id: Id,
+  kind: z.enum(['merge', 'split']),
+  otherId: Id,
+  otherName: z.string(),
+  /** Who of the workspace did it; null: the program, because a platform named both together. */
+  person: z.string().nullable(),
+  at: Instant,
+  undoneAt: Instant.nullable(),
+  /** The newest one that stands can be taken back, then the one before it. */
+  canUndo: z.boolean(),
+});
+export const Alike = z.object({
+  why: z.enum(['number', 'mail', 'name']),
+  contacts: z.array(Contact),
+});
+
+export const contacts = {
+  listContacts: endpoint({
+    method: 'GET',
+    path: '/contacts',
+    summary: 'Every contact, the newest first; the search looks into names and addresses',
+    allows: 'lists:read',
+    query: Page.extend({ search: z.string().max(100).optional() }),
+    reply: pageOf(Contact),
+  }),
+  listAlikeContacts: endpoint({
+    method: 'GET',
+    path: '/contacts/alike',
+    summary: 'Contacts that look like one person: the same number, mailbox or name under several',
+    allows: 'lists:read',
+    query: Page,
+    reply: pageOf(Alike),
+  }),
+  listAliases: endpoint({
+    method: 'GET',
+    path: '/contacts/:id/aliases',
+    summary: 'Every address of this person',
+    allows: 'lists:read',
+    params: ById,
+    reply: z.object({ rows: z.array(Alias) }),
+  }),
+  mergeContacts: endpoint({
+    method: 'POST',
+    path: '/contacts/:id/merge',
+    summary: 'Another contact is the same person: all of it becomes part of this one, and a refusal of either is one of both',
+    allows: 'lists:write',
+    params: ById,
+    body: z.strictObject({ otherId: Id, taking: Taking.prefault({}) }),
+    reply: Contact,
+  }),
+  splitContact: endpoint({
+    method: 'POST',
+    path: '/contacts/:id/split',
+    summary: 'Addresses of this person are somebody else’s: they become a contact of their own, with what was written by them',
+    allows: 'lists:write',
+    params: ById,
+    body: z.strictObject({
+      addresses: z
+        .array(z.strictObject({ kind: Alias.shape.kind, value: z.string().min(1).max(320) }))
+        .min(1)
+        .max(50),
+      name: nameUpTo(200).default(''),
+    }),
+    status: 201,
+    reply: Contact,
+  }),
+  listMerges: endpoint({
+    method: 'GET',
+    path: '/contacts/:id/merges',
+    summary: 'What was merged into this contact and taken out of it, newest first',
+    allows: 'lists:read',
+    params: ById,
+    query: Page,
+    reply: pageOf(Merge),
+  }),
+  undoMerge: endpoint({
+    method: 'POST',
+    path: '/contacts/:id/merges/:mergeId/undo',
+    summary: 'Take a merge or a split back; what came since stays with this contact, a refusal counts for both',
+    allows: 'lists:write',
+    params: ById.extend({ mergeId: Id }),
+    body: z.strictObject({}),
+    reply: Contact,
+  }),
+};

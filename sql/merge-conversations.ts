@@ -1,0 +1,43 @@
+import { sql } from 'kysely';
+import type { Trx } from './database.ts';
+import { deliveryAsItIs, type Moves, noteMoves } from './merge-moves.ts';
+
+/** Conversations of one become the other's; where both have one on the same account, all that stands in the first goes into the second. */
+export async function moveConversations(trx: Trx, moves: Moves): Promise<void> {
+  const { from, into } = moves;
+  const pairs = sql`select f.id as gone, i.id as kept from conversations f join conversations i on i.account_id = f.account_id and i.contact_id = ${into}
+    where f.contact_id = ${from}`;
+  const was = sql`jsonb_build_object('conversation_id', t.conversation_id)`;
+  for (const relation of ['messages', 'conversation_notes'])
+    await noteMoves(
+      trx,
+      moves,
+      sql`select ${sql.lit(relation)}, t.id, ${was} from ${sql.table(relation)} t where t.conversation_id in (select gone from (${pairs}) p)`,
+    );
+  await noteMoves(
+    trx,
+    moves,
+    sql`select 'deliveries', d.id, ${deliveryAsItIs} from deliveries d where d.conversation_id in (select gone from (${pairs}) p)`,
+  );
+  await sql`
+    with pairs as materialized (${pairs}),
+    told as (update messages m set conversation_id = p.kept from pairs p where m.conversation_id = p.gone),
+    planned as (update deliveries d set conversation_id = p.kept from pairs p where d.conversation_id = p.gone),
+    noted as (update conversation_notes n set conversation_id = p.kept from pairs p where n.conversation_id = p.gone),
+    -- One who is writing in both goes on in the one that stays.
+    written as (update drafts o set conversation_id = p.kept from pairs p where o.conversation_id = p.gone
+                   and not exists (select from drafts k where k.conversation_id = p.kept and k.person_id = o.person_id)),
+    labelled as (insert into conversation_labels (conversation_id, label_id, workspace_id, state, is_unread, last_message_at)
+                 select p.kept, l.label_id, l.workspace_id, v.state, v.unread > 0, v.last_message_at
+                   from conversation_labels l join pairs p on p.gone = l.conversation_id join conversations v on v.id = p.kept on conflict do nothing)
+    update conversations v set last_message_at = greatest(v.last_message_at, g.last_message_at), last_incoming_at = greatest(v.last_incoming_at, g.last_incoming_at),
+           unread = v.unread + g.unread, assigned_to = coalesce(v.assigned_to, g.assigned_to), team_id = coalesce(v.team_id, g.team_id),
+           pinned_at = coalesce(v.pinned_at, g.pinned_at), priority = case when v.priority = 'none' then g.priority else v.priority end,
+           archived_at = case when g.state = 'open' then null else v.archived_at end, resolved_at = case when g.state = 'open' then null else v.resolved_at end,
+           updated_at = now()
+      from pairs p join conversations g on g.id = p.gone where v.id = p.kept`.execute(trx);
+  await sql`delete from conversations f using conversations i where f.contact_id = ${from} and i.contact_id = ${into} and i.account_id = f.account_id`.execute(
+    trx,
+  );
+  await sql`update conversations set contact_id = ${into}, updated_at = now() where contact_id = ${from}`.execute(trx);
+}

@@ -1,0 +1,39 @@
+import { sql } from 'kysely';
+import type { Trx } from './database.ts';
+import { idsOf, type Merged, putAsBefore, putBack } from './merge-rows.ts';
+
+/** Conversations go back to whose they were; what came since stays in the one that stayed. */
+export async function undoConversations(trx: Trx, { mergeId, before, made, from, into }: Merged): Promise<void> {
+  const gone = before.conversations.filter((row) => row.contact_id === from);
+  const own = before.conversations.filter((row) => row.contact_id === into);
+  const pairs = gone.flatMap((row) => own.filter((kept) => kept.account_id === row.account_id).map((kept) => ({ gone: row.id, kept: kept.id })));
+  await sql`update conversations set contact_id = ${from} where contact_id = ${into} and id = any(${idsOf(gone)}::uuid[])`.execute(trx);
+  await putBack(trx, 'conversations', gone);
+  for (const relation of ['messages', 'conversation_notes'])
+    await sql`
+      update ${sql.table(relation)} t set conversation_id = v.id
+        from merge_moves m join conversations v on v.id = (m.was ->> 'conversation_id')::uuid where m.merge_id = ${mergeId} and m.relation = ${relation} and m.row_id = t.id`.execute(
+      trx,
+    );
+  const folded = sql`jsonb_to_recordset(${JSON.stringify(pairs)}::jsonb) as p (gone uuid, kept uuid)`;
+  // Read since, both of them were.
+  await sql`update conversations v set unread = 0
+      from ${folded} join conversations k on k.id = p.kept and k.unread = 0
+           join jsonb_to_recordset(${JSON.stringify(made.conversations)}::jsonb) as o (id uuid, unread integer) on o.id = k.id and o.unread > 0
+     where v.id = p.gone`.execute(trx);
+  await putAsBefore(trx, 'conversations', own, made.conversations);
+  const was = (relation: 'conversation_labels' | 'drafts', key: 'label_id' | 'person_id') =>
+    before[relation].map((row) => ({ conversation: row.conversation_id, key: row[key] }));
+  const came = (
+    rows: readonly object[],
+    key: 'label_id' | 'person_id',
+  ) => sql`${folded} join jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as o (conversation uuid, key uuid) on o.conversation = p.gone
+    where t.conversation_id = p.kept and t.${sql.ref(key)} = o.key
+      and not exists (select from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as i (conversation uuid, key uuid) where i.conversation = p.kept and i.key = o.key)`;
+  await sql`delete from conversation_labels t using ${came(was('conversation_labels', 'label_id'), 'label_id')}`.execute(trx);
+  await sql`update drafts t set conversation_id = p.gone from ${came(was('drafts', 'person_id'), 'person_id')}`.execute(trx);
+  for (const relation of ['conversation_labels', 'drafts'] as const) {
+    const rows = before[relation].filter((row) => gone.some((one) => one.id === row.conversation_id));
+    await putBack(trx, relation, rows);
+  }
+}
