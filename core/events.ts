@@ -41,6 +41,8 @@ export const Event = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('saved_view_changed'), savedViewId: id }),
   z.object({ kind: z.literal('contact_changed'), contactId: id }),
   z.object({ kind: z.literal('run_added'), runId: id, accountId: id, deliveryId: id.nullable() }),
+  /** Somebody changed a hook, or it was switched off; not what it posts. */
+  z.object({ kind: z.literal('hook_changed'), hookId: id }),
   z.object({ kind: z.literal('workspace_changed') }),
 ]);
 export type Event = z.output<typeof Event>;
@@ -79,5 +81,6 @@ export const toldTo = {
   saved_view_changed: 'inbox:read',
   contact_changed: 'lists:read',
   run_added: 'profiles:read',
+  hook_changed: 'audit:read',
   workspace_changed: 'workspace:read',
 } as const satisfies Record<EventKind, string>;

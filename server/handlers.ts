@@ -10,6 +10,7 @@ import { deliveriesHandlers } from './deliveries.ts';
 import { deskHandlers } from './desk.ts';
 import type { Handlers } from './handler.ts';
 import { healthHandlers } from './health.ts';
+import { type HookParts, hooksHandlers } from './hooks.ts';
 import { type InboxParts, inboxHandlers } from './inbox.ts';
 import { labelsHandlers } from './labels.ts';
 import { type ListParts, listsHandlers } from './lists.ts';
@@ -34,6 +35,7 @@ import { workspaceHandlers } from './workspace.ts';
 
 export type HandlerParts = AuthParts &
   ContactParts &
+  HookParts &
   InboxParts &
   ListParts &
   LoginLinkParts &
@@ -83,6 +85,7 @@ export function composeHandlers(parts: HandlerParts): Partial<Handlers> {
     ...teamsHandlers(),
     ...mediaHandlers(parts),
     ...webhooksHandlers(parts),
+    ...hooksHandlers(parts),
   };
 }
 

@@ -34,6 +34,8 @@ test.each(Object.entries(contract))('the reply of %s has no place for a secret',
   const json = JSON.stringify(z.toJSONSchema(definition.reply, { unrepresentable: 'any' }));
   const names = Array.from(json.matchAll(/"([A-Za-z]+)":\{/g), ([, field = '']) => field);
   const tokens = ['register', 'login', 'refresh'].includes(name) ? ['accessToken', 'refreshToken'] : [];
+  // Told once, to whoever made it.
+  const made = ['addHook', 'renewHookSecret'].includes(name) ? ['secret'] : [];
   const secrets = names.filter((field) => /sealed|secret|hash|token|password|credential/i.test(field) && !/^has[A-Z]/.test(field));
-  expect(secrets.filter((field) => !tokens.includes(field))).toEqual([]);
+  expect(secrets.filter((field) => ![...tokens, ...made].includes(field))).toEqual([]);
 });

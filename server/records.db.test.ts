@@ -21,6 +21,7 @@ const nouns: Noun[] = [
   },
   { path: '/templates', fields: { name: 'Hours', body: 'Hello {{name}}' }, method: 'PUT', change: { body: 'Good morning {{name}}' } },
   { path: '/lists', fields: { name: 'Spring' }, change: { name: 'Summer' } },
+  { path: '/hooks', fields: { name: 'CRM', url: 'https://crm.example/', kinds: ['message_added'] }, change: { url: 'https://new.example/' } },
 ];
 
 test.each(nouns)('$path: what is added is listed, read, changed and removed', async ({ path, fields, method = 'PATCH', change }) => {

@@ -1,7 +1,10 @@
 import { sql } from 'kysely';
+import { z } from 'zod';
 import { Event, type EventCursor } from '#core/events.ts';
 import type { Db, Trx } from './database.ts';
 import { hot } from './hot.ts';
+import { instant } from './instant.ts';
+import { type PageAsk, pageOfRows, readCursor } from './page.ts';
 
 const channel = 'patchbay_events';
 export type Told = { cursor: EventCursor; workspaceId: string; at: Date; event: Event };
@@ -37,6 +40,25 @@ export async function readEvents(db: Db, after: EventCursor, most = 500): Promis
     const event = Event.safeParse(row.subject);
     return event.success ? [{ cursor: `${row.xid}.${row.id}`, workspaceId: row.workspace_id, at: row.at, event: event.data }] : [];
   });
+}
+
+/** What happened in the workspace, newest first. */
+export async function listEvents(trx: Trx, filter: { kind?: string | undefined; accountId?: string | undefined }, { cursor, limit }: PageAsk) {
+  const after = readCursor(cursor, z.tuple([z.number()]));
+  const conditions = [
+    sql`true`,
+    ...(filter.kind ? [sql`e.kind = ${filter.kind}`] : []),
+    ...(filter.accountId ? [sql`coalesce(e.subject ->> 'accountId', e.subject ->> 'profileId') = ${filter.accountId}`] : []),
+    ...(after ? [sql`e.id < ${after[0]}`] : []),
+  ];
+  const { rows } = await sql<{ id: number; xid: string; subject: unknown; at: Date }>`
+    select e.id, e.xid, e.subject, e.at from events e where ${sql.join(conditions, sql` and `)} order by e.id desc limit ${limit + 1}`.execute(trx);
+  const page = pageOfRows(rows, limit, (row) => [row.id]);
+  const told = page.rows.flatMap((row) => {
+    const event = Event.safeParse(row.subject);
+    return event.success ? [{ id: `${row.xid}.${row.id}`, at: instant(row.at), event: event.data }] : [];
+  });
+  return { rows: told, next: page.next };
 }
 
 /** Where the log ends now, and whether it still reaches back to a cursor. */

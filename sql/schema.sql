@@ -444,6 +444,12 @@ table drafts
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
+table event_readers
+  name text not null
+  xid xid8 not null default '0'::xid8
+  id bigint not null default 0
+  constraint event_readers_pkey PRIMARY KEY (name)
+
 table events
   id bigint not null generated always as identity
   xid xid8 not null default pg_current_xact_id()
@@ -453,6 +459,83 @@ table events
   at timestamp with time zone not null default now()
   constraint events_pkey PRIMARY KEY (xid, id)
   CREATE INDEX events_by_time ON public.events USING brin (at)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
+table hook_posts
+  id uuid not null default gen_random_uuid()
+  workspace_id uuid not null
+  hook_id uuid not null
+  number bigint not null generated always as identity
+  event_id bigint
+  kind text not null
+  subject jsonb not null
+  line text not null
+  happened_at timestamp with time zone not null
+  state text not null default 'waiting'::text
+  attempts integer not null default 0
+  due_at timestamp with time zone not null
+  held_until timestamp with time zone
+  settled_at timestamp with time zone
+  status integer
+  error text
+  constraint hook_posts_hook_id_event_id_key UNIQUE (hook_id, event_id)
+  constraint hook_posts_hook_id_fkey FOREIGN KEY (hook_id) REFERENCES hooks(id) ON DELETE CASCADE
+  constraint hook_posts_pkey PRIMARY KEY (id)
+  constraint hook_posts_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'taken'::text, 'dead'::text])))
+  constraint hook_posts_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  CREATE INDEX hook_posts_due ON public.hook_posts USING btree (hook_id, due_at) WHERE (state = 'waiting'::text)
+  CREATE INDEX hook_posts_in_line ON public.hook_posts USING btree (hook_id, line, number) WHERE (state = 'waiting'::text)
+  CREATE INDEX hook_posts_in_order ON public.hook_posts USING btree (workspace_id, number DESC)
+  CREATE INDEX hook_posts_of_hook ON public.hook_posts USING btree (hook_id, number DESC)
+  CREATE INDEX hook_posts_settled ON public.hook_posts USING btree (settled_at) WHERE (settled_at IS NOT NULL)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
+table hook_tries
+  id bigint not null generated always as identity
+  workspace_id uuid not null
+  post_id uuid not null
+  at timestamp with time zone not null
+  ms integer not null
+  status integer
+  error text
+  request jsonb not null
+  reply jsonb
+  reply_body text
+  constraint hook_tries_pkey PRIMARY KEY (id)
+  constraint hook_tries_post_id_fkey FOREIGN KEY (post_id) REFERENCES hook_posts(id) ON DELETE CASCADE
+  constraint hook_tries_reply_body_check CHECK ((length(reply_body) <= 2000))
+  constraint hook_tries_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  CREATE INDEX hook_tries_by_workspace ON public.hook_tries USING btree (workspace_id)
+  CREATE INDEX hook_tries_of_post ON public.hook_tries USING btree (post_id, id)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
+table hooks
+  id uuid not null default gen_random_uuid()
+  workspace_id uuid not null
+  name text not null
+  url text not null
+  sealed_secret bytea not null
+  sealed_headers bytea
+  header_names text[] not null default '{}'::text[]
+  kinds text[] not null
+  account_ids uuid[] not null default '{}'::uuid[]
+  keeps_order boolean not null default false
+  is_on boolean not null default true
+  off_why text
+  failures integer not null default 0
+  failing_since timestamp with time zone
+  created_at timestamp with time zone not null default now()
+  constraint hooks_account_ids_check CHECK ((cardinality(account_ids) <= 200))
+  constraint hooks_kinds_check CHECK (((cardinality(kinds) >= 1) AND (cardinality(kinds) <= 40)))
+  constraint hooks_name_check CHECK (((length(name) >= 1) AND (length(name) <= 80)))
+  constraint hooks_off_why_check CHECK ((off_why = ANY (ARRAY['failing'::text, 'gone'::text])))
+  constraint hooks_pkey PRIMARY KEY (id)
+  constraint hooks_url_check CHECK (((length(url) >= 8) AND (length(url) <= 2000)))
+  constraint hooks_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  constraint hooks_workspace_id_name_key UNIQUE (workspace_id, name)
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
@@ -1598,6 +1681,17 @@ CREATE OR REPLACE FUNCTION public.current_workspace()
  STABLE PARALLEL SAFE
 AS $function$ select nullif(current_setting('app.workspace', true), '')::uuid $function$
 
+CREATE OR REPLACE FUNCTION public.due_hooks(at timestamp with time zone)
+ RETURNS TABLE(workspace_id uuid, hook_id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select h.workspace_id, h.id from hooks h
+   where exists (select from hook_posts p where p.hook_id = h.id and p.state = 'waiting' and p.due_at <= due_hooks.at
+                    and (p.held_until is null or p.held_until <= due_hooks.at) and (h.is_on or p.kind = 'test'))
+$function$
+
 CREATE OR REPLACE FUNCTION public.due_platform_work(at timestamp with time zone, sync_again interval, check_again interval)
  RETURNS TABLE(workspace_id uuid, account_id uuid, wants_sync boolean, wants_check boolean)
  LANGUAGE sql
@@ -1717,7 +1811,18 @@ CREATE OR REPLACE FUNCTION public.forget_events(before timestamp with time zone)
  SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
-  with gone as (delete from events where at < before returning 1) select count(*) from gone
+  with gone as (
+    delete from events e where e.at < before and not exists (select from event_readers r where (r.xid, r.id) < (e.xid, e.id)) returning 1
+  ) select count(*) from gone
+$function$
+
+CREATE OR REPLACE FUNCTION public.forget_hook_posts(before timestamp with time zone)
+ RETURNS bigint
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  with gone as (delete from hook_posts where settled_at < before returning 1) select count(*) from gone
 $function$
 
 CREATE OR REPLACE FUNCTION public.forget_import_files(before timestamp with time zone)
@@ -2015,6 +2120,41 @@ begin
   update conversation_labels l set state = n.state, is_unread = n.unread > 0, last_message_at = n.last_message_at from after_it n
    where l.conversation_id = n.id and (l.state, l.is_unread, l.last_message_at) is distinct from (n.state, n.unread > 0, n.last_message_at);
   return null;
+end $function$
+
+CREATE OR REPLACE FUNCTION public.plan_hook_posts(at timestamp with time zone, most integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  place event_readers;
+  seen integer;
+begin
+  select * into place from event_readers r where r.name = 'hooks' for update skip locked;
+  if not found then return 0; end if;
+  if not exists (select from hooks h where h.is_on) then
+    update event_readers r set xid = l.xid, id = l.id
+      from (select e.xid, e.id from events e where e.xid < pg_snapshot_xmin(pg_current_snapshot()) order by e.xid desc, e.id desc limit 1) l
+     where r.name = 'hooks' and (r.xid, r.id) < (l.xid, l.id);
+    return 0;
+  end if;
+  with read as materialized (
+    select e.* from events e where (e.xid, e.id) > (place.xid, place.id) and e.xid < pg_snapshot_xmin(pg_current_snapshot()) order by e.xid, e.id limit most
+  ), made as (
+    insert into hook_posts (workspace_id, hook_id, event_id, kind, subject, line, happened_at, due_at)
+    select e.workspace_id, h.id, e.id, e.kind, e.subject - 'kind',
+           coalesce(e.subject ->> 'conversationId', e.subject ->> 'accountId', e.subject ->> 'profileId', e.subject ->> 'campaignId', e.subject ->> 'contactId', e.kind), e.at, plan_hook_posts.at
+      from read e join hooks h on h.workspace_id = e.workspace_id and h.is_on and e.kind = any(h.kinds) and e.at >= h.created_at
+     where cardinality(h.account_ids) = 0 or coalesce((coalesce(e.subject ->> 'accountId', e.subject ->> 'profileId'))::uuid = any(h.account_ids), true)
+     order by e.xid, e.id, h.id
+    on conflict (hook_id, event_id) do nothing
+  ), moved as (
+    update event_readers r set xid = l.xid, id = l.id from (select e.xid, e.id from read e order by e.xid desc, e.id desc limit 1) l where r.name = 'hooks'
+  )
+  select count(*) into seen from read;
+  return seen;
 end $function$
 
 CREATE OR REPLACE FUNCTION public.platform_accounts_of(in_platform text, ids text[])

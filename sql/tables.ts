@@ -298,6 +298,12 @@ export interface Drafts {
   workspace_id: string;
 }
 
+export interface EventReaders {
+  id: Generated<number>;
+  name: string;
+  xid: Generated<string>;
+}
+
 export interface Events {
   at: Generated<Timestamp>;
   id: Generated<number>;
@@ -305,6 +311,56 @@ export interface Events {
   subject: JsonValue;
   workspace_id: string;
   xid: Generated<string>;
+}
+
+export interface HookPosts {
+  attempts: Generated<number>;
+  due_at: Timestamp;
+  error: string | null;
+  event_id: number | null;
+  happened_at: Timestamp;
+  held_until: Timestamp | null;
+  hook_id: string;
+  id: Generated<string>;
+  kind: string;
+  line: string;
+  number: Generated<number>;
+  settled_at: Timestamp | null;
+  state: Generated<string>;
+  status: number | null;
+  subject: JsonValue;
+  workspace_id: string;
+}
+
+export interface Hooks {
+  account_ids: Generated<string[]>;
+  created_at: Generated<Timestamp>;
+  failing_since: Timestamp | null;
+  failures: Generated<number>;
+  header_names: Generated<string[]>;
+  id: Generated<string>;
+  is_on: Generated<boolean>;
+  keeps_order: Generated<boolean>;
+  kinds: string[];
+  name: string;
+  off_why: string | null;
+  sealed_headers: Buffer | null;
+  sealed_secret: Buffer;
+  url: string;
+  workspace_id: string;
+}
+
+export interface HookTries {
+  at: Timestamp;
+  error: string | null;
+  id: Generated<number>;
+  ms: number;
+  post_id: string;
+  reply: JsonValue | null;
+  reply_body: string | null;
+  request: JsonValue;
+  status: number | null;
+  workspace_id: string;
 }
 
 export interface Hosts {
@@ -936,7 +992,11 @@ export interface DB {
   deliveries: Deliveries;
   dkim_keys: DkimKeys;
   drafts: Drafts;
+  event_readers: EventReaders;
   events: Events;
+  hook_posts: HookPosts;
+  hook_tries: HookTries;
+  hooks: Hooks;
   hosts: Hosts;
   import_files: ImportFiles;
   import_rejects: ImportRejects;

@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { usualSealMs } from '#browser-profiles/profile-runner.ts';
 import { ProxyCheckUrl } from '#browser-profiles/proxy-check-url.ts';
+import { AdmittedAddresses } from '#channels/admitted-addresses.ts';
 import { type CatcherPlace, CatcherUrl } from '#channels/email/catcher.ts';
 import { GraphUrls, type MetaSettings, metaSettingsOf, UsualGraphVersion } from '#channels/meta/meta-settings.ts';
 import { PlatformId } from '#core/api/platforms.ts';
 import { Failure } from '#core/failure.ts';
+import type { AddressRange } from '#core/public-address.ts';
 
 /** An empty variable in an env file means "not set". */
 const optional = <T extends z.ZodType>(schema: T) => z.preprocess((value) => (value === '' ? undefined : value), schema);
@@ -54,6 +56,8 @@ const Env = z.object({
   PLATFORM_SYNC_MINUTES: optional(
     z.coerce.number('has to be a number of minutes').min(1, 'has to be 1 or more').max(10_080, 'has to be 10080 or less').default(15),
   ),
+  /** Private addresses that hooks may lead to. */
+  ADMITTED_ADDRESSES: optional(AdmittedAddresses),
   BROWSER_PATH: optional(z.string().optional()),
   LOG_LEVEL: optional(z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info')),
 });
@@ -87,6 +91,8 @@ export type WorkerConfig = {
   webhookDays: number;
   meta: MetaSettings;
   syncMinutes: number;
+  /** Beside those that are everybody's. */
+  admitted: readonly AddressRange[];
   browserPath: string | undefined;
   logLevel: string;
 };
@@ -114,6 +120,7 @@ export function readWorkerConfig(env: Record<string, string | undefined> = proce
     webhookDays: values.WEBHOOK_KEEP_DAYS,
     meta: metaSettingsOf(values),
     syncMinutes: values.PLATFORM_SYNC_MINUTES,
+    admitted: values.ADMITTED_ADDRESSES,
     browserPath: values.BROWSER_PATH,
     logLevel: values.LOG_LEVEL,
   };

@@ -18,6 +18,7 @@ test('every tick runs on an empty database, again and again, and none fails', as
     webhookDays: 30,
     boxes: none,
     files: none,
+    hooks: none,
     db: base.db,
     alive: async () => alive.resolve(),
     clock: databaseClock(base.db),

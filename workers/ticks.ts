@@ -4,6 +4,7 @@ import type { MediaStore } from '#core/media.ts';
 import type { Clock } from '#sql/clock.ts';
 import type { Db } from '#sql/database.ts';
 import { forgetEvents } from '#sql/events.ts';
+import { forgetHookPosts } from '#sql/hook-posts.ts';
 import { forgetImportFiles } from '#sql/imports.ts';
 import { foldInboxChanges, wakeConversations } from '#sql/inbox-counts.ts';
 import { silentLanes } from '#sql/lane.ts';
@@ -35,6 +36,8 @@ export type TickDeps = {
   forget: () => Promise<unknown>;
   /** Works through the vault, and through what was said of messages that came later. */
   webhooks: () => Promise<unknown>;
+  /** Tells hooks what happened. */
+  hooks: () => Promise<unknown>;
   /** Fetches what came in with messages, at once: platforms hand it out for minutes. */
   files: () => Promise<unknown>;
   /** Reads the mailboxes whose turn it is. */
@@ -49,6 +52,9 @@ export type TickDeps = {
   tell: () => void;
   log: Logger;
 };
+
+/** What hooks have taken, and what nobody tries any more, can be looked at for so long. */
+const hookPostDays = 14;
 
 /** The worker's own small clockwork; what has to survive a restart is the queue's. A tick that is still running is not started again. */
 export function startTicks(deps: TickDeps): { stop: () => void } {
@@ -90,6 +96,7 @@ export function startTicks(deps: TickDeps): { stop: () => void } {
     every('3-59/10 * * * * *', 'wake', () => deps.sleepers.lookIn()),
     every('*/10 * * * * *', 'measure', deps.measure),
     every('*/2 * * * * *', 'webhooks', deps.webhooks),
+    every('* * * * * *', 'hooks', deps.hooks),
     every('1-59/2 * * * * *', 'files', deps.files),
     every('1-59/5 * * * * *', 'mailboxes', deps.boxes),
     every('13-59/20 * * * * *', 'platforms', deps.askPlatforms),
@@ -106,6 +113,7 @@ export function startTicks(deps: TickDeps): { stop: () => void } {
       await forgetEvents(deps.db, before);
       await forgetImportFiles(deps.db, before);
       await forgetWebhooks(deps.db, new Date(Date.now() - deps.webhookDays * 86_400_000));
+      await forgetHookPosts(deps.db, new Date(deps.clock.now().getTime() - hookPostDays * 86_400_000));
       await forgetProfileNotes(deps.db, deps.clock.now());
     }),
   ];

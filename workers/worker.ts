@@ -14,6 +14,7 @@ import { startLiveSocket } from './live-socket.ts';
 import { createBoxReader } from './mail-boxes.ts';
 import { readMailSettings } from './mail-settings.ts';
 import { createMediaReader } from './media.ts';
+import { createOutwardWork } from './outward.ts';
 import { createPlanner } from './plan.ts';
 import { channelsBy } from './platform-channels.ts';
 import { createPlatformWork } from './platform-work.ts';
@@ -33,15 +34,14 @@ export type Worker = { hostId: string; stop(): Promise<void> };
 export async function startWorker(config: WorkerConfig, log: Logger, dress: Dress = {}): Promise<Worker> {
   const stopping = new AbortController();
   const ground = await openGround(config, log);
-  const { db, sealer, mediaStore, identity, boss, queue, clock, bell, holds } = ground;
+  const { db, sealer, mediaStore, identity, boss, queue, clock, bell } = ground;
   const browsers = await openBrowsers(ground, config, { log, stop: stopping.signal, dress });
   const { desk, sleepers, proxies, controlDesk, liveView } = browsers;
   const email = createEmailChannel({ settingsOf: (account) => readMailSettings({ db, sealer, catcher: config.catcher }, account) });
   const own = { email: dress.channel?.(email, 'email') ?? email, web: dress.channel?.(browsers.channel, 'web') ?? browsers.channel };
   const channelOf = channelsBy({ ...ground, meta: config.meta }, own);
-  const mediaOf = createMediaReader(db, mediaStore);
   const render = createRenderer(db, createSubscriberLinks(config.publicUrl, sealer.derive(subscriberPurpose)));
-  const lane = createLane({ db, queue, hostId: identity.id, holds, channelOf, render, mediaOf, clock, tell: bell.ring });
+  const lane = createLane({ ...ground, hostId: identity.id, channelOf, render, mediaOf: createMediaReader(db, mediaStore), tell: bell.ring });
   const acts = createProfileActs({ db, desk, queue, hostId: identity.id, channel: browsers.channel, clock, tell: bell.ring, stop: stopping.signal });
   const socket = await startLiveSocket({
     ...browsers,
@@ -53,6 +53,7 @@ export async function startWorker(config: WorkerConfig, log: Logger, dress: Dres
     log,
   });
   const platforms = createPlatformWork({ ...ground, ...config, tell: bell.ring, log, stop: stopping.signal });
+  const outward = createOutwardWork(ground, config, { log, stop: stopping.signal });
   const alive = () => tellAlive(db, identity, { url: socket.url, sealer, slots: config.slots });
   await alive();
   await workJobs({
@@ -79,6 +80,7 @@ export async function startWorker(config: WorkerConfig, log: Logger, dress: Dres
     acts,
     settleProxies: () => proxies.settle(stopping.signal),
     ...platforms.ticks,
+    ...outward.ticks,
     boxes: createBoxReader({ ...ground, hostId: identity.id, tell: bell.ring, log, stop: stopping.signal }),
     webhookDays: config.webhookDays,
     ring: ground.ringSilent,
@@ -97,7 +99,7 @@ export async function startWorker(config: WorkerConfig, log: Logger, dress: Dres
           { name: 'control', ms: 1000, stop: () => controlDesk[Symbol.dispose]() },
           { name: 'live view', ms: 1000, stop: () => liveView.close() },
           { name: 'private door', ms: 1000, stop: () => socket.close() },
-          { name: 'mail', ms: 1000, stop: () => email.close() },
+          { name: 'mail and hooks', ms: 1000, stop: () => Promise.all([email.close(), outward.settled()]) },
           { name: 'bell', ms: 1000, stop: () => bell.close() },
           { name: 'host', ms: 1000, stop: () => forgetHost(db, identity.id) },
           { name: 'database', ms: 1000, stop: () => ground.database.close() },

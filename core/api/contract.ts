@@ -4,6 +4,7 @@ import { consents } from './consents.ts';
 import { contacts } from './contacts.ts';
 import { desk } from './desk.ts';
 import { health } from './health.ts';
+import { hooks } from './hooks.ts';
 import { inbox } from './inbox.ts';
 import { labels } from './labels.ts';
 import { lists } from './lists.ts';
@@ -55,5 +56,6 @@ export const contract = {
   ...teams,
   ...media,
   ...webhooks,
+  ...hooks,
 };
 export type Contract = typeof contract;

@@ -34,6 +34,8 @@ export type OneOfEach = Record<
   | 'saved-views'
   | 'teams'
   | 'webhooks'
+  | 'hooks'
+  | 'hook-posts'
   | 'platforms'
   | 'platform-connects',
   string
@@ -55,6 +57,7 @@ export async function makeOneOfEach(server: TestServer): Promise<{ owner: Owner;
   const templates = await add('/templates', { name, body: 'Hello {{name}}' });
   const campaigns = await add('/campaigns', { name, templateId: templates, senderIds: [profiles], audience: { listIds: [lists] } });
   const mail = { name: `${name}-mail`, host: 'smtp.example', port: 465, security: 'tls', fromAddress: 'a@example.test' };
+  const hooks = await add('/hooks', { name, url: 'https://crm.example/', kinds: ['message_added'] });
   const ids = { runs: randomUUID(), imports: randomUUID(), deliveries: randomUUID(), conversations: randomUUID(), messages: randomUUID() };
   await addBySql(server, owner, { ...ids, profiles, lists, contacts });
   return {
@@ -79,6 +82,8 @@ export async function makeOneOfEach(server: TestServer): Promise<{ owner: Owner;
       teams: await add('/teams', { name }),
       campaigns,
       blasts: campaigns,
+      hooks,
+      'hook-posts': (await server.call('POST', `/api/hooks/${hooks}/test`, { token: owner.token, body: {} })).body.id,
       webhooks: await keepOne(server, owner),
       platforms: await connectOne(server, owner),
       'platform-connects': await beginOne(server, owner),
