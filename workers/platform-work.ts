@@ -13,8 +13,10 @@ import { createWebhookWork } from './webhooks.ts';
 const checkMinutes = 24 * 60;
 
 /** What a worker does for accounts at platforms: what they tell, what they list, and whether they still take our tokens. */
-export function createPlatformWork(given: Omit<PlatformSyncParts, 'readTemplates'> & FileParts & { syncMinutes: number; stop: AbortSignal }) {
-  const { db, queue, clock, syncMinutes } = given;
+export function createPlatformWork(
+  given: Omit<PlatformSyncParts, 'readTemplates'> & FileParts & { syncMinutes: number; webhookDays: number; stop: AbortSignal },
+) {
+  const { db, queue, clock, syncMinutes, webhookDays } = given;
   const parts = { ...given, readTemplates: createTemplateSync(given) };
   const takeWebhooks = createWebhookWork(parts);
   const fetchFiles = createFileFetcher(parts);
@@ -26,6 +28,7 @@ export function createPlatformWork(given: Omit<PlatformSyncParts, 'readTemplates
       platform_act: createPlatformActs(parts),
     },
     ticks: {
+      webhookDays,
       webhooks: () => takeWebhooks(parts.stop),
       /** Beside the webhooks: a file that comes slowly holds up no message. */
       files: () => fetchFiles(parts.stop),

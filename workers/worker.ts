@@ -82,7 +82,6 @@ export async function startWorker(config: WorkerConfig, log: Logger, dress: Dres
     ...platforms.ticks,
     ...outward.ticks,
     boxes: createBoxReader({ ...ground, hostId: identity.id, tell: bell.ring, log, stop: stopping.signal }),
-    webhookDays: config.webhookDays,
     ring: ground.ringSilent,
     tell: bell.ring,
     log,
