@@ -46,7 +46,7 @@ export async function openMetaLanes(): Promise<MetaLanes> {
   const { appId: id, appSecret: secret } = site.lab.settings;
   const meta = { graphUrls: [site.url], graphVersion: 'v25.0', facebookApp: { id, secret }, instagramApp: null };
   const log = pino({ level: 'silent' });
-  const ground = { ...own, db: base.db, meta, log, syncMinutes: 15, stop: AbortSignal.timeout(600_000), tell: () => undefined };
+  const ground = { ...own, db: base.db, meta, log, syncMinutes: 15, webhookDays: 30, stop: AbortSignal.timeout(600_000), tell: () => undefined };
   const runSlice = own.runSlices(channelsBy(ground, { email: noChannel, web: noChannel }));
   let taken = 0;
   return {
