@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { thumbnailOf } from './thumbnail.ts';
@@ -22,10 +23,12 @@ test.each(['png', 'webp', 'gif'] as const)('a small %s is not blown up', async (
   expect(await thumbnailOf({ mimeType: `image/${format}`, content })).toMatchObject({ width: 40, height: 30 });
 });
 
-test('what is too large to unpack, broken, or something else than it says has none, and nothing is thrown', async () => {
+test('what is too large to unpack or to keep, broken, or something else than it says has none, and nothing is thrown', async () => {
   const bomb = await picture(9000, 6000).png({ compressionLevel: 9 }).toBuffer();
   expect(bomb.length).toBeLessThan(300_000);
   expect(await thumbnailOf({ mimeType: 'image/png', content: bomb })).toBeNull();
+  const noise = sharp(randomBytes(640 * 640 * 4), { raw: { width: 640, height: 640, channels: 4 } });
+  expect(await thumbnailOf({ mimeType: 'image/png', content: await noise.png().toBuffer() })).toBeNull();
   const whole = await picture(100, 100).jpeg().toBuffer();
   expect(await thumbnailOf({ mimeType: 'image/jpeg', content: whole.subarray(0, 300) })).toBeNull();
   const drawing = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><image href="file:///etc/passwd"/></svg>');

@@ -5,6 +5,8 @@ const side = 640;
 /** A picture of more unpacks to hundreds of megabytes; cameras of phones make 12 to 50 million. */
 const mostPixels = 50_000_000;
 const mostSeconds = 10;
+/** Noise that is half transparent comes to 700,000; more than 300,000, sealed, is not stored. */
+const mostBytes = 250_000;
 const loaders: Record<string, string> = {
   'image/jpeg': 'VipsForeignLoadJpegBuffer',
   'image/png': 'VipsForeignLoadPngBuffer',
@@ -33,7 +35,7 @@ export async function thumbnailOf({ mimeType, content }: File): Promise<Thumbnai
       .webp({ quality: 78 })
       .timeout({ seconds: mostSeconds })
       .toBuffer({ resolveWithObject: true });
-    return { content: data, width: info.width, height: info.height };
+    return data.length > mostBytes ? null : { content: data, width: info.width, height: info.height };
   } catch {
     return null;
   }
