@@ -1,7 +1,8 @@
 import type { Found } from '#channels/meta/log-in.ts';
 import type { Contract } from '#core/api/contract.ts';
 import { Failure } from '#core/failure.ts';
-import { connectedAmong, readConnection, type saveConnection } from '#sql/connections.ts';
+import { readConnection } from '#sql/connection-list.ts';
+import { connectedAmong, type saveConnection } from '#sql/connections.ts';
 import { type OpenConnect, readConnect, removeConnect } from '#sql/platform-connects.ts';
 import type { Sealer } from '#sql/sealed.ts';
 import { type Acting, askForWebhooks, connected, type PlatformParts } from './connect-account.ts';

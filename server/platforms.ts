@@ -1,8 +1,9 @@
 import { subscribe } from '#channels/meta/connection.ts';
 import { pauseAccount } from '#sql/accounts.ts';
 import { ringLane } from '#sql/bells.ts';
+import { listConnections, readConnection } from '#sql/connection-list.ts';
 import { noteSubscribed } from '#sql/connection-upkeep.ts';
-import { changeConnection, closeConnection, listConnections, openConnection, readConnection, renewToken } from '#sql/connections.ts';
+import { changeConnection, closeConnection, openConnection, renewToken } from '#sql/connections.ts';
 import { dismissWarning } from '#sql/platform-warnings.ts';
 import { type Acting, disconnected, endWebhooks, letGo, type PlatformParts } from './connect-account.ts';
 import type { Handlers } from './handler.ts';

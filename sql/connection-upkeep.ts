@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { syncLastsMinutes } from './connections.ts';
+import { syncLastsMinutes } from './connection-list.ts';
 import type { Db, Trx } from './database.ts';
 import { recordEvent } from './events.ts';
 

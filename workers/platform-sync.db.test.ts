@@ -3,8 +3,9 @@ import { addTestWorkspace, createTestDatabase, type TestDatabase } from '#e2e/te
 import { act, say } from '#lab/graph/acts.ts';
 import { type GraphLab, startGraphLab } from '#lab/graph/site.ts';
 import { addMessage, addToken, newMessageId, putCustomer, resetLab } from '#lab/graph/store.ts';
+import { readConnection } from '#sql/connection-list.ts';
 import { takeDueWork } from '#sql/connection-upkeep.ts';
-import { closeConnection, readConnection, renewToken, saveConnection } from '#sql/connections.ts';
+import { closeConnection, renewToken, saveConnection } from '#sql/connections.ts';
 import { inWorkspace } from '#sql/database.ts';
 import { createSealer } from '#sql/sealed.ts';
 import { dueWebhooks, keepWebhooks, settleWebhook } from '#sql/webhooks.ts';
