@@ -82,6 +82,16 @@ test('a view is one’s own or everybody’s', async () => {
   expect((await call('DELETE', `/saved-views/${shared.id}`, undefined, dora.token)).status).toBe(204);
 });
 
+test('what is listed whole has an end', async () => {
+  await inOwn((trx) =>
+    sql`insert into canned_answers (workspace_id, shortcut, body) select ${owner.workspaceId}, n::text, 'x' from generate_series(1, 1000) n`.execute(
+      trx,
+    ),
+  );
+  expect((await call('POST', '/canned-answers', { shortcut: 'one-more', body: 'x' })).body.error).toMatchObject({ code: 'wrong_state' });
+  expect((await call('POST', '/labels', { name: 'Another' })).status).toBe(201);
+});
+
 test('a message for later waits for its time, rings its lane then, and can be taken back until it goes', async () => {
   const sendAt = new Date(Date.now() + 3_600_000).toISOString();
   const { body: later } = await call('POST', `/conversations/${conversationId}/messages`, { text: 'Good morning', sendAt });

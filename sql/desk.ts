@@ -5,6 +5,7 @@ import { Failure } from '#core/failure.ts';
 import type { Trx } from './database.ts';
 import { recordEvent } from './events.ts';
 import { instant } from './instant.ts';
+import { requireRoom } from './room.ts';
 import { brokenUnique } from './unique.ts';
 
 type Place = { workspaceId: string; conversationId: string };
@@ -69,6 +70,7 @@ export async function listCannedAnswers(trx: Trx): Promise<z.output<typeof Canne
 }
 
 export async function addCannedAnswer(trx: Trx, workspaceId: string, { shortcut, body }: { shortcut: string; body: string }) {
+  await requireRoom(trx, 'canned_answers');
   const { id } = await trx
     .insertInto('canned_answers')
     .values({ workspace_id: workspaceId, shortcut, body })
@@ -111,6 +113,7 @@ export async function addSavedView(
   { workspaceId, personId }: { workspaceId: string; personId: string },
   { name, filter, isShared }: { name: string; filter: Record<string, string>; isShared: boolean },
 ): Promise<z.output<typeof SavedView>> {
+  await requireRoom(trx, 'saved_views');
   const { id } = await trx
     .insertInto('saved_views')
     .values({ workspace_id: workspaceId, person_id: isShared ? null : personId, name, filter: JSON.stringify(filter) })

@@ -4,6 +4,7 @@ import { Failure } from '#core/failure.ts';
 import type { Trx } from './database.ts';
 import { recordEvent } from './events.ts';
 import { instant } from './instant.ts';
+import { requireRoom } from './room.ts';
 import type { Labels } from './tables.ts';
 import { brokenUnique } from './unique.ts';
 
@@ -14,7 +15,8 @@ export async function listLabels(trx: Trx) {
   return rows.map(toLabel);
 }
 
-export async function addLabel(trx: Trx, workspaceId: string, { name, colour }: Required<Fields> & { name: string; colour: LabelColour }) {
+export async function addLabel(trx: Trx, workspaceId: string, { name, colour }: { name: string; colour: LabelColour }) {
+  await requireRoom(trx, 'labels');
   const row = await trx
     .insertInto('labels')
     .values({ workspace_id: workspaceId, name, colour })

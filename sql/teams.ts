@@ -3,6 +3,7 @@ import { Failure } from '#core/failure.ts';
 import type { Trx } from './database.ts';
 import { recordEvent } from './events.ts';
 import { instant } from './instant.ts';
+import { requireRoom } from './room.ts';
 import { brokenUnique } from './unique.ts';
 
 type Place = { workspaceId: string; teamId: string };
@@ -16,6 +17,7 @@ export async function listTeams(trx: Trx, teamId: string | null = null) {
 }
 
 export async function addTeam(trx: Trx, workspaceId: string, { name, memberIds }: { name: string; memberIds: readonly string[] }) {
+  await requireRoom(trx, 'teams');
   const { id } = await trx.insertInto('teams').values({ workspace_id: workspaceId, name }).returning('id').executeTakeFirstOrThrow().catch(nameTaken);
   return settle(trx, { workspaceId, teamId: id }, memberIds);
 }
