@@ -119,6 +119,8 @@ test('an answer by its name after a slash, a note for colleagues, a view by name
   await page.keyboard.press('n');
   const box = page.getByRole('textbox', { name: 'Write a note that only colleagues see' });
   await box.fill('A regular, be kind');
+  // Only what is begun for the person is kept: a note that is left half written is never found as a reply.
+  expect(await page.evaluate(() => Object.values(sessionStorage).filter((kept) => kept.includes('regular')))).toEqual([]);
   await box.press('Enter');
   await page.getByRole('log').getByText('A regular, be kind').waitFor();
   const reply = page.getByRole('textbox', { name: 'Write a reply' });
