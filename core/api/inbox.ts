@@ -74,22 +74,24 @@ export const Conversation = z.object({
   createdAt: Instant,
 });
 
+/** What one message says, wherever it goes: a text, a file with the text as its caption, or what an official platform has for it. */
+export const said = {
+  text: z.string().trim().max(65_536).default(''),
+  mediaId: Id.optional(),
+  /** On an official platform: its template, buttons, a list, a link to a file, or the tag of an answer by a person. */
+  extras: PlatformExtras.optional(),
+  /** Not before this time. */
+  sendAt: Instant.optional(),
+  clientKey: z.string().min(1).max(100).optional(),
+};
+type Said = { text: string; mediaId?: string | undefined; extras?: PlatformExtras | undefined };
 /** A template has its own words, and a file elsewhere needs none. */
-export const standsAlone = (extras: PlatformExtras | undefined): boolean => extras?.template !== undefined || extras?.link !== undefined;
+export const saysSomething = ({ text, mediaId, extras }: Said): boolean =>
+  text !== '' || mediaId !== undefined || extras?.template !== undefined || extras?.link !== undefined;
+export const nothingSaid = { path: ['text'], error: 'is missing: give a text or a file' };
 
-/** A text, a file with the text as its caption, or an answer to one message of the same conversation. */
-const Reply = z
-  .strictObject({
-    text: z.string().trim().max(65_536).default(''),
-    mediaId: Id.optional(),
-    replyTo: Id.optional(),
-    /** On an official platform: its template, buttons, a list, a link to a file, or the tag of an answer by a person. */
-    extras: PlatformExtras.optional(),
-    /** Not before this time. */
-    sendAt: Instant.optional(),
-    clientKey: z.string().min(1).max(100).optional(),
-  })
-  .refine((reply) => reply.text !== '' || reply.mediaId || standsAlone(reply.extras), { path: ['text'], error: 'is missing: give a text or a file' });
+/** It may answer one message of the same conversation. */
+const Reply = z.strictObject({ ...said, replyTo: Id.optional() }).refine(saysSomething, nothingSaid);
 
 /** Which conversations are meant. All that is given has to fit; without `state` and `archived`, those that are not archived. */
 export const ConversationFilter = z.strictObject({
@@ -198,15 +200,7 @@ export const inbox = {
     summary: 'Plan one message; the reply names the delivery to follow',
     allows: 'inbox:write',
     params: ById,
-    body: z
-      .strictObject({
-        to: z.string().trim().min(1).max(320),
-        text: z.string().max(65_536).default(''),
-        mediaId: Id.optional(),
-        extras: PlatformExtras.optional(),
-        clientKey: z.string().max(100).optional(),
-      })
-      .refine((send) => send.text !== '' || send.mediaId || standsAlone(send.extras), { path: ['text'], error: 'is missing: give a text or a file' }),
+    body: z.strictObject({ to: z.string().trim().min(1).max(320), ...said }).refine(saysSomething, nothingSaid),
     status: 202,
     reply: z.object({ deliveryId: Id }),
   }),

@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import { PlatformExtras } from '#core/platform-extras.ts';
 import { endpoint } from './endpoint.ts';
 import { ById, Flag, Id, Instant, Nothing, Page, pageOf } from './fields.ts';
-import { Message, standsAlone } from './inbox.ts';
+import { Message, nothingSaid, said, saysSomething } from './inbox.ts';
 
 /** A message as it stands among those of all accounts. What was planned to somebody new has no conversation before it is sent. */
 export const ListedMessage = Message.extend({
@@ -34,18 +33,14 @@ const Send = z
     conversationId: Id.optional(),
     accountId: Id.optional(),
     to: z.string().trim().min(1).max(320).optional(),
-    text: z.string().trim().max(65_536).default(''),
-    mediaId: Id.optional(),
     replyTo: Id.optional(),
-    extras: PlatformExtras.optional(),
-    sendAt: Instant.optional(),
-    clientKey: z.string().min(1).max(100).optional(),
+    ...said,
   })
   .refine((send) => (send.conversationId === undefined) === (send.accountId !== undefined && send.to !== undefined), {
     path: ['conversationId'],
     error: 'is missing: give it, or accountId and to',
   })
-  .refine((send) => send.text !== '' || send.mediaId || standsAlone(send.extras), { path: ['text'], error: 'is missing: give a text or a file' });
+  .refine(saysSomething, nothingSaid);
 
 export const messages = {
   findMessages: endpoint({
