@@ -63,7 +63,7 @@ export async function startCatcher(options: CatcherOptions = {}): Promise<Catche
   return {
     smtpUrl: `smtp://${host}:${receiver.port}`,
     smtpPort: receiver.port,
-    webUrl: `http://${host}:${web.port}`,
+    webUrl: web.url,
     imapPort: imap.port,
     messages: (filter) => Promise.all(mailbox.newest(filter).map(read)),
     counts: () => mailbox.counts(),

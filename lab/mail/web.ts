@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import express, { type ErrorRequestHandler, type Express } from 'express';
 import { z } from 'zod';
@@ -9,6 +7,7 @@ import { type FaultPlan, Faults } from '#lab/mail/faults.ts';
 import type { CaughtMail, Mailbox } from '#lab/mail/mailbox.ts';
 import type { MailReader } from '#lab/mail/read-mail.ts';
 import { Return, ReturnRules } from '#lab/mail/returns.ts';
+import { openSite } from '#lab/messenger/open-site.ts';
 
 const MailQuery = z.object({
   to: z.string().min(1).max(320).optional(),
@@ -21,7 +20,7 @@ const pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img
 const mailPolicy = "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; font-src data:";
 
 export interface MailWeb {
-  port: number;
+  url: string;
   close(): Promise<void>;
 }
 
@@ -44,18 +43,8 @@ export async function startMailWeb(parts: WebParts & { host: string; port: numbe
   serveControl(app, parts);
   app.use(express.static(join(import.meta.dirname, 'page')));
   app.use(answerFailure);
-  const server = app.listen(parts.port, parts.host);
-  await once(server, 'listening');
-  return {
-    // A TCP server that listens on a port always has an AddressInfo.
-    port: (server.address() as AddressInfo).port,
-    async close() {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
-  };
+  const { origin: url, close } = await openSite(app, null, parts);
+  return { url, close };
 }
 
 function serveMails(app: Express, { mailbox, read, comeBack }: WebParts): void {
