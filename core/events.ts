@@ -43,6 +43,17 @@ export const Event = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('run_added'), runId: id, accountId: id, deliveryId: id.nullable() }),
   /** Somebody changed a hook, or it was switched off; not what it posts. */
   z.object({ kind: z.literal('hook_changed'), hookId: id }),
+  /** Rules, macros or bots. */
+  z.object({ kind: z.literal('automation_changed') }),
+  /** A rule called for the webhooks that are told of it. */
+  z.object({
+    kind: z.literal('rule_fired'),
+    ruleId: id.nullable(),
+    conversationId: id.nullable(),
+    accountId: id.nullable(),
+    contactId: id.nullable(),
+    messageId: id.nullable(),
+  }),
   z.object({ kind: z.literal('workspace_changed') }),
 ]);
 export type Event = z.output<typeof Event>;
@@ -82,5 +93,7 @@ export const toldTo = {
   contact_changed: 'lists:read',
   run_added: 'profiles:read',
   hook_changed: 'audit:read',
+  automation_changed: 'inbox:read',
+  rule_fired: 'inbox:read',
   workspace_changed: 'workspace:read',
 } as const satisfies Record<EventKind, string>;

@@ -21,6 +21,7 @@ export const hookKinds = [
   'list_changed',
   'import_changed',
   'template_changed',
+  'rule_fired',
   'workspace_changed',
 ] as const satisfies readonly EventKind[];
 export type HookKind = (typeof hookKinds)[number];

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Recipient } from '#core/api/campaigns.ts';
+import { refuseUnlessTaken, rulesOf } from '#core/channel-rules.ts';
 import { namesOf } from '#core/compile-extras.ts';
 import { Failure } from '#core/failure.ts';
 import { PlatformExtras } from '#core/platform-extras.ts';
@@ -12,11 +13,10 @@ import type { Trx } from '#sql/database.ts';
 import { readProgress } from '#sql/progress.ts';
 import type { Queue } from '#sql/queue.ts';
 import { currentVersion, startCampaign } from '#sql/start-campaign.ts';
+import { textOfTemplate } from '#sql/text-of-template.ts';
 import { etaOf } from './campaign-eta.ts';
-import { refuseUnlessTaken, rulesOf } from './channel-rules.ts';
 import type { Handlers } from './handler.ts';
 import type { PackCard } from './packs.ts';
-import { textOfTemplate } from './template-rules.ts';
 
 export type CampaignParts = { queue: Queue; packs: readonly PackCard[] };
 type CampaignReply = Awaited<ReturnType<typeof campaigns.readCampaign>>;

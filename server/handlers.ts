@@ -1,7 +1,9 @@
 import { contract } from '#core/api/contract.ts';
 import { accountsHandlers } from './accounts.ts';
 import { type AuthParts, authHandlers } from './auth.ts';
+import { automationHandlers } from './automation.ts';
 import { blastsHandlers } from './blasts.ts';
+import { type BotParts, botsHandlers } from './bots.ts';
 import { campaignsHandlers } from './campaigns.ts';
 import type { PlatformParts } from './connect-account.ts';
 import { consentsHandlers } from './consents.ts';
@@ -36,6 +38,7 @@ import { workspaceHandlers } from './workspace.ts';
 export type HandlerParts = AuthParts &
   ContactParts &
   HookParts &
+  BotParts &
   InboxParts &
   ListParts &
   LoginLinkParts &
@@ -84,6 +87,8 @@ export function composeHandlers(parts: HandlerParts): Partial<Handlers> {
     ...deskHandlers(),
     ...teamsHandlers(),
     ...mediaHandlers(parts),
+    ...automationHandlers(parts),
+    ...botsHandlers(parts),
     ...webhooksHandlers(parts),
     ...hooksHandlers(parts),
   };

@@ -1,4 +1,5 @@
 import type { Endpoint } from '#core/api/endpoint.ts';
+import { rulesOf } from '#core/channel-rules.ts';
 import { Failure } from '#core/failure.ts';
 import { type PlatformRules, platformRulesOf, windowOf } from '#core/platform-rules.ts';
 import { type ConversationChange, changeConversation } from '#sql/conversation-changes.ts';
@@ -8,8 +9,8 @@ import { readConversation, readReplyWay } from '#sql/inbox.ts';
 import { readInboxCounts } from '#sql/inbox-counts.ts';
 import { listMessages, requireQuotable } from '#sql/messages.ts';
 import type { Queue } from '#sql/queue.ts';
-import { rulesOf } from './channel-rules.ts';
-import { replyIn, sendTo } from './direct-sends.ts';
+import { replyIn } from '#sql/reply.ts';
+import { sendTo } from './direct-sends.ts';
 import type { Ask, Handlers } from './handler.ts';
 import type { PackCard } from './packs.ts';
 

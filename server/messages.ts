@@ -3,7 +3,8 @@ import { markRead } from '#sql/conversation-changes.ts';
 import { cancelSend } from '#sql/deliveries.ts';
 import { findMessages, readListedMessage, searchMessages } from '#sql/message-list.ts';
 import { placeOfMessage } from '#sql/messages.ts';
-import { replyIn, sendTo } from './direct-sends.ts';
+import { replyIn } from '#sql/reply.ts';
+import { sendTo } from './direct-sends.ts';
 import type { Handlers } from './handler.ts';
 import type { InboxParts } from './inbox.ts';
 

@@ -47,6 +47,8 @@ const bodies: Partial<Record<Name, object>> = {
   finishPlatformConnect: { externalIds: ['1'] },
   addPlatformTemplate: { template: { name: 'ready', language: 'en_US', category: 'UTILITY', components: [{ type: 'BODY' }] } },
   actInConversation: { act: { is: 'seen' } },
+  runMacro: { macroId: randomUUID() },
+  silenceBotsIn: { areSilent: true },
 };
 /** A row in this state refuses, but it is there: the owner is told so and never "not found". */
 const refusesOwner: Partial<Record<Name, number>> = {
@@ -70,6 +72,8 @@ const refusesOwner: Partial<Record<Name, number>> = {
   actInConversation: 409,
   // It came in.
   cancelMessage: 409,
+  // Of a macro that nobody has.
+  runMacro: 404,
 };
 
 const step = { state: 'needs_qr' as const, why: null, qr: null, qrAt: null, linkCode: null, identity: null };
@@ -130,7 +134,9 @@ test('lists show the own workspace only', async () => {
     const rows = body.rows ?? [];
     expect({
       name: entry[0],
-      rows: rows.filter((row: { id?: string }) => row.id && row.id !== stranger.personId && entry[0] !== 'listAudit'),
+      rows: rows.filter(
+        (row: { id?: string; kind?: string }) => row.id && row.id !== stranger.personId && row.kind !== 'rules' && entry[0] !== 'listAudit',
+      ),
     }).toEqual({ name: entry[0], rows: [] });
   }
 });

@@ -23,8 +23,8 @@ export async function listNotes(trx: Trx, conversationId: string, noteId: string
   return rows.map(({ at, ...row }) => ({ ...row, at: instant(at) })).toReversed();
 }
 
-/** Whoever is named by @username is mentioned. */
-export async function addNote(trx: Trx, { workspaceId, conversationId }: Place, { personId, text }: { personId: string; text: string }) {
+/** Whoever is named by @username is mentioned. Without a person a rule or a bot writes it. */
+export async function addNote(trx: Trx, { workspaceId, conversationId }: Place, { personId, text }: { personId: string | null; text: string }) {
   const usernames = [...text.matchAll(/(?<![\p{L}\p{N}])@([\p{L}\p{N}._-]+)/gu)].map(([, name = '']) => name.toLowerCase().replace(/[._-]+$/, ''));
   const { rows } = await sql<{ id: string; account_id: string }>`
     with added as (

@@ -86,6 +86,117 @@ table audit
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant INSERT, SELECT to patchbay_app
 
+table automation_rules
+  id uuid not null default gen_random_uuid()
+  workspace_id uuid not null
+  name text not null
+  position integer not null
+  is_on boolean not null default true
+  cause text not null
+  trigger jsonb not null
+  conditions jsonb not null
+  acts jsonb not null
+  next_at timestamp with time zone
+  created_at timestamp with time zone not null default now()
+  updated_at timestamp with time zone not null default now()
+  constraint automation_rules_cause_check CHECK ((cause = ANY (ARRAY['message'::text, 'status'::text, 'schedule'::text, 'opened'::text, 'resolved'::text, 'labelled'::text, 'contact_added'::text])))
+  constraint automation_rules_name_check CHECK (((length(name) >= 1) AND (length(name) <= 80)))
+  constraint automation_rules_pkey PRIMARY KEY (id)
+  constraint automation_rules_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  CREATE INDEX automation_rules_due ON public.automation_rules USING btree (next_at) WHERE (is_on AND (next_at IS NOT NULL))
+  CREATE INDEX automation_rules_in_order ON public.automation_rules USING btree (workspace_id, "position", id)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
+table bot_answers
+  delivery_id uuid not null
+  workspace_id uuid not null
+  bot_id uuid
+  turn_id bigint
+  conversation_id uuid not null
+  at timestamp with time zone not null
+  constraint bot_answers_bot_id_fkey FOREIGN KEY (bot_id) REFERENCES bots(id) ON DELETE SET NULL
+  constraint bot_answers_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES conversations(id) ON DELETE CASCADE
+  constraint bot_answers_delivery_id_fkey FOREIGN KEY (delivery_id) REFERENCES deliveries(id) ON DELETE CASCADE
+  constraint bot_answers_pkey PRIMARY KEY (delivery_id)
+  constraint bot_answers_turn_id_fkey FOREIGN KEY (turn_id) REFERENCES bot_turns(id) ON DELETE SET NULL
+  constraint bot_answers_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  CREATE INDEX bot_answers_by_workspace ON public.bot_answers USING btree (workspace_id)
+  CREATE INDEX bot_answers_in_conversation ON public.bot_answers USING btree (conversation_id, at)
+  CREATE INDEX bot_answers_of_bot ON public.bot_answers USING btree (bot_id, at)
+  CREATE INDEX bot_answers_of_turn ON public.bot_answers USING btree (turn_id) WHERE (turn_id IS NOT NULL)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
+table bot_turns
+  id bigint not null generated always as identity
+  workspace_id uuid not null
+  cause text not null
+  subject text not null
+  conversation_id uuid
+  contact_id uuid
+  message_id uuid
+  detail text
+  state text not null default 'waiting'::text
+  bot_id uuid
+  due_at timestamp with time zone not null default now()
+  attempts integer not null default 0
+  outcome text
+  steps jsonb not null default '[]'::jsonb
+  at timestamp with time zone not null default now()
+  done_at timestamp with time zone
+  constraint bot_turns_bot_id_fkey FOREIGN KEY (bot_id) REFERENCES bots(id) ON DELETE SET NULL
+  constraint bot_turns_cause_check CHECK ((cause = ANY (ARRAY['message'::text, 'status'::text, 'schedule'::text, 'opened'::text, 'resolved'::text, 'labelled'::text, 'contact_added'::text, 'pushed'::text, 'macro'::text])))
+  constraint bot_turns_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES contacts(id) ON DELETE CASCADE
+  constraint bot_turns_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES conversations(id) ON DELETE CASCADE
+  constraint bot_turns_message_id_fkey FOREIGN KEY (message_id) REFERENCES messages(id) ON DELETE CASCADE
+  constraint bot_turns_pkey PRIMARY KEY (id)
+  constraint bot_turns_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'asking'::text, 'done'::text])))
+  constraint bot_turns_subject_check CHECK (((length(subject) >= 1) AND (length(subject) <= 200)))
+  constraint bot_turns_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  constraint bot_turns_workspace_id_subject_key UNIQUE (workspace_id, subject)
+  CREATE INDEX bot_turns_by_outcome ON public.bot_turns USING btree (workspace_id, outcome, id DESC)
+  CREATE INDEX bot_turns_done ON public.bot_turns USING btree (done_at) WHERE (done_at IS NOT NULL)
+  CREATE INDEX bot_turns_due ON public.bot_turns USING btree (due_at, id) WHERE (state <> 'done'::text)
+  CREATE INDEX bot_turns_in_order ON public.bot_turns USING btree (workspace_id, id DESC)
+  CREATE INDEX bot_turns_of_bot ON public.bot_turns USING btree (bot_id) WHERE (bot_id IS NOT NULL)
+  CREATE INDEX bot_turns_of_contact ON public.bot_turns USING btree (contact_id) WHERE (contact_id IS NOT NULL)
+  CREATE INDEX bot_turns_of_conversation ON public.bot_turns USING btree (conversation_id, id)
+  CREATE INDEX bot_turns_of_message ON public.bot_turns USING btree (message_id) WHERE (message_id IS NOT NULL)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
+table bots
+  id uuid not null default gen_random_uuid()
+  workspace_id uuid not null
+  name text not null
+  kind text not null
+  is_on boolean not null default true
+  channels text[] not null default '{}'::text[]
+  account_ids uuid[] not null default '{}'::uuid[]
+  settings jsonb not null default '{}'::jsonb
+  sealed_secret bytea
+  answers_per_hour integer not null default 60
+  answers_per_talk integer not null default 5
+  talk_minutes integer not null default 10
+  notice text not null default ''::text
+  created_at timestamp with time zone not null default now()
+  updated_at timestamp with time zone not null default now()
+  constraint bots_account_ids_check CHECK ((cardinality(account_ids) <= 200))
+  constraint bots_answers_per_hour_check CHECK (((answers_per_hour >= 1) AND (answers_per_hour <= 10000)))
+  constraint bots_answers_per_talk_check CHECK (((answers_per_talk >= 1) AND (answers_per_talk <= 100)))
+  constraint bots_channels_check CHECK ((cardinality(channels) <= 40))
+  constraint bots_kind_check CHECK ((kind = ANY (ARRAY['rules'::text, 'http'::text, 'openai'::text])))
+  constraint bots_name_check CHECK (((length(name) >= 1) AND (length(name) <= 80)))
+  constraint bots_notice_check CHECK ((length(notice) <= 500))
+  constraint bots_pkey PRIMARY KEY (id)
+  constraint bots_talk_minutes_check CHECK (((talk_minutes >= 1) AND (talk_minutes <= 1440)))
+  constraint bots_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  constraint bots_workspace_id_name_key UNIQUE (workspace_id, name)
+  CREATE UNIQUE INDEX bots_one_for_rules ON public.bots USING btree (workspace_id) WHERE (kind = 'rules'::text)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
 table bounces
   id uuid not null default gen_random_uuid()
   workspace_id uuid not null
@@ -462,6 +573,20 @@ table events
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
+table handed_over
+  conversation_id uuid not null
+  workspace_id uuid not null
+  person_id uuid
+  at timestamp with time zone not null
+  constraint handed_over_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES conversations(id) ON DELETE CASCADE
+  constraint handed_over_person_id_fkey FOREIGN KEY (person_id) REFERENCES people(id) ON DELETE SET NULL
+  constraint handed_over_pkey PRIMARY KEY (conversation_id)
+  constraint handed_over_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  CREATE INDEX handed_over_by_person ON public.handed_over USING btree (person_id) WHERE (person_id IS NOT NULL)
+  CREATE INDEX handed_over_by_workspace ON public.handed_over USING btree (workspace_id)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
 table hook_posts
   id uuid not null default gen_random_uuid()
   workspace_id uuid not null
@@ -652,6 +777,20 @@ table incoming_files
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
+table label_words
+  label_id uuid not null
+  workspace_id uuid not null
+  words text[] not null default '{}'::text[]
+  pattern text not null default ''::text
+  constraint label_words_label_id_fkey FOREIGN KEY (label_id) REFERENCES labels(id) ON DELETE CASCADE
+  constraint label_words_pattern_check CHECK ((length(pattern) <= 500))
+  constraint label_words_pkey PRIMARY KEY (label_id)
+  constraint label_words_words_check CHECK ((cardinality(words) <= 100))
+  constraint label_words_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  CREATE INDEX label_words_by_workspace ON public.label_words USING btree (workspace_id)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
 table labels
   id uuid not null default gen_random_uuid()
   workspace_id uuid not null
@@ -724,6 +863,19 @@ table login_links
   constraint login_links_token_hash_key UNIQUE (token_hash)
   constraint login_links_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
   CREATE INDEX login_links_by_account ON public.login_links USING btree (account_id)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
+table macros
+  id uuid not null default gen_random_uuid()
+  workspace_id uuid not null
+  name text not null
+  acts jsonb not null
+  updated_at timestamp with time zone not null default now()
+  constraint macros_name_check CHECK (((length(name) >= 1) AND (length(name) <= 80)))
+  constraint macros_pkey PRIMARY KEY (id)
+  constraint macros_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  constraint macros_workspace_id_name_key UNIQUE (workspace_id, name)
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
@@ -1465,6 +1617,22 @@ table workspaces
   policy workspace_only using ((id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant SELECT, UPDATE to patchbay_app
 
+CREATE OR REPLACE FUNCTION public.add_bot_turn(in_workspace uuid, in_cause text, in_subject text, in_conversation uuid, in_contact uuid, in_message uuid, in_detail text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  if coalesce(current_setting('app.turn', true), '') <> '' then return; end if;
+  if not exists (select from automation_rules r where r.workspace_id = in_workspace and r.cause = in_cause and r.is_on)
+     and (in_cause <> 'message' or not exists (select from bots b where b.workspace_id = in_workspace and b.kind <> 'rules' and b.is_on)) then
+    return;
+  end if;
+  insert into bot_turns (workspace_id, cause, subject, conversation_id, contact_id, message_id, detail)
+  values (in_workspace, in_cause, in_subject, in_conversation, in_contact, in_message, in_detail) on conflict (workspace_id, subject) do nothing;
+end $function$
+
 CREATE OR REPLACE FUNCTION public.analyze_deliveries()
  RETURNS void
  LANGUAGE sql
@@ -1472,6 +1640,15 @@ CREATE OR REPLACE FUNCTION public.analyze_deliveries()
  SET search_path TO 'public', 'pg_temp'
 AS $function$
   analyze deliveries (id, workspace_id, campaign_id, account_id, contact_id, conversation_id, state, priority, due_at, position, address_kind, address)
+$function$
+
+CREATE OR REPLACE FUNCTION public.bot_at(in_bot uuid)
+ RETURNS TABLE(workspace_id uuid, sealed_secret bytea)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select b.workspace_id, b.sealed_secret from bots b where b.id = in_bot and b.is_on and b.sealed_secret is not null and b.kind = 'http'
 $function$
 
 CREATE OR REPLACE FUNCTION public.campaigns_to_close(since timestamp with time zone)
@@ -1681,6 +1858,18 @@ CREATE OR REPLACE FUNCTION public.current_workspace()
  STABLE PARALLEL SAFE
 AS $function$ select nullif(current_setting('app.workspace', true), '')::uuid $function$
 
+CREATE OR REPLACE FUNCTION public.due_bot_turns(in_state text, in_at timestamp with time zone, most integer)
+ RETURNS TABLE(workspace_id uuid, id bigint)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select t.workspace_id, t.id from bot_turns t
+   where t.state = in_state and t.state <> 'done' and t.due_at <= in_at
+     and not exists (select from bot_turns e where e.conversation_id = t.conversation_id and e.id < t.id and e.state <> 'done')
+   order by t.due_at, t.id limit most
+$function$
+
 CREATE OR REPLACE FUNCTION public.due_hooks(at timestamp with time zone)
  RETURNS TABLE(workspace_id uuid, hook_id uuid)
  LANGUAGE sql
@@ -1707,6 +1896,15 @@ AS $function$
          check_due_at = case when d.wants_check then at + check_again else p.check_due_at end
     from due d where p.account_id = d.account_id
   returning p.workspace_id, p.account_id, d.wants_sync, d.wants_check
+$function$
+
+CREATE OR REPLACE FUNCTION public.due_schedules(in_at timestamp with time zone)
+ RETURNS TABLE(workspace_id uuid, rule_id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select r.workspace_id, r.id from automation_rules r where r.is_on and r.next_at is not null and r.next_at <= in_at order by r.next_at limit 100
 $function$
 
 CREATE OR REPLACE FUNCTION public.due_webhooks(at timestamp with time zone, most integer)
@@ -1803,6 +2001,15 @@ AS $function$
    where p.account_id = any(ids)
      and ((p.opened_in is distinct from data_dir and exists (select from snapshots s where s.account_id = p.account_id and s.made_at is not null))
        or (p.opened_in = data_dir and (p.hibernated_at is not null or p.wanted = 'stopped')))
+$function$
+
+CREATE OR REPLACE FUNCTION public.forget_bot_turns(before timestamp with time zone)
+ RETURNS bigint
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  with gone as (delete from bot_turns where done_at < before returning 1) select count(*) from gone
 $function$
 
 CREATE OR REPLACE FUNCTION public.forget_events(before timestamp with time zone)
@@ -2569,6 +2776,68 @@ begin
   select in_workspace, w.kind, w.key, w.n, in_at, in_at from unnest(in_kinds, in_keys, in_counts) w (kind, key, n) order by w.kind, w.key
   on conflict (workspace_id, kind, key) do update set last = u.last + excluded.last, last_at = greatest(u.last_at, excluded.last_at)
   returning u.*;
+end $function$
+
+CREATE OR REPLACE FUNCTION public.turn_of_conversation()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  if new.state = 'resolved' then delete from handed_over h where h.conversation_id = new.id; end if;
+  perform add_bot_turn(new.workspace_id, case new.state when 'resolved' then 'resolved' else 'opened' end,
+    new.state || ' ' || new.id || ' ' || pg_current_xact_id(), new.id, null, null, null);
+  return null;
+end $function$
+
+CREATE OR REPLACE FUNCTION public.turn_of_label()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  perform add_bot_turn(new.workspace_id, 'labelled', 'labelled ' || new.conversation_id || ' ' || new.label_id || ' ' || pg_current_xact_id(),
+    new.conversation_id, null, null, new.label_id::text);
+  return null;
+end $function$
+
+CREATE OR REPLACE FUNCTION public.turn_of_message()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  perform add_bot_turn(new.workspace_id, 'message', 'message ' || new.id, new.conversation_id, null, new.id, null);
+  return null;
+end $function$
+
+CREATE OR REPLACE FUNCTION public.turn_of_status()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  perform add_bot_turn(new.workspace_id, 'status', 'status ' || new.id || ' ' || new.state, new.conversation_id, null, null, new.state);
+  return null;
+end $function$
+
+CREATE OR REPLACE FUNCTION public.turns_of_contacts()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  if coalesce(current_setting('app.turn', true), '') <> '' then return null; end if;
+  insert into bot_turns (workspace_id, cause, subject, contact_id)
+  select a.workspace_id, 'contact_added', 'contact_added ' || a.id, a.id from added a
+   where exists (select from automation_rules r where r.workspace_id = a.workspace_id and r.cause = 'contact_added' and r.is_on)
+  on conflict (workspace_id, subject) do nothing;
+  return null;
 end $function$
 
 CREATE OR REPLACE FUNCTION public.unfinished_jobs()

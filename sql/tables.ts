@@ -86,6 +86,67 @@ export interface Audit {
   workspace_id: string;
 }
 
+export interface AutomationRules {
+  acts: JsonValue;
+  cause: string;
+  conditions: JsonValue;
+  created_at: Generated<Timestamp>;
+  id: Generated<string>;
+  is_on: Generated<boolean>;
+  name: string;
+  next_at: Timestamp | null;
+  position: number;
+  trigger: JsonValue;
+  updated_at: Generated<Timestamp>;
+  workspace_id: string;
+}
+
+export interface BotAnswers {
+  at: Timestamp;
+  bot_id: string | null;
+  conversation_id: string;
+  delivery_id: string;
+  turn_id: number | null;
+  workspace_id: string;
+}
+
+export interface Bots {
+  account_ids: Generated<string[]>;
+  answers_per_hour: Generated<number>;
+  answers_per_talk: Generated<number>;
+  channels: Generated<string[]>;
+  created_at: Generated<Timestamp>;
+  id: Generated<string>;
+  is_on: Generated<boolean>;
+  kind: string;
+  name: string;
+  notice: Generated<string>;
+  sealed_secret: Buffer | null;
+  settings: Generated<JsonValue>;
+  talk_minutes: Generated<number>;
+  updated_at: Generated<Timestamp>;
+  workspace_id: string;
+}
+
+export interface BotTurns {
+  at: Generated<Timestamp>;
+  attempts: Generated<number>;
+  bot_id: string | null;
+  cause: string;
+  contact_id: string | null;
+  conversation_id: string | null;
+  detail: string | null;
+  done_at: Timestamp | null;
+  due_at: Generated<Timestamp>;
+  id: Generated<number>;
+  message_id: string | null;
+  outcome: string | null;
+  state: Generated<string>;
+  steps: Generated<JsonValue>;
+  subject: string;
+  workspace_id: string;
+}
+
 export interface Bounces {
   account_id: string;
   at: Generated<Timestamp>;
@@ -313,6 +374,13 @@ export interface Events {
   xid: Generated<string>;
 }
 
+export interface HandedOver {
+  at: Timestamp;
+  conversation_id: string;
+  person_id: string | null;
+  workspace_id: string;
+}
+
 export interface HookPosts {
   attempts: Generated<number>;
   due_at: Timestamp;
@@ -453,6 +521,13 @@ export interface Labels {
   workspace_id: string;
 }
 
+export interface LabelWords {
+  label_id: string;
+  pattern: Generated<string>;
+  words: Generated<string[]>;
+  workspace_id: string;
+}
+
 export interface Leases {
   account_id: string;
   fence: Generated<number>;
@@ -488,6 +563,14 @@ export interface LoginLinks {
   pass_hash: Buffer | null;
   person_id: string;
   token_hash: Buffer;
+  workspace_id: string;
+}
+
+export interface Macros {
+  acts: JsonValue;
+  id: Generated<string>;
+  name: string;
+  updated_at: Generated<Timestamp>;
   workspace_id: string;
 }
 
@@ -977,6 +1060,10 @@ export interface DB {
   address_rules: AddressRules;
   aliases: Aliases;
   audit: Audit;
+  automation_rules: AutomationRules;
+  bot_answers: BotAnswers;
+  bot_turns: BotTurns;
+  bots: Bots;
   bounces: Bounces;
   campaign_senders: CampaignSenders;
   campaigns: Campaigns;
@@ -994,6 +1081,7 @@ export interface DB {
   drafts: Drafts;
   event_readers: EventReaders;
   events: Events;
+  handed_over: HandedOver;
   hook_posts: HookPosts;
   hook_tries: HookTries;
   hooks: Hooks;
@@ -1004,11 +1092,13 @@ export interface DB {
   inbox_changes: InboxChanges;
   inbox_counts: InboxCounts;
   incoming_files: IncomingFiles;
+  label_words: LabelWords;
   labels: Labels;
   leases: Leases;
   list_entries: ListEntries;
   lists: Lists;
   login_links: LoginLinks;
+  macros: Macros;
   mail_accounts: MailAccounts;
   mail_boxes: MailBoxes;
   mail_providers: MailProviders;

@@ -113,6 +113,7 @@ export async function openBrowsers(
   };
   const channel = createWebChannel({ runner: { run: runAwake }, packs });
   return {
+    packs,
     host,
     desk,
     sleepers,

@@ -46,6 +46,8 @@ const rows: Record<HookKind, Row> = {
   list_changed: { noun: 'list', id: 'listId', shape: shapeOf(contract.readList), read: readList },
   import_changed: { noun: 'import', id: 'importId', shape: shapeOf(contract.readImport), read: readImport },
   template_changed: { noun: 'template', id: 'templateId', shape: shapeOf(contract.readTemplate), read: readTemplate },
+  // With the message that it fired on, where there is one.
+  rule_fired: { ...message, read: async (trx, id) => (id === '' ? null : readListedMessage(trx, id)) },
   workspace_changed: { noun: 'workspace', id: '', shape: shapeOf(contract.readWorkspace), read: readWorkspace },
 };
 

@@ -7,6 +7,7 @@ import type { Incoming } from '#core/channel.ts';
 import { asFailure, Failure } from '#core/failure.ts';
 import { type MediaStore, mediaMaxBytes } from '#core/media.ts';
 import { isStop } from '#core/stop-words.ts';
+import { markAutomatic } from '#sql/bot-turns.ts';
 import { takeBounces } from '#sql/bounces.ts';
 import { type Db, inWorkspace, type Trx } from '#sql/database.ts';
 import { type Dress, dressMessages, isKnownMessage, threadOf } from '#sql/mail-boxes.ts';
@@ -60,6 +61,11 @@ async function takingReply(parts: MailTaking, place: Place, reply: MailReply): P
   return async (trx, now) => {
     const inTime = messages.map((message) => ({ ...message, at: message.at && message.at > now ? now : message.at }));
     const taken = await takeIn(trx, { ...place, messages: inTime, now });
+    if (reply.isBulk)
+      await markAutomatic(
+        trx,
+        taken.map((message) => message.messageId),
+      );
     await dressMessages(trx, accountId, dresses);
     const [first] = taken;
     // Programs that unsubscribe somebody say so in the subject.

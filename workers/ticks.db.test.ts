@@ -17,6 +17,7 @@ test('every tick runs on an empty database, again and again, and none fails', as
     askPlatforms: async () => undefined,
     webhookDays: 30,
     boxes: none,
+    turns: none,
     files: none,
     hooks: none,
     db: base.db,

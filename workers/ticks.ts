@@ -1,6 +1,7 @@
 import cron from 'node-cron';
 import type { Logger } from 'pino';
 import type { MediaStore } from '#core/media.ts';
+import { forgetTurns } from '#sql/bot-turns.ts';
 import type { Clock } from '#sql/clock.ts';
 import type { Db } from '#sql/database.ts';
 import { forgetEvents } from '#sql/events.ts';
@@ -40,6 +41,8 @@ export type TickDeps = {
   hooks: () => Promise<unknown>;
   /** Fetches what came in with messages, at once: platforms hand it out for minutes. */
   files: () => Promise<unknown>;
+  /** Deals with what rules and bots have to. */
+  turns: () => Promise<unknown>;
   /** Reads the mailboxes whose turn it is. */
   boxes: () => Promise<unknown>;
   /** Asks for the syncs and checks of accounts at platforms that are due. */
@@ -55,6 +58,8 @@ export type TickDeps = {
 
 /** What hooks have taken, and what nobody tries any more, can be looked at for so long. */
 const hookPostDays = 14;
+/** How long the log of rules and bots is kept. */
+const turnDays = 30;
 
 /** The worker's own small clockwork; what has to survive a restart is the queue's. A tick that is still running is not started again. */
 export function startTicks(deps: TickDeps): { stop: () => void } {
@@ -98,6 +103,7 @@ export function startTicks(deps: TickDeps): { stop: () => void } {
     every('*/2 * * * * *', 'webhooks', deps.webhooks),
     every('* * * * * *', 'hooks', deps.hooks),
     every('1-59/2 * * * * *', 'files', deps.files),
+    every('* * * * * *', 'turns', deps.turns),
     every('1-59/5 * * * * *', 'mailboxes', deps.boxes),
     every('13-59/20 * * * * *', 'platforms', deps.askPlatforms),
     every('2-59/3 * * * * *', 'inbox', async () => {
@@ -112,6 +118,7 @@ export function startTicks(deps: TickDeps): { stop: () => void } {
       const before = new Date(Date.now() - 7 * 86_400_000);
       await forgetEvents(deps.db, before);
       await forgetImportFiles(deps.db, before);
+      await forgetTurns(deps.db, new Date(Date.now() - turnDays * 86_400_000));
       await forgetWebhooks(deps.db, new Date(Date.now() - deps.webhookDays * 86_400_000));
       await forgetHookPosts(deps.db, new Date(deps.clock.now().getTime() - hookPostDays * 86_400_000));
       await forgetProfileNotes(deps.db, deps.clock.now());

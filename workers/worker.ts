@@ -2,11 +2,12 @@ import type { Logger } from 'pino';
 import { createEmailChannel } from '#channels/email/channel.ts';
 import { forgetHost } from '#sql/leases.ts';
 import { createSubscriberLinks, subscriberPurpose } from '#sql/subscriber-token.ts';
+import { createAutomation } from './automation.ts';
 import { openBrowsers } from './browsers.ts';
 import type { WorkerConfig } from './config.ts';
 import { createControlLine } from './control-line.ts';
 import type { Dress } from './dress.ts';
-import { openGround } from './ground.ts';
+import { type Ground, openGround } from './ground.ts';
 import { tellAlive } from './host-identity.ts';
 import { createImporter } from './import.ts';
 import { createLane } from './lane.ts';
@@ -64,10 +65,8 @@ export async function startWorker(config: WorkerConfig, log: Logger, dress: Dres
     onFailure: (name, error) => log.error({ err: error, job: name }, 'a job failed'),
     work: {
       lane,
-      start_after_import: createLateStarter({ db, queue, tell: bell.ring }),
       host_lane: lane,
-      plan: createPlanner({ db, queue, tell: bell.ring }),
-      import: createImporter({ db, tell: bell.ring, log }),
+      ...campaignJobs({ db, queue, tell: bell.ring, log }),
       profile_act: acts.act,
       ...platforms.jobs,
       proxy_check: (job, signal) => proxies.check(job, signal),
@@ -81,6 +80,7 @@ export async function startWorker(config: WorkerConfig, log: Logger, dress: Dres
     settleProxies: () => proxies.settle(stopping.signal),
     ...platforms.ticks,
     ...outward.ticks,
+    ...createAutomation({ ...ground, packs: browsers.packs, tell: bell.ring, log, stop: stopping.signal }),
     boxes: createBoxReader({ ...ground, hostId: identity.id, tell: bell.ring, log, stop: stopping.signal }),
     ring: ground.ringSilent,
     tell: bell.ring,
@@ -108,3 +108,9 @@ export async function startWorker(config: WorkerConfig, log: Logger, dress: Dres
     },
   };
 }
+
+const campaignJobs = (parts: Pick<Ground, 'db' | 'queue'> & { tell: () => void; log: Logger }) => ({
+  start_after_import: createLateStarter(parts),
+  plan: createPlanner(parts),
+  import: createImporter(parts),
+});

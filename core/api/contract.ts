@@ -1,4 +1,6 @@
 import { auth } from './auth.ts';
+import { automation } from './automation.ts';
+import { bots } from './bots.ts';
 import { campaigns } from './campaigns.ts';
 import { consents } from './consents.ts';
 import { contacts } from './contacts.ts';
@@ -55,6 +57,8 @@ export const contract = {
   ...labels,
   ...teams,
   ...media,
+  ...automation,
+  ...bots,
   ...webhooks,
   ...hooks,
 };

@@ -33,6 +33,9 @@ export type OneOfEach = Record<
   | 'canned-answers'
   | 'saved-views'
   | 'teams'
+  | 'automation'
+  | 'macros'
+  | 'bots'
   | 'webhooks'
   | 'hooks'
   | 'hook-posts'
@@ -80,6 +83,9 @@ export async function makeOneOfEach(server: TestServer): Promise<{ owner: Owner;
       'canned-answers': await add('/canned-answers', { shortcut: name, body: 'Hello' }),
       'saved-views': await add('/saved-views', { name, filter: {} }),
       teams: await add('/teams', { name }),
+      automation: await add('/automation/rules', { name: 'Answer', trigger: { on: 'message' }, acts: [{ do: 'answer', text: 'Hello' }] }),
+      macros: await add('/macros', { name, acts: [{ do: 'note', text: 'Done' }] }),
+      bots: await add('/bots', { name: 'Bot', kind: 'http', secret: 'whsec_AAAA', settings: { url: 'https://bot.example.org/' } }),
       campaigns,
       blasts: campaigns,
       hooks,

@@ -1,8 +1,8 @@
 import { Failure } from '#core/failure.ts';
 import { fillTemplate } from '#core/fill-template.ts';
 import type { PlatformExtras } from '#core/platform-extras.ts';
-import type { Trx } from '#sql/database.ts';
-import { findTemplate } from '#sql/platform-templates.ts';
+import type { Trx } from './database.ts';
+import { findTemplate } from './platform-templates.ts';
 
 type Ask = { accountId: string; extras: PlatformExtras | null | undefined; hasFile: boolean };
 

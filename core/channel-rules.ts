@@ -1,14 +1,20 @@
-import { Failure } from '#core/failure.ts';
-import { brokenRule, type MediaRules, mailMedia } from '#core/media.ts';
-import type { PlatformExtras } from '#core/platform-extras.ts';
-import { brokenPlatformRule, type PlatformRules, platformRulesOf } from '#core/platform-rules.ts';
-import type { MediaReply } from '#sql/media.ts';
-import type { PackCard } from './packs.ts';
+import { Failure } from './failure.ts';
+import { brokenRule, type MediaRules, mailMedia } from './media.ts';
+import type { PlatformExtras } from './platform-extras.ts';
+import { brokenPlatformRule, type PlatformRules, platformRulesOf } from './platform-rules.ts';
+import type { LoadedPack } from './script.ts';
+
+/** What a script pack says of what its messenger takes. */
+export type PackRules = { name: string; title: string; media: MediaRules /** It can answer one message. */; quotes: boolean };
 
 /** What a channel takes besides a text: the packs say it of the web messengers, `core/platform-rules.ts` of the official platforms. */
 type ChannelRules = { title: string; media: MediaRules; quotes: boolean; platform: PlatformRules | null };
 
-export function rulesOf(packs: readonly PackCard[], channel: string): ChannelRules {
+export function rulesOfPack({ name, title, flows, media }: LoadedPack): PackRules {
+  return { name, title, media: flows.sendMedia ? media : {}, quotes: flows.reply !== undefined };
+}
+
+export function rulesOf(packs: readonly PackRules[], channel: string): ChannelRules {
   if (channel === 'email') return { title: 'E-mail', media: mailMedia, quotes: false, platform: null };
   const platform = platformRulesOf(channel);
   if (platform) return { title: platform.title, media: platform.media, quotes: true, platform };
@@ -19,7 +25,7 @@ export function rulesOf(packs: readonly PackCard[], channel: string): ChannelRul
 }
 
 type Given = {
-  file?: MediaReply | null;
+  file?: Parameters<typeof brokenRule>[1] | null;
   isReply?: boolean;
   extras?: PlatformExtras | null;
   /** What is said to whom: known for one message, not for a campaign, whose plan looks at each person. */
