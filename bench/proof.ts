@@ -1,5 +1,6 @@
 import { proveFeatures } from './proofs/features.ts';
 import { proveHibernation } from './proofs/hibernation.ts';
+import { proveInbox } from './proofs/inbox.ts';
 import { proveKills } from './proofs/kills.ts';
 import { proveMails } from './proofs/mails.ts';
 import { readProofOptions } from './proofs/options.ts';
@@ -19,6 +20,7 @@ const proofs = {
   webhooks: proveWebhooks,
   secrets: proveSecrets,
   mails: proveMails,
+  inbox: proveInbox,
   'whatsapp-openapi': proveWhatsAppOpenapi,
 } as const;
 const { name, options } = readProofOptions(process.argv.slice(2));

@@ -32,7 +32,7 @@ export function conversationIds(filter: ConversationFilter, { after, limit }: { 
   const newestFirst = of === 'l' ? sql`l.last_message_at desc, l.conversation_id desc` : sql`v.last_message_at desc, v.id desc`;
   const from = of === 'l' ? sql`conversation_labels l join conversations v on v.id = l.conversation_id` : sql`conversations v`;
   const conditions = [
-    of === 'l' ? sql`l.label_id = ${filter.labelId} and l.state = s.state` : sql`v.state = s.state`,
+    of === 'l' ? sql`l.label_id = ${filter.labelId} and l.state = s.state ${filter.unread ? sql`and l.is_unread` : sql``}` : sql`v.state = s.state`,
     sql`v.pinned_at is null`,
     ...(filter.channel ? [sql`v.account_id = a.id`] : []),
     ...conditionsOf(filter),

@@ -53,6 +53,7 @@ export function messageIds(filter: MessageFilter, { after, limit }: { after: rea
 /** Those that hold all of these words, newest first. The database walks the newest first and asks its index for rare words only. */
 export async function searchMessages(trx: Trx, words: string, { cursor, limit }: PageAsk) {
   const [at, id] = readCursor(cursor, z.tuple([Moment, z.uuid()])) ?? ['infinity', '00000000-0000-0000-0000-000000000000'];
+  await walkInOrder(trx);
   const { rows } = await sql<Row>`
     select ${messageColumns}, ${listedColumns}, ${moment('i.at')} as moment
       from search_messages(${queryOf(words)}::tsquery, ${at}::timestamptz, ${id}::uuid, ${limit + 1}) i

@@ -367,6 +367,7 @@ table conversation_labels
   constraint conversation_labels_pkey PRIMARY KEY (conversation_id, label_id)
   CREATE INDEX conversation_labels_by_label ON public.conversation_labels USING btree (label_id)
   CREATE INDEX conversation_labels_in_order ON public.conversation_labels USING btree (workspace_id, label_id, state, last_message_at DESC, conversation_id DESC)
+  CREATE INDEX conversation_labels_unread ON public.conversation_labels USING btree (workspace_id, label_id, state, last_message_at DESC, conversation_id DESC) WHERE is_unread
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 

@@ -12,6 +12,8 @@ export type ProofOptions = {
   packs: string[] | null;
   victims: string[] | null;
   points: string[] | null;
+  /** How large the large one is; null: as large as was promised. */
+  size: number | null;
   /** A description of an API, and the program that judges by it. */
   spec: string | null;
   prism: string | null;
@@ -19,7 +21,8 @@ export type ProofOptions = {
 
 /**
  * `npm run proof NAME -- --seed N [--kills N] [--share] [--without confirm|webrtc|proxy|lock] [--only ROW|quiet|kills]
- * [--minutes N] [--pack NAME[,NAME]] [--victim NAME[,NAME]] [--point NAME[,NAME]] [--spec FILE --prism FILE]`. A share is the few minutes that CI runs.
+ * [--minutes N] [--pack NAME[,NAME]] [--victim NAME[,NAME]] [--point NAME[,NAME]] [--size N]
+ * [--spec FILE --prism FILE]`. A share is the few minutes that CI runs.
  */
 export function readProofOptions(args: readonly string[]): { name: string; options: ProofOptions } {
   const { values, positionals } = parseArgs({
@@ -37,6 +40,7 @@ export function readProofOptions(args: readonly string[]): { name: string; optio
       point: { type: 'string' },
       spec: { type: 'string' },
       prism: { type: 'string' },
+      size: { type: 'string' },
     },
   });
   const isShare = values.share ?? false;
@@ -53,6 +57,7 @@ export function readProofOptions(args: readonly string[]): { name: string; optio
       packs: values.pack?.split(',') ?? null,
       victims: values.victim?.split(',') ?? null,
       points: values.point?.split(',') ?? null,
+      size: values.size ? Number(values.size) : null,
       spec: values.spec ?? null,
       prism: values.prism ?? null,
     },
