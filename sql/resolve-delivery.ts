@@ -5,12 +5,12 @@ import { deliveryChanged, recordEvent } from './events.ts';
 import { runAgain } from './try-again.ts';
 
 /**
- * A person decides what became of an uncertain delivery. Sending again is the person's word that it did not arrive; to whom wants no messages
- * nothing is sent again. Answers its account.
+ * A person decides what became of an uncertain delivery. Sending again is the person's word that it did not arrive; to whom wants no messages,
+ * and of a campaign that was cancelled, nothing is sent again. Answers its account.
  */
 export async function resolveDelivery(trx: Trx, ask: { workspaceId: string; id: string; as: 'sent' | 'failed' | 'send_again' }): Promise<string> {
   const state = ask.as === 'send_again' ? 'planned' : ask.as;
-  if (state === 'planned') await refuseUnlessWanted(trx, ask.id);
+  if (state === 'planned') await refuseUnlessItMayGo(trx, ask.id);
   const { rows } = await sql<{ id: string; account_id: string; campaign_id: string | null; conversation_id: string | null }>`
     update deliveries set state = ${state}, reason = case when ${state} = 'failed' then 'resolved_by_person' end, wait_reason = null, wait_until = null,
            due_at = case when ${state} = 'planned' then now() else due_at end, sent_at = case when ${state} = 'sent' then coalesce(committing_at, again_at) else sent_at end,
@@ -27,8 +27,11 @@ export async function resolveDelivery(trx: Trx, ask: { workspaceId: string; id: 
   return row.account_id;
 }
 
-async function refuseUnlessWanted(trx: Trx, id: string): Promise<void> {
-  const { rows } = await sql`
-    select from deliveries d where d.id = ${id} and refuses_send(d.workspace_id, d.contact_id, d.account_id, d.address_kind, d.address)`.execute(trx);
-  if (rows.length > 0) throw new Failure('send_refused', 'This person asked not to be written to. Nothing is sent until they agree again.');
+async function refuseUnlessItMayGo(trx: Trx, id: string): Promise<void> {
+  const { rows } = await sql<{ is_refused: boolean; is_cancelled: boolean }>`
+    select refuses_send(d.workspace_id, d.contact_id, d.account_id, d.address_kind, d.address) as is_refused, coalesce(k.state = 'cancelled', false) as is_cancelled
+      from deliveries d left join campaigns k on k.id = d.campaign_id where d.id = ${id}`.execute(trx);
+  const row = rows[0];
+  if (row?.is_refused) throw new Failure('send_refused', 'This person asked not to be written to. Nothing is sent until they agree again.');
+  if (row?.is_cancelled) throw new Failure('wrong_state', 'Its campaign was cancelled: nothing of it goes out again.');
 }

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { resolveDelivery } from '#sql/resolve-delivery.ts';
 import { type MailLanes, openMailLanes } from './testing/mail-lanes.ts';
 import { type MetaLanes, openMetaLanes } from './testing/meta-lanes.ts';
 import { fault, metaOutbox } from './testing/meta-outbox.ts';
@@ -62,6 +63,18 @@ test('a campaign that says so sends uncertain mails once more, not before its ti
   await send();
   expect(await stateOf(lanes, id)).toBe('finished');
   expect(await heldTimes(id)).toEqual({ 1: 5, 2: 3 });
+});
+
+test('of a campaign that was cancelled nothing uncertain goes out again, whoever asks', async () => {
+  lanes.catcher.setFaults({ dropAfterData: 1 });
+  const id = await lanes.startCampaign(1);
+  await send();
+  await lanes.inside((trx) => trx.updateTable('campaigns').set({ state: 'cancelled' }).where('id', '=', id).execute());
+  const one = await lanes.inside((trx) => trx.selectFrom('deliveries').select('id').where('campaign_id', '=', id).executeTakeFirstOrThrow());
+  const resolve = (as: 'send_again' | 'failed') => lanes.inside((trx) => resolveDelivery(trx, { workspaceId: lanes.workspaceId, id: one.id, as }));
+  await expect(resolve('send_again')).rejects.toMatchObject({ code: 'wrong_state' });
+  expect(await lanes.states(id)).toEqual({ uncertain: 1 });
+  await resolve('failed');
 });
 
 test('a second try that is refused, or that a person no longer wants, says nothing of the first: the mail stays uncertain', async () => {
