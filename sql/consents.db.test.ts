@@ -53,6 +53,18 @@ const told = (state: 'given' | 'refused', channel: string, purpose: 'every' | 'm
     writeDownConsent(trx, { workspaceId, contactId, personId, channel, purpose, state, evidence: 'at the counter', at, now: new Date() }),
   );
 
+/** A platform's word of what this person wants, and whatever else it tells meanwhile. */
+const preference = (value: string, at: Date) =>
+  inside(async (trx) => {
+    await sql`insert into message_marks (workspace_id, account_id, platform_id, kind, value, sender, at)
+      values (${workspaceId}, ${accountId}, ${`${address} ${at.getTime()}`}, 'preference', ${value}, ${address}, ${at})`.execute(trx);
+    await sql`insert into aliases (workspace_id, contact_id, kind, value) values (${workspaceId}, ${contactId}, 'scoped_id', ${address}) on conflict do nothing`.execute(
+      trx,
+    );
+    // Each body that comes in asks again; it is written once.
+    for (let time = 0; time < 2; time += 1) await applyPreferences(trx, { workspaceId, accountId, now: at });
+  });
+
 test('every way to say yes or no stands in the ledger with how we know, in the order in which it was said', async () => {
   const of = { workspaceId, contactId };
   const subscriber = { ...of, accountId };
@@ -66,18 +78,8 @@ test('every way to say yes or no stands in the ledger with how we know, in the o
     await unsubscribe(trx, { subscriber, until: minute(7), now: minute(6) });
   });
   await liftPauses(database.db, minute(8));
-  const preference = (value: string, nth: number) =>
-    inside(async (trx) => {
-      await sql`insert into message_marks (workspace_id, account_id, platform_id, kind, value, sender, at)
-        values (${workspaceId}, ${accountId}, ${`${address} ${nth}`}, 'preference', ${value}, ${address}, ${minute(nth)})`.execute(trx);
-      await sql`insert into aliases (workspace_id, contact_id, kind, value) values (${workspaceId}, ${contactId}, 'scoped_id', ${address}) on conflict do nothing`.execute(
-        trx,
-      );
-      // Each body that comes in asks again; it is written once.
-      for (let time = 0; time < 2; time += 1) await applyPreferences(trx, { workspaceId, accountId, now: minute(nth) });
-    });
-  await preference('stop', 9);
-  await preference('resume', 10);
+  await preference('stop', minute(9));
+  await preference('resume', minute(10));
   await inside((trx) => suppressContact(trx, { ...of, source: 'complaint', evidence: 'bounce 1', now: minute(11) }));
   expect(await history()).toEqual([
     'every every refused stop_word',
@@ -196,4 +198,13 @@ test('an agreement takes no later refusal of a channel back, and whoever lifts n
     await unsuppressContact(trx, { workspaceId, contactId, personId, note: 'asked again', now: minute(6) });
   });
   expect((await history()).slice(2)).toEqual(['every every refused stop_word', 'every every lifted manual']);
+});
+
+test('what somebody told a platform is acted on once: who has agreed again since is not refused by the next body', async () => {
+  await preference('stop', minute(1));
+  await inside((trx) => unsuppressContact(trx, { workspaceId, contactId, personId, note: 'asked again', now: minute(2) }));
+  await inside((trx) => applyPreferences(trx, { workspaceId, accountId, now: minute(3) }));
+  await delivery('claimed').then(begin);
+  await preference('stop', minute(4));
+  await expect(delivery('claimed').then(begin)).rejects.toThrow(refusal);
 });

@@ -54,10 +54,16 @@ export async function suppressContact(trx: Trx, ask: SuppressAsk): Promise<void>
  * brought, never what the person told us.
  */
 export async function applyPreferences(trx: Trx, ask: { workspaceId: string; accountId: string; now: Date }): Promise<void> {
+  // What was acted on once is not again: somebody may have lifted it since.
   const { rows } = await sql<{ contact_id: string; value: string; at: Date }>`
-    select distinct on (al.contact_id) al.contact_id, k.value, k.at from message_marks k
-      join aliases al on (al.kind = 'scoped_id' and al.value = k.sender) or (al.kind = 'phone' and al.value = '+' || ltrim(k.sender, '+'))
-     where k.account_id = ${ask.accountId} and k.kind = 'preference' order by al.contact_id, k.at desc`.execute(trx);
+    select * from (
+      select distinct on (al.contact_id) al.contact_id, k.value, k.at from message_marks k
+        join aliases al on (al.kind = 'scoped_id' and al.value = k.sender) or (al.kind = 'phone' and al.value = '+' || ltrim(k.sender, '+'))
+       where k.account_id = ${ask.accountId} and k.kind = 'preference' order by al.contact_id, k.at desc) last
+     where value <> 'stop' or not exists (
+       select from consents c where c.contact_id = last.contact_id and c.at = last.at and c.state = 'refused' and c.source = 'platform')`.execute(
+    trx,
+  );
   for (const { contact_id: contactId, value, at } of rows) {
     if (value === 'stop') await suppressContact(trx, { ...ask, contactId, source: 'platform', evidence: 'marketing preference', now: at });
     if (value !== 'resume') continue;
