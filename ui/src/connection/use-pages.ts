@@ -9,6 +9,8 @@ type Options = { on?: (event: Event) => boolean; key?: () => unknown; pageSize?:
 
 /** The most rows that the contract gives at once. */
 const mostRows = 200;
+/** Changes of the key that follow each other so fast are somebody typing: what is asked for waits until they pause. */
+const typingMs = 250;
 
 /** Rows that come in pages. `more` adds a page; news read again what is shown, up to one full page. */
 export function usePages<T extends { id: string }>(load: (ask: Ask, signal: AbortSignal) => Promise<Slice<T>>, options: Options = {}) {
@@ -48,15 +50,26 @@ export function usePages<T extends { id: string }>(load: (ask: Ask, signal: Abor
   useMessages((message) => {
     if (asksForReload(message, on)) later();
   });
+  let changedAt = Number.NEGATIVE_INFINITY;
+  let typing: ReturnType<typeof setTimeout> | undefined;
   watch(
     key,
     () => {
+      const isTyping = performance.now() - changedAt < typingMs;
+      changedAt = performance.now();
+      clearTimeout(typing);
+      // What is under way is of another key.
+      under.abort();
       loaded.value = { is: 'loading' };
-      void reload(); // void: as above.
+      if (isTyping) typing = setTimeout(() => void reload(), typingMs);
+      else void reload(); // void, twice: as above.
     },
     { immediate: true },
   );
-  onScopeDispose(() => under.abort());
+  onScopeDispose(() => {
+    clearTimeout(typing);
+    under.abort();
+  });
 
   const rows = computed(() => (loaded.value.is === 'ready' ? loaded.value.value.rows : []));
   const hasMore = computed(() => loaded.value.is === 'ready' && loaded.value.value.next !== null);
