@@ -27,7 +27,7 @@ export const platformNews: ReadonlySet<string> = new Set([
 const news: ReadonlySet<string> = new Set([...platformNews, 'profiles_listed', 'profile_changed']);
 
 /** Everything that sends; accounts at platforms that need a person come first. */
-export function useAccounts() {
+export function useAnyAccounts() {
   const client = useClient();
   return useLoaded(
     async (signal) => {
