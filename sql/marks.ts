@@ -1,7 +1,9 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
 import type { Event } from '#core/events.ts';
+import { compileTemplate } from '#core/template.ts';
 import type { Db, Trx } from './database.ts';
+import { settleDeliveries } from './deliveries.ts';
 import { deliveryChanged, recordEvents } from './events.ts';
 import { moveDeliveries } from './ingest.ts';
 
@@ -126,14 +128,29 @@ export async function settleByCallback(trx: Trx, { workspaceId, accountId }: Pla
   await sql`
     update deliveries d set state = 'uncertain', updated_at = now()
      where d.id = any(${ids}::uuid[]) and d.account_id = ${accountId} and d.state in ('planned', 'claimed') and d.platform_id is null`.execute(trx);
-  await sql`
-    select settle_deliveries(${workspaceId}, ${accountId}, jsonb_agg(jsonb_build_object('id', d.id, 'state', 'sent', 'platform_id', k.platform_id,
-             'sent_at', coalesce(d.committing_at, k.at), 'peer', coalesce(v.peer, k.sender), 'body', coalesce(d.body, ''))), ${now})
+  const { rows: sent } = await sql<Named>`
+    select d.id, k.platform_id as "platformId", coalesce(d.committing_at, k.at) as at, coalesce(v.peer, k.sender) as conversation, d.body, t.body as template, d.merge
       from message_marks k join deliveries d on d.id::text = k.value and d.account_id = k.account_id left join conversations v on v.id = d.conversation_id
-     where ${named} and d.id = any(${ids}::uuid[]) and d.state = 'uncertain' and d.platform_id is null
-    having count(*) > 0`.execute(trx);
+      left join template_versions t on t.id = d.template_version_id
+     where ${named} and d.id = any(${ids}::uuid[]) and d.state = 'uncertain' and d.platform_id is null`.execute(trx);
+  const outcomes = sent.map(({ body, template, merge, ...one }) => ({ ...one, is: 'sent' as const, text: body ?? textOf(template, merge) }));
+  if (outcomes.length > 0) await settleDeliveries(trx, { workspaceId, accountId, outcomes, now });
   await markApplied(trx, accountId);
 }
+
+type Named = {
+  id: string;
+  platformId: string;
+  at: Date;
+  conversation: string;
+  body: string | null;
+  template: string | null;
+  merge: Record<string, unknown>;
+};
+
+/** What a delivery of a campaign said. */
+const textOf = (template: string | null, merge: Record<string, unknown>): string =>
+  template ? compileTemplate({ body: template }).render(merge).text : '';
 
 /** Callbacks are done with once their delivery no longer asks what became of it. */
 async function markApplied(trx: Trx, accountId: string): Promise<void> {

@@ -118,13 +118,17 @@ test('an answer that says nothing is waited for, and tried again when nobody has
 
 test('what is to be tried again and is named by the platform before it leaves is settled, and does not go out a second time', async () => {
   lanes.site.lab.faults.push(fault({ how: 'after', code: 131000 }));
-  const late = await lanes.startCampaign(1, 'Hello', ready);
+  const late = await lanes.startCampaign(1, 'Hello, {{name}}', ready);
   await lanes.runSlice('whatsapp');
   await letTimePass();
   await lanes.work.ticks.askPlatforms();
   expect(await lanes.states(late)).toEqual({ planned: 1 });
   await settled('delivered', 1);
   expect(await lanes.states(late)).toEqual({ delivered: 1 });
+  const { rows } = await lanes.inside((trx) =>
+    sql`select m.body from messages m join deliveries d on d.id = m.delivery_id where d.campaign_id = ${late}`.execute(trx),
+  );
+  expect(rows).toEqual([{ body: 'Hello, Person 1' }]);
   await letTimePass();
   await lanes.runSlice('whatsapp');
   expect([outbox().length, await lanes.states(late)]).toEqual([1, { delivered: 1 }]);
