@@ -63,6 +63,15 @@ test('a draft is kept for each person with its key, and an empty one is forgotte
   expect((await call('GET', path)).body).toEqual({ draft: null });
 });
 
+test('a draft that is sent is over, also where the page that sent it says no more', async () => {
+  const path = `/conversations/${conversationId}/draft`;
+  await call('PUT', path, { text: 'Dear Anna', clientKey: 'one' });
+  await call('POST', `/conversations/${conversationId}/messages`, { text: 'Hello', clientKey: 'two' });
+  expect((await call('GET', path)).body.draft).toMatchObject({ clientKey: 'one' });
+  await call('POST', `/conversations/${conversationId}/messages`, { text: 'Dear Anna', clientKey: 'one' });
+  expect((await call('GET', path)).body).toEqual({ draft: null });
+});
+
 test('a canned answer is filled in for the person, says what is missing, and is refused when it could not be filled in', async () => {
   await inOwn((trx) => sql`update contacts set name = 'Anna Berg' where id = ${contactId}`.execute(trx));
   await call('POST', '/canned-answers', { shortcut: 'hours', body: 'Dear {{first_name}}, {{city}} is open until 18:00.' });

@@ -64,6 +64,11 @@ export async function keepDraft(
     on conflict (person_id, conversation_id) do update set text = excluded.text, client_key = excluded.client_key, updated_at = now()`.execute(trx);
 }
 
+/** What was begun has been sent. Left to the page that sent it, a draft came back where that was closed at once, with a key that is used. */
+export async function forgetDraft(trx: Trx, conversationId: string, clientKey: string): Promise<void> {
+  await sql`delete from drafts where conversation_id = ${conversationId} and client_key = ${clientKey}`.execute(trx);
+}
+
 export async function listCannedAnswers(trx: Trx): Promise<z.output<typeof CannedAnswer>[]> {
   const rows = await trx.selectFrom('canned_answers').selectAll().orderBy('shortcut').execute();
   return rows.map((row) => ({ id: row.id, shortcut: row.shortcut, body: row.body, updatedAt: instant(row.updated_at) }));

@@ -4,6 +4,7 @@ import type { PlatformExtras } from '#core/platform-extras.ts';
 import { ringLane } from './bells.ts';
 import type { Trx } from './database.ts';
 import { planSend } from './deliveries.ts';
+import { forgetDraft } from './desk.ts';
 import { refuseUnlessWritable } from './direct-send.ts';
 import { readReplyWay } from './inbox.ts';
 import { requireMedia } from './media.ts';
@@ -61,6 +62,7 @@ export async function replyIn(trx: Trx, { queue, packs, now }: SendParts, given:
     personId,
   };
   const { id } = await planSend(trx, planned);
+  if (clientKey) await forgetDraft(trx, conversationId, clientKey);
   await ringLane(trx, queue, { workspaceId, accountId, ...(sendAt ? { at: new Date(sendAt) } : {}) });
   return readMessageOf(trx, conversationId, id);
 }
