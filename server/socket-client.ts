@@ -7,7 +7,7 @@ import { callerOf } from './caller.ts';
 import type { Caller } from './handler.ts';
 import type { SocketParts } from './socket.ts';
 import { SocketWishes } from './socket-wishes.ts';
-import { isAfter, mayHear } from './told.ts';
+import { isAfter, mayHear, textOf } from './told.ts';
 
 /** Close codes from the range that applications define; the dashboard signs in again on the first two. */
 export const closeCodes = { signedOut: 4401, tooSlow: 4408, tooMuch: 4429, stopping: 1001 } as const;
@@ -72,16 +72,20 @@ export class SocketClient {
     this.#socket.close(code, why);
   }
 
-  /** News of the log; kept back until what was missed has been sent. */
+  /** News of the caller's workspace; kept back until what was missed has been sent. */
   hear(told: readonly Told[]): void {
     if (this.#isLive) for (const one of told) this.#tell(one);
-    else if (this.#caller) this.#waiting.push(...told.filter((one) => one.workspaceId === this.#caller?.workspaceId));
+    else this.#waiting.push(...told);
   }
 
   send(message: ServerMessage): void {
+    this.#sendText(Buffer.from(JSON.stringify(message)));
+  }
+
+  #sendText(text: Buffer): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     if (this.#socket.bufferedAmount > mostBuffered) this.end(closeCodes.tooSlow, 'too slow: come back with your cursor');
-    else this.#socket.send(JSON.stringify(message));
+    else this.#socket.send(text, { binary: false });
   }
 
   /** Settles when the frame is on its way, so that whoever paints waits for a slow line instead of filling it. */
@@ -156,11 +160,12 @@ export class SocketClient {
     return missed;
   }
 
-  #tell({ cursor, workspaceId, at, event }: Told): void {
+  #tell(told: Told): void {
+    const { cursor, workspaceId, event } = told;
     const caller = this.#caller;
     if (!caller || caller.workspaceId !== workspaceId || (this.#cursor && !isAfter(cursor, this.#cursor))) return;
     this.#cursor = cursor;
-    if (mayHear(event, caller.role, this.#wishes?.subscriptions ?? [])) this.send({ type: 'event', cursor, at: at.toISOString(), event });
+    if (mayHear(event, caller.role, this.#wishes?.subscriptions ?? [])) this.#sendText(textOf(told));
     this.#wishes?.hear(event);
   }
 

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { FrameKind } from '#core/live-frame.ts';
 import type { Db } from '#sql/database.ts';
+import type { Told } from '#sql/events.ts';
 import { openSession } from '#sql/sessions.ts';
 import type { BlastNews } from './blast-news.ts';
 import type { DialControl } from './control-dial.ts';
@@ -48,9 +49,11 @@ export function createSockets(parts: SocketParts): Sockets {
   const server = new WebSocketServer({ noServer: true, maxPayload, perMessageDeflate: false, clientTracking: false });
   const clients = new Map<WebSocket, SocketClient>();
   const answered = new WeakSet<WebSocket>();
-  const stopListening = parts.feed.listen((told) => {
-    for (const client of clients.values()) client.hear(told);
-  });
+  const tell = (told: readonly Told[]) => {
+    const ofWorkspace = Map.groupBy(told, (one) => one.workspaceId);
+    for (const client of clients.values()) client.hear(ofWorkspace.get(client.caller?.workspaceId ?? '') ?? []);
+  };
+  const stopListening = parts.feed.listen(tell, () => clients.size > 0);
 
   function refusalOf(request: IncomingMessage, url: URL): string | null {
     if (!paths.has(url.pathname)) return '404 Not Found';

@@ -1,5 +1,7 @@
 import { type Event, type EventCursor, toldTo } from '#core/events.ts';
 import { may, type Role } from '#core/permission.ts';
+import type { ServerMessage } from '#core/socket.ts';
+import type { Told } from '#sql/events.ts';
 
 /** What a client narrows its socket to: rows it names. */
 export type Subscription = { profileId?: string | undefined; campaignId?: string | undefined; conversationId?: string | undefined };
@@ -29,4 +31,16 @@ export function isAfter(a: EventCursor, b: EventCursor): boolean {
 function accountOf(event: Event): string | null {
   if ('profileId' in event) return event.profileId;
   return 'accountId' in event ? event.accountId : null;
+}
+
+const texts = new WeakMap<Told, Buffer>();
+
+/** As it goes over the socket: written once for all who hear of it. */
+export function textOf(told: Told): Buffer {
+  const known = texts.get(told);
+  if (known) return known;
+  const message: ServerMessage = { type: 'event', cursor: told.cursor, at: told.at.toISOString(), event: told.event };
+  const text = Buffer.from(JSON.stringify(message));
+  texts.set(told, text);
+  return text;
 }

@@ -76,18 +76,23 @@ export async function eventBounds(db: Db): Promise<{ last: EventCursor; reaches:
   };
 }
 
-/** At most 20 rings a second: one notify in each of many commits costs a third of them (measured). */
+/** At most 20 rings a second: one notify in each of many commits costs a third of them (measured). The first after a pause rings at once. */
 const ringEveryMs = 50;
 
 /** The bell of the log. It carries nothing: who hears it reads. `ring` is called after a commit and is free to be called often. */
 export function createBell(db: Db): { ring: () => void; close: () => void } {
   let timer: NodeJS.Timeout | undefined;
+  let rungAt = Number.NEGATIVE_INFINITY;
   const ring = () => {
-    timer ??= setTimeout(() => {
-      timer = undefined;
-      // A bell that is not heard costs one second: readers also look by themselves.
-      sql`select pg_notify(${channel}, '')`.execute(db).catch(() => undefined);
-    }, ringEveryMs);
+    timer ??= setTimeout(
+      () => {
+        timer = undefined;
+        rungAt = performance.now();
+        // A bell that is not heard costs one second: readers also look by themselves.
+        sql`select pg_notify(${channel}, '')`.execute(db).catch(() => undefined);
+      },
+      Math.max(0, rungAt + ringEveryMs - performance.now()),
+    );
   };
   return { ring, close: () => clearTimeout(timer) };
 }

@@ -120,7 +120,7 @@ const idOf = (what: string) => `overlay(overlay(md5($1::text || '${what}' || n) 
 /** Frequent ones come far more often than rare ones, as in a language. All are folded already. */
 function wordAt(number: string): string {
   const syllables = ['ka', 'lo', 'mi', 'ne', 'ru', 'sa', 'to', 'vi', 'be', 'du'].flatMap((word) => wordsOf(word));
-  const nth = `(${vocabulary} * power(((${number}) * 7919 % 10007) / 10007.0, 3))::int`;
+  const nth = `(${vocabulary} * power(((${number})::bigint * 7919 % 10007) / 10007.0, 3))::int`;
   const signs = [1, 10, 100, 1000].map((place) => `(array['${syllables.join("','")}'])[1 + ${nth} / ${place} % 10]`);
   return `(${signs.join(' || ')})`;
 }
