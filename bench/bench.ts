@@ -1,3 +1,4 @@
+import { measureFanOut } from './fan-out.ts';
 import { isKept, lineOf, type Measure, machine } from './figure.ts';
 import { measureLive } from './live.ts';
 import { measureMail } from './mail.ts';
@@ -13,6 +14,7 @@ const measures: Record<string, Measure> = {
   thumbnail: measureThumbnail,
   live: measureLive,
   webhooks: measureWebhooks,
+  'fan-out': measureFanOut,
 };
 const { names, json, pairs, size, dkim } = readBenchOptions(process.argv.slice(2));
 const unknown = names.filter((name) => !(name in measures));
