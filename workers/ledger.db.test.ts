@@ -134,7 +134,7 @@ test('somebody who says stop while a page is being written undoes nothing of it'
     const waits = sql<{
       n: number;
     }>`select count(*)::int as n from pg_stat_activity where datname = current_database() and cardinality(pg_blocking_pids(pid)) > 0`;
-    await expect.poll(async () => (await waits.execute(lanes.base.db)).rows[0]?.n).toBe(1);
+    await expect.poll(async () => (await waits.execute(lanes.base.db)).rows[0]?.n, { timeout: 10_000 }).toBe(1);
     await lanes.inside((other) =>
       sql`insert into suppressions (workspace_id, contact_id, source) select workspace_id, contact_id, 'manual' from deliveries where id = ${third}`.execute(
         other,
