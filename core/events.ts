@@ -35,6 +35,9 @@ export const Event = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('message_added'), messageId: id, conversationId: id, accountId: id }),
   z.object({ kind: z.literal('message_changed'), messageId: id, conversationId: id, accountId: id }),
   z.object({ kind: z.literal('conversation_changed'), conversationId: id, accountId: id }),
+  /** Somebody opened or left it, or began or stopped writing an answer. */
+  z.object({ kind: z.literal('attendance_changed'), conversationId: id }),
+  z.object({ kind: z.literal('batch_changed'), batchId: id }),
   z.object({ kind: z.literal('label_changed'), labelId: id }),
   z.object({ kind: z.literal('team_changed'), teamId: id }),
   z.object({ kind: z.literal('canned_answer_changed'), cannedAnswerId: id }),
@@ -86,6 +89,8 @@ export const toldTo = {
   message_added: 'inbox:read',
   message_changed: 'inbox:read',
   conversation_changed: 'inbox:read',
+  attendance_changed: 'inbox:read',
+  batch_changed: 'inbox:read',
   label_changed: 'inbox:read',
   team_changed: 'inbox:read',
   canned_answer_changed: 'inbox:read',

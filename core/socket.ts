@@ -26,6 +26,8 @@ export const ClientMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('keep_control') }),
   z.object({ type: z.literal('give_back'), goOn: GoOn.default('restart') }),
   z.object({ type: z.literal('input'), inputs: PageInputs }),
+  /** Which conversation this page has open, and whether an answer is being written; it has to be said again while it holds. */
+  z.object({ type: z.literal('attend'), conversationId: z.uuid().nullable(), isWriting: z.boolean().default(false) }),
   z.object({ type: z.literal('subscribe_messages') }),
   z.object({ type: z.literal('mark_read'), message_id: z.uuid() }),
   z.object({ type: z.literal('ping') }),

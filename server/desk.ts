@@ -1,4 +1,5 @@
 import { compileTemplate, mergeFieldsOf } from '#core/template.ts';
+import { listAttending } from '#sql/attendances.ts';
 import { readContact } from '#sql/contacts.ts';
 import * as desk from '#sql/desk.ts';
 import { readConversation } from '#sql/inbox.ts';
@@ -6,6 +7,11 @@ import type { Handlers } from './handler.ts';
 
 export const deskHandlers = () =>
   ({
+    listAttending: ({ params, caller, transaction }) =>
+      transaction(async (trx) => {
+        await readConversation(trx, params.id);
+        return { rows: await listAttending(trx, { conversationId: params.id, personId: caller.personId }) };
+      }),
     listNotes: ({ params, transaction }) =>
       transaction(async (trx) => {
         await readConversation(trx, params.id);

@@ -2,6 +2,7 @@ import { contract } from '#core/api/contract.ts';
 import { accountsHandlers } from './accounts.ts';
 import { type AuthParts, authHandlers } from './auth.ts';
 import { automationHandlers } from './automation.ts';
+import { batchesHandlers } from './batches.ts';
 import { blastsHandlers } from './blasts.ts';
 import { type BotParts, botsHandlers } from './bots.ts';
 import { campaignsHandlers } from './campaigns.ts';
@@ -82,6 +83,7 @@ export function composeHandlers(parts: HandlerParts): Partial<Handlers> {
     ...deliveriesHandlers(parts),
     ...blastsHandlers(parts),
     ...inboxHandlers(parts),
+    ...batchesHandlers(parts),
     ...messagesHandlers(parts),
     ...labelsHandlers(),
     ...deskHandlers(),

@@ -15,6 +15,7 @@ import { frameMessage } from './frame-message.ts';
 import type { Caller } from './handler.ts';
 import type { ProfilePlace } from './profiles.ts';
 import type { SocketParts } from './socket.ts';
+import { SocketAttendance } from './socket-attendance.ts';
 import type { SocketAddress, SocketClient } from './socket-client.ts';
 import { SocketControl } from './socket-control.ts';
 import type { Subscription } from './told.ts';
@@ -34,6 +35,7 @@ export class SocketWishes {
   readonly #gone: AbortSignal;
   readonly #looks = new Map<string, AbortController>();
   readonly #control: SocketControl;
+  readonly #attendance: SocketAttendance;
   #look: AbortController | null = null;
   #subscriptions: Subscription[] = [];
   #stops: (() => void)[] = [];
@@ -45,6 +47,7 @@ export class SocketWishes {
     this.#gone = gone;
     const tell = (profileId: string, control: ControlState) => client.send({ type: 'control', profileId, control });
     this.#control = new SocketControl({ parts, tell, gone });
+    this.#attendance = new SocketAttendance({ parts, gone });
     gone.addEventListener('abort', () => this.#unsubscribe(), { once: true });
   }
 
@@ -57,6 +60,7 @@ export class SocketWishes {
     else if (message.type === 'keep_control') await this.#control.keep();
     else if (message.type === 'give_back') await this.#control.giveBack(message.goOn);
     else if (message.type === 'look') await this.#lookAt(message.profileId);
+    else if (message.type === 'attend') await this.#attendance.attend(this.#require('inbox:read'), message);
     else await this.#takeOther(message);
   }
 
@@ -66,7 +70,7 @@ export class SocketWishes {
   }
 
   async #takeOther(
-    message: Exclude<ClientMessage, { type: 'authenticate' | 'input' | 'take_control' | 'keep_control' | 'give_back' | 'look' }>,
+    message: Exclude<ClientMessage, { type: 'authenticate' | 'input' | 'take_control' | 'keep_control' | 'give_back' | 'look' | 'attend' }>,
   ): Promise<void> {
     if (message.type === 'ping') this.#client.send({ type: 'pong' });
     else if (message.type === 'unsubscribe') this.#unsubscribe();

@@ -2,9 +2,10 @@ import { sql } from 'kysely';
 import type { ConversationState, Priority } from '#core/conversation.ts';
 import { Failure } from '#core/failure.ts';
 import type { Trx } from './database.ts';
-import { recordEvent } from './events.ts';
+import { recordEvent, recordEvents } from './events.ts';
 
 type Place = { workspaceId: string; conversationId: string };
+type Places = { workspaceId: string; conversationIds: readonly string[] };
 export type ConversationChange = {
   assignedTo?: string | null | undefined;
   teamId?: string | null | undefined;
@@ -14,6 +15,8 @@ export type ConversationChange = {
   isPinned?: boolean | undefined;
   isRead?: boolean | undefined;
   labelIds?: readonly string[] | undefined;
+  addLabelIds?: readonly string[] | undefined;
+  removeLabelIds?: readonly string[] | undefined;
 };
 
 /** Pinned ones stand on the first page all together. */
@@ -21,11 +24,15 @@ const mostPinned = 50;
 
 /** Throws `not_found`, and `invalid_input` for a person, team or label that this workspace does not have. */
 export async function changeConversation(trx: Trx, { workspaceId, conversationId }: Place, change: ConversationChange, now: Date): Promise<void> {
-  await refuseUnknown(trx, change);
-  if (change.snoozedUntil && new Date(change.snoozedUntil) <= now)
-    throw new Failure('invalid_input', 'Snooze until a time that is still to come.', { fields: { snoozedUntil: 'has passed' } });
+  await refuseImpossible(trx, change, now);
   if (change.isPinned) await refuseTooManyPins(trx, conversationId);
-  const row = await trx
+  const changed = await changeAll(trx, { workspaceId, conversationIds: [conversationId] }, change, now);
+  if (changed === 0) throw new Failure('not_found');
+}
+
+/** The same change of each; how many of them there are. What it asks for was judged before. */
+export async function changeAll(trx: Trx, { workspaceId, conversationIds }: Places, change: ConversationChange, now: Date): Promise<number> {
+  const rows = await trx
     .updateTable('conversations')
     .set({
       assigned_to: change.assignedTo,
@@ -35,14 +42,27 @@ export async function changeConversation(trx: Trx, { workspaceId, conversationId
       ...timesOf(change, now),
       updated_at: sql<Date>`now()`,
     })
-    .where('id', '=', conversationId)
-    .returning('account_id')
-    .executeTakeFirst();
-  if (!row) throw new Failure('not_found');
-  if (change.labelIds) await setLabels(trx, { workspaceId, conversationId }, change.labelIds);
-  if (change.isRead === false) await markUnread(trx, conversationId);
-  if (change.isRead) await markRead(trx, { workspaceId, conversationId });
-  else await recordEvent(trx, workspaceId, { kind: 'conversation_changed', conversationId, accountId: row.account_id });
+    .where('id', '=', sql<string>`any(${conversationIds}::uuid[])`)
+    .returning(['id', 'account_id'])
+    .execute();
+  const ids = rows.map((row) => row.id);
+  if (change.labelIds ?? change.addLabelIds ?? change.removeLabelIds) await setLabels(trx, { workspaceId, conversationIds: ids }, change);
+  if (change.isRead === false) await markUnread(trx, ids);
+  if (change.isRead) await markReadAll(trx, ids);
+  await recordEvents(
+    trx,
+    workspaceId,
+    rows.map((row) => ({ kind: 'conversation_changed', conversationId: row.id, accountId: row.account_id })),
+  );
+  return rows.length;
+}
+
+export async function markReadAll(trx: Trx, conversationIds: readonly string[]): Promise<void> {
+  await sql`
+    with marked as (
+      update messages set read_at = now() where conversation_id = any(${conversationIds}::uuid[]) and direction = 'in' and read_at is null returning 1
+    )
+    update conversations set unread = 0 where id = any(${conversationIds}::uuid[]) and unread <> 0`.execute(trx);
 }
 
 /** Marks as read here; the other side learns nothing. With `messageId` only that message. */
@@ -61,13 +81,15 @@ export async function markRead(trx: Trx, { workspaceId, conversationId }: Place,
 }
 
 /** The newest message that came in counts as unread again, so that the conversation asks for attention. One without any stays read. */
-async function markUnread(trx: Trx, conversationId: string): Promise<void> {
+async function markUnread(trx: Trx, conversationIds: readonly string[]): Promise<void> {
   await sql`
-    with marked as (
-      update messages set read_at = null where read_at is not null and id = (
-        select id from messages where conversation_id = ${conversationId} and direction = 'in' order by at desc, id desc limit 1) returning 1
+    with newest as (
+      select m.id from unnest(${conversationIds}::uuid[]) one cross join lateral (
+        select id from messages where conversation_id = one and direction = 'in' order by at desc, id desc limit 1) m
+    ), marked as (
+      update messages set read_at = null where read_at is not null and id in (select id from newest) returning conversation_id
     )
-    update conversations set unread = unread + (select count(*) from marked) where id = ${conversationId}`.execute(trx);
+    update conversations v set unread = v.unread + 1 from marked where v.id = marked.conversation_id`.execute(trx);
 }
 
 function timesOf({ state, snoozedUntil }: ConversationChange, now: Date) {
@@ -78,16 +100,27 @@ function timesOf({ state, snoozedUntil }: ConversationChange, now: Date) {
   return state === 'archived' ? { archived_at: sql<Date>`coalesce(archived_at, ${now})` } : {};
 }
 
-async function setLabels(trx: Trx, { workspaceId, conversationId }: Place, labelIds: readonly string[]): Promise<void> {
-  await sql`delete from conversation_labels where conversation_id = ${conversationId} and label_id <> all(${labelIds}::uuid[])`.execute(trx);
+/** `labelIds` are all that it has afterwards. */
+async function setLabels(
+  trx: Trx,
+  { workspaceId, conversationIds }: Places,
+  { labelIds, addLabelIds, removeLabelIds }: ConversationChange,
+): Promise<void> {
+  const off = labelIds ? sql`label_id <> all(${labelIds}::uuid[])` : sql`label_id = any(${removeLabelIds ?? []}::uuid[])`;
+  await sql`delete from conversation_labels where conversation_id = any(${conversationIds}::uuid[]) and ${off}`.execute(trx);
   await sql`
     insert into conversation_labels (conversation_id, label_id, workspace_id, state, is_unread, last_message_at)
-    select v.id, l.id, ${workspaceId}, v.state, v.unread > 0, v.last_message_at from conversations v join labels l on l.id = any(${labelIds}::uuid[])
-     where v.id = ${conversationId} on conflict do nothing`.execute(trx);
+    select v.id, l.id, ${workspaceId}, v.state, v.unread > 0, v.last_message_at
+      from conversations v join labels l on l.id = any(${labelIds ?? addLabelIds ?? []}::uuid[])
+     where v.id = any(${conversationIds}::uuid[]) on conflict do nothing`.execute(trx);
 }
 
 /** Keys to other tables look past row policies, so it is asked for under them first. */
-async function refuseUnknown(trx: Trx, { assignedTo, teamId, labelIds = [] }: ConversationChange): Promise<void> {
+export async function refuseImpossible(trx: Trx, change: ConversationChange, now: Date): Promise<void> {
+  if (change.snoozedUntil && new Date(change.snoozedUntil) <= now)
+    throw new Failure('invalid_input', 'Snooze until a time that is still to come.', { fields: { snoozedUntil: 'has passed' } });
+  const { assignedTo, teamId } = change;
+  const labelIds = [...(change.labelIds ?? []), ...(change.addLabelIds ?? []), ...(change.removeLabelIds ?? [])];
   const { rows } = await sql<{ person: boolean; team: boolean; labels: boolean }>`
     select ${assignedTo ?? null}::uuid is null or exists (select from people where id = ${assignedTo ?? null}::uuid) as person,
            ${teamId ?? null}::uuid is null or exists (select from teams where id = ${teamId ?? null}::uuid) as team,

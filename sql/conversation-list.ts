@@ -44,6 +44,15 @@ export function conversationIds(filter: ConversationFilter, { after, limit }: { 
      order by q.last_message_at desc, q.id desc limit ${limit}`;
 }
 
+/** Every id that fits, those that are pinned too, up to so many. */
+export const matchingIds = (filter: ConversationFilter, most: number): RawBuilder<unknown> =>
+  sql`select w.id from ((${pinnedIds(filter)}) union all (${conversationIds(filter, { after: null, limit: most })})) w limit ${most}`;
+
+export async function countMatching(trx: Trx, filter: ConversationFilter, most: number): Promise<number> {
+  const { rows } = await sql<{ count: number }>`select count(*)::integer as count from (${matchingIds(filter, most)}) q`.execute(trx);
+  return rows[0]?.count ?? 0;
+}
+
 /** There are few of them: see `mostPinned`. */
 function pinnedIds(filter: ConversationFilter): RawBuilder<unknown> {
   const conditions = [

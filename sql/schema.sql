@@ -70,6 +70,23 @@ table aliases
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
+table attendances
+  connection_id uuid not null
+  workspace_id uuid not null
+  conversation_id uuid not null
+  person_id uuid not null
+  is_writing boolean not null
+  expires_at timestamp with time zone not null
+  constraint attendances_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES conversations(id) ON DELETE CASCADE
+  constraint attendances_person_id_fkey FOREIGN KEY (person_id) REFERENCES people(id) ON DELETE CASCADE
+  constraint attendances_pkey PRIMARY KEY (connection_id)
+  constraint attendances_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  CREATE INDEX attendances_by_conversation ON public.attendances USING btree (conversation_id)
+  CREATE INDEX attendances_by_person ON public.attendances USING btree (person_id)
+  CREATE INDEX attendances_by_workspace ON public.attendances USING btree (workspace_id, expires_at)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
 table audit
   id bigint not null generated always as identity
   workspace_id uuid not null
@@ -105,6 +122,41 @@ table automation_rules
   constraint automation_rules_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
   CREATE INDEX automation_rules_due ON public.automation_rules USING btree (next_at) WHERE (is_on AND (next_at IS NOT NULL))
   CREATE INDEX automation_rules_in_order ON public.automation_rules USING btree (workspace_id, "position", id)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
+table batch_rows
+  batch_id uuid not null
+  conversation_id uuid not null
+  workspace_id uuid not null
+  before jsonb
+  changed_at timestamp with time zone
+  undone_at timestamp with time zone
+  constraint batch_rows_batch_id_fkey FOREIGN KEY (batch_id) REFERENCES batches(id) ON DELETE CASCADE
+  constraint batch_rows_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES conversations(id) ON DELETE CASCADE
+  constraint batch_rows_pkey PRIMARY KEY (batch_id, conversation_id)
+  constraint batch_rows_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  CREATE INDEX batch_rows_by_conversation ON public.batch_rows USING btree (conversation_id)
+  CREATE INDEX batch_rows_by_workspace ON public.batch_rows USING btree (workspace_id)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
+table batches
+  id uuid not null default gen_random_uuid()
+  workspace_id uuid not null
+  person_id uuid
+  change jsonb not null
+  total integer not null
+  done integer not null default 0
+  finished_at timestamp with time zone
+  undone_at timestamp with time zone
+  created_at timestamp with time zone not null default now()
+  constraint batches_person_id_fkey FOREIGN KEY (person_id) REFERENCES people(id) ON DELETE SET NULL
+  constraint batches_pkey PRIMARY KEY (id)
+  constraint batches_total_check CHECK (((total >= 1) AND (total <= 10000)))
+  constraint batches_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  CREATE INDEX batches_by_person ON public.batches USING btree (person_id) WHERE (person_id IS NOT NULL)
+  CREATE INDEX batches_by_workspace ON public.batches USING btree (workspace_id, created_at)
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 

@@ -75,6 +75,15 @@ export interface Aliases {
   workspace_id: string;
 }
 
+export interface Attendances {
+  connection_id: string;
+  conversation_id: string;
+  expires_at: Timestamp;
+  is_writing: boolean;
+  person_id: string;
+  workspace_id: string;
+}
+
 export interface Audit {
   action: string;
   at: Generated<Timestamp>;
@@ -98,6 +107,27 @@ export interface AutomationRules {
   position: number;
   trigger: JsonValue;
   updated_at: Generated<Timestamp>;
+  workspace_id: string;
+}
+
+export interface Batches {
+  change: JsonValue;
+  created_at: Generated<Timestamp>;
+  done: Generated<number>;
+  finished_at: Timestamp | null;
+  id: Generated<string>;
+  person_id: string | null;
+  total: number;
+  undone_at: Timestamp | null;
+  workspace_id: string;
+}
+
+export interface BatchRows {
+  batch_id: string;
+  before: JsonValue | null;
+  changed_at: Timestamp | null;
+  conversation_id: string;
+  undone_at: Timestamp | null;
   workspace_id: string;
 }
 
@@ -1059,8 +1089,11 @@ export interface DB {
   accounts: Accounts;
   address_rules: AddressRules;
   aliases: Aliases;
+  attendances: Attendances;
   audit: Audit;
   automation_rules: AutomationRules;
+  batch_rows: BatchRows;
+  batches: Batches;
   bot_answers: BotAnswers;
   bot_turns: BotTurns;
   bots: Bots;

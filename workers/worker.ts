@@ -3,6 +3,7 @@ import { createEmailChannel } from '#channels/email/channel.ts';
 import { forgetHost } from '#sql/leases.ts';
 import { createSubscriberLinks, subscriberPurpose } from '#sql/subscriber-token.ts';
 import { createAutomation } from './automation.ts';
+import { createBatches } from './batches.ts';
 import { openBrowsers } from './browsers.ts';
 import type { WorkerConfig } from './config.ts';
 import { createControlLine } from './control-line.ts';
@@ -66,7 +67,7 @@ export async function startWorker(config: WorkerConfig, log: Logger, dress: Dres
     work: {
       lane,
       host_lane: lane,
-      ...campaignJobs({ db, queue, tell: bell.ring, log }),
+      ...databaseJobs({ db, queue, tell: bell.ring, log }),
       profile_act: acts.act,
       ...platforms.jobs,
       proxy_check: (job, signal) => proxies.check(job, signal),
@@ -109,8 +110,10 @@ export async function startWorker(config: WorkerConfig, log: Logger, dress: Dres
   };
 }
 
-const campaignJobs = (parts: Pick<Ground, 'db' | 'queue'> & { tell: () => void; log: Logger }) => ({
+/** The jobs that need nothing but the database. */
+const databaseJobs = (parts: Pick<Ground, 'db' | 'queue'> & { tell: () => void; log: Logger }) => ({
   start_after_import: createLateStarter(parts),
   plan: createPlanner(parts),
   import: createImporter(parts),
+  batch: createBatches(parts),
 });

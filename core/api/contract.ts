@@ -1,6 +1,7 @@
 import { auth } from './auth.ts';
 import { automation } from './automation.ts';
 import { bots } from './bots.ts';
+import { batches } from './batches.ts';
 import { campaigns } from './campaigns.ts';
 import { consents } from './consents.ts';
 import { contacts } from './contacts.ts';
@@ -52,6 +53,7 @@ export const contract = {
   ...consents,
   ...campaigns,
   ...inbox,
+  ...batches,
   ...messages,
   ...desk,
   ...labels,

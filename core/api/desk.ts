@@ -26,6 +26,14 @@ export const SavedView = z.object({ id: Id, name: z.string(), filter: z.record(z
 
 /** What people write beside messages. */
 export const desk = {
+  listAttending: endpoint({
+    method: 'GET',
+    path: '/conversations/:id/attending',
+    summary: 'Who else has this conversation open now',
+    allows: 'inbox:read',
+    params: ById,
+    reply: z.object({ rows: z.array(z.object({ id: Id, name: z.string(), isWriting: z.boolean(), until: Instant })) }),
+  }),
   listNotes: endpoint({
     method: 'GET',
     path: '/conversations/:id/notes',

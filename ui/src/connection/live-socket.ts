@@ -33,6 +33,7 @@ export class LiveSocket implements Disposable {
   #cursor: string | undefined;
   #watched: string[] = [];
   #looked: { profileId: string; listener: LookListener } | null = null;
+  #attended: { conversationId: string; isWriting: boolean } | null = null;
   #failures = 0;
   #refused: string | null = null;
   #lastHeard = 0;
@@ -91,6 +92,12 @@ export class LiveSocket implements Disposable {
     };
   }
 
+  /** Says which conversation is open here, until another or none is. */
+  attend(attended: { conversationId: string; isWriting: boolean } | null): void {
+    this.#attended = attended;
+    this.#say({ type: 'attend', conversationId: attended?.conversationId ?? null, isWriting: attended?.isWriting ?? false });
+  }
+
   /** What is said while the line is down is not said later. */
   say(message: Said): void {
     this.#say(message);
@@ -136,6 +143,7 @@ export class LiveSocket implements Disposable {
     this.#timer = setTimeout(() => {
       if (Date.now() - this.#lastHeard > silenceMs) return this.#socket?.close();
       this.#say({ type: 'ping' });
+      if (this.#attended) this.attend(this.#attended);
       this.#beat();
     }, pingMs);
   }
@@ -154,6 +162,7 @@ export class LiveSocket implements Disposable {
     this.#failures = 0;
     this.#options.changed('open');
     this.#beat();
+    if (this.#attended) this.attend(this.#attended);
     if (this.#watched.length > 0) this.watch(this.#watched);
     if (this.#looked) this.#say({ type: 'look', profileId: this.#looked.profileId });
   }

@@ -12,3 +12,9 @@ export function snoozeTimes(now: Date): { name: SnoozeName; at: Date }[] {
   ];
   return times.filter(({ at }) => at > now).toSorted((a, b) => a.at.getTime() - b.at.getTime());
 }
+
+/** As a field for date and time takes it: to the minute, in the zone of this browser. */
+export function fieldTime(at: Date): string {
+  const two = (part: number) => String(part).padStart(2, '0');
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}T${two(at.getHours())}:${two(at.getMinutes())}`;
+}

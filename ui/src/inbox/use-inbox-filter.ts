@@ -11,6 +11,7 @@ export function useInboxFilter() {
   const accountId = useAddressBar('account', '');
   const labelId = useAddressBar('label', '');
   const teamId = useAddressBar('team', '');
+  const personId = useAddressBar('person', '');
   const priority = useAddressBar<Priority | 'any'>('priority', 'any');
   const unread = useAddressBar<'yes' | 'no'>('unread', 'no');
   const days = useAddressBar('days', '');
@@ -18,11 +19,13 @@ export function useInboxFilter() {
 
   const filter = computed<InboxFilter>(() => ({
     ...{ view: view.value, state: state.value, channel: channel.value, accountId: accountId.value, labelId: labelId.value, teamId: teamId.value },
-    ...{ priority: priority.value, unread: unread.value === 'yes', days: days.value, search: search.value },
+    ...{ personId: personId.value, priority: priority.value, unread: unread.value === 'yes', days: days.value, search: search.value },
   }));
   /** How many choices stand behind the button. */
   const chosen = computed(
-    () => [channel.value !== 'all', accountId.value, labelId.value, teamId.value, priority.value !== 'any', days.value].filter(Boolean).length,
+    () =>
+      [channel.value !== 'all', accountId.value, labelId.value, teamId.value, personId.value, priority.value !== 'any', days.value].filter(Boolean)
+        .length,
   );
   const isNarrowed = computed(
     () => chosen.value > 0 || search.value !== '' || unread.value === 'yes' || view.value !== 'all' || state.value !== 'open',
@@ -38,7 +41,7 @@ export function useInboxFilter() {
   function clear(): void {
     channel.value = 'all';
     priority.value = 'any';
-    for (const one of [accountId, labelId, teamId, days]) one.value = '';
+    for (const one of [accountId, labelId, teamId, personId, days]) one.value = '';
   }
-  return { view, state, channel, accountId, labelId, teamId, priority, unread, days, search, filter, chosen, isNarrowed, showAll, clear };
+  return { view, state, channel, accountId, labelId, teamId, personId, priority, unread, days, search, filter, chosen, isNarrowed, showAll, clear };
 }

@@ -28,28 +28,33 @@ export type InboxFilter = {
   accountId: string;
   labelId: string;
   teamId: string;
+  personId: string;
   priority: Priority | 'any';
   unread: boolean;
   days: string;
   search: string;
 };
 
-const conversationEvents = new Set<string>(['conversation_changed', 'message_added', 'message_changed', 'label_changed', 'team_changed']);
+export const conversationEvents = new Set<string>(['conversation_changed', 'message_added', 'message_changed', 'label_changed', 'team_changed']);
 
 const dayMs = 86_400_000;
 const given = <T extends string>(value: T, nothing: string) => (value === nothing ? undefined : (value as Exclude<T, 'any' | 'all'>)); // Just told apart.
+
+/** The filter in the words of the contract; what is not chosen is left out. */
+export function filterOf({ view, state, channel, accountId, labelId, teamId, personId, priority, unread, days, search }: InboxFilter) {
+  const chosen = { accountId: accountId || undefined, labelId: labelId || undefined, teamId: teamId || undefined, assignedTo: personId || undefined };
+  const since = days ? new Date(Date.now() - Number(days) * dayMs).toISOString() : undefined;
+  const words = { view: given(view, 'all'), state: given(state, 'any'), channel: given(channel, 'all'), priority: given(priority, 'any') };
+  return { ...words, ...chosen, search: search || undefined, unread: unread || undefined, since };
+}
 
 export function useConversations(filter: () => InboxFilter) {
   const client = useClient();
   return usePages<Conversation>(
     (ask, signal) => {
-      const { view, state, channel, accountId, labelId, teamId, priority, unread, days, search } = filter();
-      const chosen = { accountId: accountId || undefined, labelId: labelId || undefined, teamId: teamId || undefined, search: search || undefined };
-      const since = days ? new Date(Date.now() - Number(days) * dayMs).toISOString() : undefined;
+      const { unread, ...rest } = filterOf(filter());
       // Query strings carry booleans as words.
-      const flags = { unread: unread ? ('true' as const) : undefined };
-      const words = { view: given(view, 'all'), state: given(state, 'any'), channel: given(channel, 'all'), priority: given(priority, 'any') };
-      return client.listConversations({ query: { ...ask, ...words, ...chosen, ...flags, since } }, signal);
+      return client.listConversations({ query: { ...ask, ...rest, ...(unread && { unread: 'true' as const }) } }, signal);
     },
     { on: (event) => conversationEvents.has(event.kind), key: () => JSON.stringify(filter()) },
   );

@@ -1,19 +1,22 @@
 import { Contact, FileText, Inbox, LayoutGrid, MonitorSmartphone, ScrollText, Send, Shield } from '@lucide/vue';
-import { type Component, computed, type Ref, shallowRef } from 'vue';
+import { type Component, computed, inject, type Ref, shallowRef } from 'vue';
 import { useI18n } from 'vue-i18n';
 import { useClient } from '#ui/connection/client.ts';
 import { useSettingsParts } from '#ui/workspace/use-settings-parts.ts';
+import { pageActsKey } from './page-acts.ts';
 
-export type Finding = { key: string; group: string; label: string; path: string; icon: Component };
+/** A place to go to, or something to do where one is, with the key that does the same. */
+export type Finding = { key: string; group: string; label: string; icon: Component } & ({ path: string } | { act: () => void; press: string });
 type Named = { id: string; name: string };
 
 const mostPerGroup = 7;
 
-/** Where the palette can lead: pages, profiles, campaigns, lists and templates whose name holds the words. */
+/** Where the palette can lead: what the page can do, then pages, profiles, campaigns, lists and templates whose name holds the words. */
 export function useFindings(words: Ref<string>, accounts: () => readonly (Named & { kind: string })[]) {
   const { t } = useI18n();
   const client = useClient();
   const settings = useSettingsParts();
+  const offered = inject(pageActsKey);
   const named = shallowRef<{ campaigns: Named[]; lists: Named[]; templates: Named[] }>({ campaigns: [], lists: [], templates: [] });
 
   async function gather(): Promise<void> {
@@ -33,6 +36,11 @@ export function useFindings(words: Ref<string>, accounts: () => readonly (Named 
       ...settings.value,
     ].map((page) => ({ ...page, key: page.path, group: t('shell.pages') })),
   );
+  const acts = computed<Finding[]>(() =>
+    [...(offered ?? [])]
+      .flat()
+      .map(({ key, icon, label, act }) => ({ key: `act ${key}`, group: t('shell.here'), label: label(), icon, act, press: key })),
+  );
   const rows = (group: string, icon: Component, found: readonly Named[], path: (id: string) => string): Finding[] =>
     found.map((row) => ({ key: row.id, group, icon, label: row.name, path: path(row.id) }));
 
@@ -41,6 +49,7 @@ export function useFindings(words: Ref<string>, accounts: () => readonly (Named 
     const fits = (finding: Finding) => finding.label.toLowerCase().includes(wanted);
     const profiles = accounts().filter((account) => account.kind === 'web');
     return [
+      acts.value,
       pages.value,
       rows(t('shell.profiles'), MonitorSmartphone, profiles, (id) => `/wall?profile=${id}`),
       rows(t('shell.campaigns'), Send, named.value.campaigns, (id) => `/campaigns/${id}`),

@@ -26,6 +26,16 @@ export function useShortcuts(acts: Record<string, (event: KeyboardEvent) => void
   onUnmounted(() => document.removeEventListener('keydown', pressed));
 }
 
+/** Escape leaves a field, after which the keys of the page count again; what lies over the page takes its own Escape. */
+export function useEscape(): void {
+  function pressed({ key, target, defaultPrevented, isComposing }: KeyboardEvent): void {
+    if (key !== 'Escape' || defaultPrevented || isComposing) return;
+    if (target instanceof HTMLElement && isTyping(target) && !target.closest('[role="dialog"]')) target.blur();
+  }
+  onMounted(() => document.addEventListener('keydown', pressed));
+  onUnmounted(() => document.removeEventListener('keydown', pressed));
+}
+
 function isTyping(target: EventTarget | null): boolean {
   return (
     target instanceof HTMLElement &&
