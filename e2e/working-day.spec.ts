@@ -95,7 +95,10 @@ test('a working day with the keyboard alone, on a web profile and an official nu
   await expect(page.getByRole('option', { name: /Thank you, Ann\./ })).toBeVisible();
   await press('Enter');
   await expect(page.getByRole('textbox', { name: 'Write a reply' })).toHaveValue('Thank you, Ann.');
-  await press('Enter', 'Escape', 'n');
+  await press('Enter');
+  await expect(thread().getByText('Thank you, Ann.')).toBeVisible();
+  await press('Escape', 'n');
+  await expect(page.getByRole('textbox', { name: 'Write a note that only colleagues see' })).toBeFocused();
   await type('@ben please look after her');
   await press('Enter');
   await expect(page.getByText('For Ben')).toBeVisible();
