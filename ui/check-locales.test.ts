@@ -24,3 +24,9 @@ test('a text that the code asks for and nobody wrote is named', () => {
   writeFileSync(join(folder, 'src/planted.ts'), "t('shell.nobody_wrote_this')");
   expect(checkLocales(folder)).toContainEqual({ kind: 'missing', text: 'The code asks for "shell.nobody_wrote_this", which no language has.' });
 });
+
+test('an @ that would be taken for a link, and end the page that shows it, is named', () => {
+  const file = join(folder, 'src/locales/en/shell.json');
+  writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), search: 'Write @ and a name' }));
+  expect(checkLocales(folder)).toContainEqual({ kind: 'unreadable', text: '"shell.search" holds a bare @: write {\'@\'}.' });
+});

@@ -1,13 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-export type LocaleProblem = { kind: 'missing' | 'unused' | 'values'; text: string };
+export type LocaleProblem = { kind: 'missing' | 'unused' | 'values' | 'unreadable'; text: string };
 
 const languages = ['en', 'ru'] as const;
 
 /**
  * What is wrong with the texts of the dashboard: a key that one language lacks, a key that the code asks for and nobody wrote,
- * values (`{n}`) that differ between languages, and keys that nothing uses. `folder` is ui/.
+ * values (`{n}`) that differ between languages, an @ that vue-i18n takes for a link (written as `{'@'}` it is none), and keys that nothing uses. `folder` is ui/.
  */
 export function checkLocales(folder: string): LocaleProblem[] {
   const texts = Object.fromEntries(languages.map((language) => [language, readTexts(join(folder, 'src/locales', language))]));
@@ -18,12 +18,15 @@ export function checkLocales(folder: string): LocaleProblem[] {
     ...[...keys].flatMap((key) => lacking(key, texts)),
     ...[...asked].filter((key) => !keys.has(key)).map((key) => problem('missing', `The code asks for "${key}", which no language has.`)),
     ...[...keys].flatMap((key) => differing(key, texts)),
+    ...[...keys].filter((key) => isLink(key, texts)).map((key) => problem('unreadable', `"${key}" holds a bare @: write {'@'}.`)),
     ...[...keys].filter((key) => !isUsed(key, source)).map((key) => problem('unused', `Nothing uses "${key}".`)),
   ];
 }
 
 type Texts = Record<string, Map<string, string>>;
 const problem = (kind: LocaleProblem['kind'], text: string): LocaleProblem => ({ kind, text });
+
+const isLink = (key: string, texts: Texts) => languages.some((language) => texts[language]?.get(key)?.replaceAll("{'@'}", '').includes('@'));
 
 function lacking(key: string, texts: Texts): LocaleProblem[] {
   return languages.filter((language) => !texts[language]?.get(key)).map((language) => problem('missing', `"${key}" has no text in "${language}".`));
