@@ -28,7 +28,7 @@ export async function sendTo(trx: Trx, { queue, packs, now }: InboxParts, { acco
   const said = { text, heardAt: await lastHeard(trx, { accountId, contactId: contact.id }), now: now() };
   refuseUnlessTaken(rulesOf(packs, channel), { file, extras: extras ?? null, said });
   const words = await textOfTemplate(trx, { accountId, extras, hasFile: file !== null });
-  await refuseUnlessWritable(trx, { workspaceId, contactId: contact.id, accountId });
+  await refuseUnlessWritable(trx, { workspaceId, contactId: contact.id, accountId, addressKind, address: address.value });
   const { id } = await planSend(trx, {
     workspaceId,
     accountId,

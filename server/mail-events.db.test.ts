@@ -102,6 +102,9 @@ test('what is planned for an address that is gone is skipped, what is planned fo
   expect(await stateOf(elsewhere)).toMatchObject({ state: 'planned', reason: null });
   const { rows } = (await call('GET', '/address-rules?effect=gone')).body;
   expect(rows).toMatchObject([{ kind: 'email', value: mail.to, note: 'The mail came back.' }]);
+  const write = (to: string) => call('POST', '/messages', { accountId, to, text: 'Are you there?' });
+  expect((await write(mail.to)).body.error).toMatchObject({ code: 'send_refused', message: expect.stringContaining('came back for good') });
+  expect((await write(`new-${mail.to}`)).status).toBe(202);
 });
 
 test('what comes again changes nothing', async () => {

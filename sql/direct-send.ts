@@ -34,10 +34,14 @@ const sentences: Record<string, string> = {
   suppressed: 'This person asked not to be written to. Nothing is sent until they agree again.',
   denied: 'A rule denies this address.',
   not_allowed: 'Only allowed addresses are written to, and this one is not among them.',
+  address_gone: 'What was sent to this address came back for good. Write to another one, or remove its line under Contacts, Rules.',
 };
 
 /** The same rules as in a campaign, for one message. Throws `send_refused` that says which one holds it back. */
-export async function refuseUnlessWritable(trx: Trx, ask: { workspaceId: string; contactId: string; accountId: string }): Promise<void> {
+export async function refuseUnlessWritable(
+  trx: Trx,
+  ask: { workspaceId: string; contactId: string; accountId: string; addressKind: string; address: string | null },
+): Promise<void> {
   const one = await audienceAskOf(trx, {
     workspaceId: ask.workspaceId,
     listIds: [],
@@ -45,7 +49,10 @@ export async function refuseUnlessWritable(trx: Trx, ask: { workspaceId: string;
     senderIds: [ask.accountId],
     variables: [],
   });
-  const { rows } = await sql<{ skip: string | null }>`select skip from (${audience(one)}) who`.execute(trx);
-  const sentence = sentences[rows[0]?.skip ?? ''];
+  // A campaign would pass it over for another address of the person; here it was chosen.
+  const { rows } = await sql<{ skip: string | null; is_gone: boolean }>`
+    select skip, exists (select from address_rules r where r.effect = 'gone' and r.kind = ${ask.addressKind} and r.value = ${ask.address}) as is_gone
+      from (${audience(one)}) who`.execute(trx);
+  const sentence = sentences[rows[0]?.skip ?? ''] ?? (rows[0]?.is_gone ? sentences.address_gone : undefined);
   if (sentence) throw new Failure('send_refused', sentence);
 }

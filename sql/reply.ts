@@ -42,7 +42,7 @@ export async function replyIn(trx: Trx, { queue, packs, now }: SendParts, given:
   const said = { text, heardAt: way.heardAt, now: now() };
   refuseUnlessTaken(rulesOf(packs, way.channel), { file, isReply: replyTo !== undefined, extras: extras ?? null, said });
   const words = await textOfTemplate(trx, { accountId: way.accountId, extras, hasFile: file !== null });
-  await refuseUnlessWritable(trx, { workspaceId, contactId: way.contactId, accountId: way.accountId });
+  await refuseUnlessWritable(trx, { workspaceId, ...way });
   const { accountId, contactId, addressKind, address, name } = way;
   const planned = {
     workspaceId,

@@ -26,9 +26,9 @@ export async function mayConfirmStop(trx: Trx, { workspaceId, messageId, contact
     trx,
   );
   if (rows.length === 0) return false;
-  const { accountId } = await readReplyWay(trx, conversationId);
+  const way = await readReplyWay(trx, conversationId);
   try {
-    await refuseUnlessWritable(trx, { workspaceId, contactId, accountId });
+    await refuseUnlessWritable(trx, { ...way, workspaceId, contactId });
     return true;
   } catch (error) {
     if (error instanceof Failure) return false;

@@ -14,11 +14,9 @@ export async function skipRuledOut(trx: Trx, { workspaceId, accountId, tried, no
   if (tried.length === 0) return new Set();
   const contactIds = tried.flatMap((one) => one.contactId ?? []);
   const ask = await audienceAskOf(trx, { workspaceId, listIds: [], contactIds, senderIds: [accountId], variables: [] });
-  // Whoever was written to by hand at an address that was known to be gone is written to.
   const { rows } = await sql<{ id: string; reason: SkipReason | null }>`
     select d.id, case when who.skip = 'denied' or who.skip = 'no_consent' and d.campaign_id is not null then who.skip
-                      when exists (select from address_rules r where r.effect = 'gone' and r.kind = d.address_kind and r.value = d.address
-                                      and r.created_at > d.created_at) then 'address_gone' end as reason
+                      when exists (select from address_rules r where r.effect = 'gone' and r.kind = d.address_kind and r.value = d.address) then 'address_gone' end as reason
       from deliveries d left join (${audience(ask)}) who on who.contact_id = d.contact_id
      where d.id = any(${tried.map((one) => one.id)}::uuid[])`.execute(trx);
   const ruled = rows.flatMap(({ id, reason }) => (reason ? [{ id, reason }] : []));
