@@ -57,6 +57,8 @@ export const Event = z.discriminatedUnion('kind', [
     contactId: id.nullable(),
     messageId: id.nullable(),
   }),
+  /** Somebody has a new notice. */
+  z.object({ kind: z.literal('notice_added'), personId: id }),
   z.object({ kind: z.literal('workspace_changed') }),
 ]);
 export type Event = z.output<typeof Event>;
@@ -100,5 +102,6 @@ export const toldTo = {
   hook_changed: 'audit:read',
   automation_changed: 'inbox:read',
   rule_fired: 'inbox:read',
+  notice_added: 'inbox:read',
   workspace_changed: 'workspace:read',
 } as const satisfies Record<EventKind, string>;

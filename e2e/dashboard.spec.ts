@@ -223,6 +223,8 @@ test('every screen is readable in both themes and on a phone', async () => {
       '/settings/people',
       '/settings/proxies',
       '/settings/mail',
+      '/settings/hooks',
+      '/settings/monitor',
       '/settings/webhooks',
     ]) {
       await page.goto(`${product.url}${path}`);

@@ -13,7 +13,8 @@ export async function startWholeProduct(): Promise<WholeProduct> {
   const dataDir = await mkdtemp(join(tmpdir(), 'patchbay dashboard '));
   parts.defer(() => rm(dataDir, { recursive: true, force: true }));
   const lab = parts.use(await startLab());
-  const settings = { WORKER_SLOTS: '2', MAILCATCHER_URL: lab.mail.smtpUrl, DNS_SERVERS: lab.names.address, ...metaOf(lab) };
+  const ours = { MAILCATCHER_URL: lab.mail.smtpUrl, DNS_SERVERS: lab.names.address, ADMITTED_ADDRESSES: '127.0.0.0/8' };
+  const settings = { WORKER_SLOTS: '2', ...ours, ...metaOf(lab) };
   const product = parts.use(await startProduct(bareConfig(dataDir, settings), () => undefined));
   const owned = parts.move();
   return { url: product.url, lab, [Symbol.asyncDispose]: () => owned.disposeAsync() };

@@ -23,6 +23,7 @@ import { type MailDomainParts, mailDomainsHandlers } from './mail-domains.ts';
 import { type MailInParts, mailInHandlers } from './mail-in.ts';
 import { type MediaParts, mediaHandlers } from './media.ts';
 import { messagesHandlers } from './messages.ts';
+import { type NoticeParts, noticesHandlers } from './notices.ts';
 import { platformConnectsHandlers } from './platform-connects.ts';
 import { platformTemplatesHandlers } from './platform-templates.ts';
 import { platformsHandlers } from './platforms.ts';
@@ -47,6 +48,7 @@ export type HandlerParts = AuthParts &
   MailDomainParts &
   MailInParts &
   MediaParts &
+  NoticeParts &
   PlatformParts &
   ProfileLogParts &
   ProfileParts &
@@ -93,6 +95,7 @@ export function composeHandlers(parts: HandlerParts): Partial<Handlers> {
     ...botsHandlers(parts),
     ...webhooksHandlers(parts),
     ...hooksHandlers(parts),
+    ...noticesHandlers(parts),
   };
 }
 

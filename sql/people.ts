@@ -120,3 +120,7 @@ function toPerson(row: Selectable<People>) {
     updatedAt: instant(row.updated_at),
   };
 }
+
+export async function readPersonMail(trx: Trx, personId: string): Promise<string | null> {
+  return (await trx.selectFrom('people').select('email').where('id', '=', personId).executeTakeFirst())?.email ?? null;
+}

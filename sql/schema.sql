@@ -1157,6 +1157,44 @@ table messages
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
+table notice_settings
+  person_id uuid not null
+  workspace_id uuid not null
+  zone text not null
+  quiet jsonb
+  mail_account_id uuid
+  rules jsonb not null default '{}'::jsonb
+  constraint notice_settings_mail_account_id_fkey FOREIGN KEY (mail_account_id) REFERENCES mail_accounts(account_id) ON DELETE SET NULL
+  constraint notice_settings_person_id_fkey FOREIGN KEY (person_id) REFERENCES people(id) ON DELETE CASCADE
+  constraint notice_settings_pkey PRIMARY KEY (person_id)
+  constraint notice_settings_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  CREATE INDEX notice_settings_by_workspace ON public.notice_settings USING btree (workspace_id)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
+table notices
+  id uuid not null default gen_random_uuid()
+  workspace_id uuid not null
+  person_id uuid not null
+  kind text not null
+  key text not null
+  subject jsonb not null
+  at timestamp with time zone not null
+  in_page boolean not null
+  read_at timestamp with time zone
+  push_at timestamp with time zone
+  mail_at timestamp with time zone
+  constraint notices_person_id_fkey FOREIGN KEY (person_id) REFERENCES people(id) ON DELETE CASCADE
+  constraint notices_person_id_key_key UNIQUE (person_id, key)
+  constraint notices_pkey PRIMARY KEY (id)
+  constraint notices_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  CREATE INDEX notices_by_workspace ON public.notices USING btree (workspace_id)
+  CREATE INDEX notices_of_person ON public.notices USING btree (person_id, at DESC, id DESC) WHERE in_page
+  CREATE INDEX notices_to_mail ON public.notices USING btree (mail_at) WHERE (mail_at IS NOT NULL)
+  CREATE INDEX notices_to_push ON public.notices USING btree (push_at) WHERE (push_at IS NOT NULL)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
 table people
   id uuid not null default gen_random_uuid()
   workspace_id uuid not null
@@ -1383,6 +1421,29 @@ table proxy_pools
   constraint proxy_pools_pkey PRIMARY KEY (id)
   constraint proxy_pools_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
   constraint proxy_pools_workspace_id_name_key UNIQUE (workspace_id, name)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
+table push_keys
+  is_only boolean not null default true
+  public_key text not null
+  sealed_private_key bytea not null
+  constraint push_keys_is_only_check CHECK (is_only)
+  constraint push_keys_pkey PRIMARY KEY (is_only)
+
+table push_subscriptions
+  id uuid not null default gen_random_uuid()
+  workspace_id uuid not null
+  person_id uuid not null
+  endpoint text not null
+  sealed_keys bytea not null
+  created_at timestamp with time zone not null default now()
+  constraint push_subscriptions_endpoint_check CHECK (((length(endpoint) >= 8) AND (length(endpoint) <= 1000)))
+  constraint push_subscriptions_person_id_endpoint_key UNIQUE (person_id, endpoint)
+  constraint push_subscriptions_person_id_fkey FOREIGN KEY (person_id) REFERENCES people(id) ON DELETE CASCADE
+  constraint push_subscriptions_pkey PRIMARY KEY (id)
+  constraint push_subscriptions_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  CREATE INDEX push_subscriptions_by_workspace ON public.push_subscriptions USING btree (workspace_id)
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
@@ -1934,6 +1995,16 @@ AS $function$
                     and (p.held_until is null or p.held_until <= due_hooks.at) and (h.is_on or p.kind = 'test'))
 $function$
 
+CREATE OR REPLACE FUNCTION public.due_notices(at timestamp with time zone)
+ RETURNS TABLE(workspace_id uuid, person_id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select n.workspace_id, n.person_id from notices n where n.push_at <= due_notices.at union
+  select n.workspace_id, n.person_id from notices n where n.mail_at <= due_notices.at
+$function$
+
 CREATE OR REPLACE FUNCTION public.due_platform_work(at timestamp with time zone, sync_again interval, check_again interval)
  RETURNS TABLE(workspace_id uuid, account_id uuid, wants_sync boolean, wants_check boolean)
  LANGUAGE sql
@@ -2096,6 +2167,15 @@ AS $function$
   select count(*) from gone
 $function$
 
+CREATE OR REPLACE FUNCTION public.forget_notices(before timestamp with time zone)
+ RETURNS bigint
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  with gone as (delete from notices n where n.at < before returning 1) select count(*) from gone
+$function$
+
 CREATE OR REPLACE FUNCTION public.forget_platform_connects(at timestamp with time zone)
  RETURNS bigint
  LANGUAGE sql
@@ -2247,6 +2327,15 @@ AS $function$
   union all select 'team', in_team where in_team is not null
 $function$
 
+CREATE OR REPLACE FUNCTION public.keep_push_key(in_public text, in_sealed bytea)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  insert into push_keys (public_key, sealed_private_key) values (in_public, in_sealed) on conflict do nothing
+$function$
+
 CREATE OR REPLACE FUNCTION public.keep_standing_consents()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -2307,6 +2396,67 @@ AS $function$
   select p.workspace_id, p.account_id, p.sealed_secret from mail_accounts m join mail_providers p on p.account_id = m.account_id
    where m.events_key = in_key and p.provider = in_provider
 $function$
+
+CREATE OR REPLACE FUNCTION public.make_notices(at timestamp with time zone, most integer, needing text[], usual jsonb)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  place event_readers;
+  seen integer;
+begin
+  select * into place from event_readers r where r.name = 'notices' for update skip locked;
+  if not found then return 0; end if;
+  with read as materialized (
+    select e.* from events e where (e.xid, e.id) > (place.xid, place.id) and e.xid < pg_snapshot_xmin(pg_current_snapshot()) order by e.xid, e.id limit most
+  ), found as (
+    select e.workspace_id, v.assigned_to as person_id, case when v.assigned_to is null then 'message_unassigned' else 'message_mine' end as kind,
+           'message:' || m.id as key, jsonb_build_object('conversationId', v.id) as subject, e.at
+      from read e join messages m on m.id = (e.subject ->> 'messageId')::uuid and m.direction = 'in' join conversations v on v.id = m.conversation_id
+     where e.kind = 'message_added'
+    union all
+    select e.workspace_id, named.id, 'mention', 'note:' || n.id, jsonb_build_object('conversationId', n.conversation_id), n.at
+      from read e join conversation_notes n on n.conversation_id = (e.subject ->> 'conversationId')::uuid and n.at >= e.at - interval '1 minute'
+           cross join lateral unnest(n.mentions) named(id)
+     where e.kind = 'conversation_changed' and named.id is distinct from n.person_id
+    union all
+    select e.workspace_id, null, 'profile_needs', concat_ws(':', 'profile', p.account_id, p.state, p.state_at), jsonb_build_object('profileId', p.account_id), e.at
+      from read e join profiles p on p.account_id = (e.subject ->> 'profileId')::uuid and p.state = any(needing)
+     where e.kind = 'profile_changed'
+    union all
+    select e.workspace_id, null, 'campaign_ended', concat_ws(':', 'campaign', c.id, c.state, coalesce(c.finished_at, c.updated_at)),
+           jsonb_build_object('campaignId', c.id, 'state', c.state), e.at
+      from read e join campaigns c on c.id = (e.subject ->> 'campaignId')::uuid and c.state in ('finished', 'paused')
+     where e.kind = 'campaign_changed'
+    union all
+    select e.workspace_id, null, 'hook_off', concat_ws(':', 'hook', h.id, h.failing_since), jsonb_build_object('hookId', h.id), e.at
+      from read e join hooks h on h.id = (e.subject ->> 'hookId')::uuid and h.off_why is not null
+     where e.kind = 'hook_changed'
+  ), made as (
+    insert into notices (workspace_id, person_id, kind, key, subject, at, in_page, push_at, mail_at)
+    select distinct on (p.id, f.kind, f.subject) f.workspace_id, p.id, f.kind, f.key, f.subject, f.at, w.page,
+           case when w.push and exists (select from push_subscriptions b where b.person_id = p.id) then make_notices.at end,
+           case when w.mail and s.mail_account_id is not null then make_notices.at + interval '10 minutes' end
+      from found f join people p on p.workspace_id = f.workspace_id and (f.person_id is null and f.kind <> 'message_mine' or p.id = f.person_id)
+                                and (f.kind <> 'hook_off' or p.role in ('owner', 'admin'))
+           left join notice_settings s on s.person_id = p.id
+           cross join lateral jsonb_to_record(coalesce(s.rules -> f.kind, usual -> f.kind)) as w(page boolean, push boolean, mail boolean)
+     where (w.page or w.push or w.mail)
+       and not exists (select from notices n where n.person_id = p.id and n.kind = f.kind and n.subject = f.subject and n.read_at is null and n.at > f.at - interval '1 hour')
+     order by p.id, f.kind, f.subject, f.at
+    on conflict (person_id, key) do nothing
+    returning workspace_id, person_id
+  ), told as (
+    insert into events (workspace_id, kind, subject)
+    select distinct workspace_id, 'notice_added', jsonb_build_object('kind', 'notice_added', 'personId', person_id) from made
+  ), moved as (
+    update event_readers r set xid = l.xid, id = l.id from (select e.xid, e.id from read e order by e.xid desc, e.id desc limit 1) l where r.name = 'notices'
+  )
+  select count(*) into seen from read;
+  return seen;
+end $function$
 
 CREATE OR REPLACE FUNCTION public.note_changed_words()
  RETURNS trigger
@@ -2493,6 +2643,15 @@ AS $function$
   select e.id, e.xid, e.workspace_id, e.kind, e.subject, e.at from events e
    where (e.xid, e.id) > (after_xid, after_id) and e.xid < pg_snapshot_xmin(pg_current_snapshot())
    order by e.xid, e.id limit most
+$function$
+
+CREATE OR REPLACE FUNCTION public.read_push_key()
+ RETURNS TABLE(public_key text, sealed_private_key bytea)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select k.public_key, k.sealed_private_key from push_keys k
 $function$
 
 CREATE OR REPLACE FUNCTION public.refuse_sends_to_suppressed()

@@ -741,6 +741,29 @@ export interface MessageWords {
   workspace_id: string;
 }
 
+export interface Notices {
+  at: Timestamp;
+  id: Generated<string>;
+  in_page: boolean;
+  key: string;
+  kind: string;
+  mail_at: Timestamp | null;
+  person_id: string;
+  push_at: Timestamp | null;
+  read_at: Timestamp | null;
+  subject: JsonValue;
+  workspace_id: string;
+}
+
+export interface NoticeSettings {
+  mail_account_id: string | null;
+  person_id: string;
+  quiet: JsonValue | null;
+  rules: Generated<JsonValue>;
+  workspace_id: string;
+  zone: string;
+}
+
 export interface People {
   created_at: Generated<Timestamp>;
   email: string;
@@ -892,6 +915,21 @@ export interface ProxyPools {
   id: Generated<string>;
   name: string;
   updated_at: Generated<Timestamp>;
+  workspace_id: string;
+}
+
+export interface PushKeys {
+  is_only: Generated<boolean>;
+  public_key: string;
+  sealed_private_key: Buffer;
+}
+
+export interface PushSubscriptions {
+  created_at: Generated<Timestamp>;
+  endpoint: string;
+  id: Generated<string>;
+  person_id: string;
+  sealed_keys: Buffer;
   workspace_id: string;
 }
 
@@ -1143,6 +1181,8 @@ export interface DB {
   message_marks: MessageMarks;
   message_words: MessageWords;
   messages: Messages;
+  notice_settings: NoticeSettings;
+  notices: Notices;
   people: People;
   platform_accounts: PlatformAccounts;
   platform_connects: PlatformConnects;
@@ -1152,6 +1192,8 @@ export interface DB {
   profiles: Profiles;
   proxies: Proxies;
   proxy_pools: ProxyPools;
+  push_keys: PushKeys;
+  push_subscriptions: PushSubscriptions;
   removed_profiles: RemovedProfiles;
   runs: Runs;
   saved_views: SavedViews;

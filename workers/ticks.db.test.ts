@@ -20,6 +20,7 @@ test('every tick runs on an empty database, again and again, and none fails', as
     turns: none,
     files: none,
     hooks: none,
+    notices: none,
     db: base.db,
     alive: async () => alive.resolve(),
     clock: databaseClock(base.db),

@@ -10,6 +10,7 @@ import { forgetImportFiles } from '#sql/imports.ts';
 import { foldInboxChanges, wakeConversations } from '#sql/inbox-counts.ts';
 import { silentLanes } from '#sql/lane.ts';
 import { indexWords } from '#sql/message-words.ts';
+import { forgetNotices } from '#sql/notices.ts';
 import { forgetProfileNotes } from '#sql/profile-log.ts';
 import { forgetRuns } from '#sql/runs.ts';
 import { liftPauses } from '#sql/suppressions.ts';
@@ -39,6 +40,8 @@ export type TickDeps = {
   webhooks: () => Promise<unknown>;
   /** Tells hooks what happened. */
   hooks: () => Promise<unknown>;
+  /** Tells people what happened. */
+  notices: () => Promise<unknown>;
   /** Fetches what came in with messages, at once: platforms hand it out for minutes. */
   files: () => Promise<unknown>;
   /** Deals with what rules and bots have to. */
@@ -58,8 +61,12 @@ export type TickDeps = {
 
 /** What hooks have taken, and what nobody tries any more, can be looked at for so long. */
 const hookPostDays = 14;
+<<<<<<< HEAD
 /** How long the log of rules and bots is kept. */
 const turnDays = 30;
+=======
+const noticeDays = 90;
+>>>>>>> da6490d (feat(notices): people are told of what is theirs, in the page, at their browsers and by mail, and not in their quiet hours; hooks have their screens)
 
 /** The worker's own small clockwork; what has to survive a restart is the queue's. A tick that is still running is not started again. */
 export function startTicks(deps: TickDeps): { stop: () => void } {
@@ -102,6 +109,7 @@ export function startTicks(deps: TickDeps): { stop: () => void } {
     every('*/10 * * * * *', 'measure', deps.measure),
     every('*/2 * * * * *', 'webhooks', deps.webhooks),
     every('* * * * * *', 'hooks', deps.hooks),
+    every('* * * * * *', 'notices', deps.notices),
     every('1-59/2 * * * * *', 'files', deps.files),
     every('* * * * * *', 'turns', deps.turns),
     every('1-59/5 * * * * *', 'mailboxes', deps.boxes),
@@ -121,6 +129,7 @@ export function startTicks(deps: TickDeps): { stop: () => void } {
       await forgetTurns(deps.db, new Date(Date.now() - turnDays * 86_400_000));
       await forgetWebhooks(deps.db, new Date(Date.now() - deps.webhookDays * 86_400_000));
       await forgetHookPosts(deps.db, new Date(deps.clock.now().getTime() - hookPostDays * 86_400_000));
+      await forgetNotices(deps.db, new Date(deps.clock.now().getTime() - noticeDays * 86_400_000));
       await forgetProfileNotes(deps.db, deps.clock.now());
     }),
   ];

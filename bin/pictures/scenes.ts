@@ -58,6 +58,8 @@ export async function scenesOf(client: Client): Promise<{ list: Scene[]; [Symbol
     { name: 'templates', path: `/templates/${template.id}`, ready: shows(/\d+ characters/) },
     { name: 'deliveries', path: '/log', ready: (page) => page.getByRole('row').nth(3).waitFor() },
     { name: 'accounts', path: '/settings/accounts', ready: (page) => page.getByRole('row').nth(3).waitFor() },
+    { name: 'hooks', path: '/settings/hooks', ready: (page) => page.getByRole('heading', { name: 'Outgoing webhooks' }).waitFor() },
+    { name: 'monitor', path: '/settings/monitor?show=events', ready: (page) => page.getByRole('row').nth(3).waitFor() },
     { name: 'webhooks', path: '/settings/webhooks', ready: (page) => page.getByRole('heading', { name: 'Webhooks' }).waitFor() },
     { name: 'workspace', path: '/settings/workspace', ready: (page) => page.getByRole('heading', { name: 'Quiet hours' }).waitFor() },
     { name: 'proxies', path: '/settings/proxies', ready: (page) => page.getByRole('heading', { name: 'Proxies' }).waitFor() },

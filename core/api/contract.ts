@@ -17,6 +17,7 @@ import { mailDomains } from './mail-domains.ts';
 import { mailIn } from './mail-in.ts';
 import { media } from './media.ts';
 import { messages } from './messages.ts';
+import { notices } from './notices.ts';
 import { numbers } from './numbers.ts';
 import { platformTemplates } from './platform-templates.ts';
 import { platforms } from './platforms.ts';
@@ -63,5 +64,6 @@ export const contract = {
   ...bots,
   ...webhooks,
   ...hooks,
+  ...notices,
 };
 export type Contract = typeof contract;

@@ -6,6 +6,7 @@ import common from './en/common.json';
 import connection from './en/connection.json';
 import consents from './en/consents.json';
 import deliveries from './en/deliveries.json';
+import hooks from './en/hooks.json';
 import imports from './en/imports.json';
 import inbox from './en/inbox.json';
 import lists from './en/lists.json';
@@ -39,6 +40,7 @@ export const nouns = {
   connection,
   consents,
   deliveries,
+  hooks,
   imports,
   inbox,
   lists,

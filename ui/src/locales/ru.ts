@@ -6,6 +6,7 @@ import common from './ru/common.json';
 import connection from './ru/connection.json';
 import consents from './ru/consents.json';
 import deliveries from './ru/deliveries.json';
+import hooks from './ru/hooks.json';
 import imports from './ru/imports.json';
 import inbox from './ru/inbox.json';
 import lists from './ru/lists.json';
@@ -39,6 +40,7 @@ export const nouns = {
   connection,
   consents,
   deliveries,
+  hooks,
   imports,
   inbox,
   lists,

@@ -1,4 +1,4 @@
-import { FileCheck2, Mail, Network, Plug, Settings, Users, Webhook } from '@lucide/vue';
+import { Activity, FileCheck2, Inbox, Mail, Network, Plug, Settings, Users, Webhook } from '@lucide/vue';
 import { computed } from 'vue';
 import { useSession } from '#ui/session/session-store.ts';
 import { useWording } from '#ui/wording/use-wording.ts';
@@ -14,6 +14,12 @@ export function useSettingsParts() {
     { path: '/settings/templates', label: t('settings.templates'), icon: FileCheck2 },
     { path: '/settings/proxies', label: t('settings.proxies'), icon: Network },
     { path: '/settings/mail', label: t('settings.mail'), icon: Mail },
-    ...(session.may('audit:read') ? [{ path: '/settings/webhooks', label: t('settings.webhooks'), icon: Webhook }] : []),
+    ...(session.may('audit:read')
+      ? [
+          { path: '/settings/hooks', label: t('settings.hooks'), icon: Webhook },
+          { path: '/settings/monitor', label: t('settings.monitor'), icon: Activity },
+          { path: '/settings/webhooks', label: t('settings.webhooks'), icon: Inbox },
+        ]
+      : []),
   ]);
 }
