@@ -61,12 +61,9 @@ export type TickDeps = {
 
 /** What hooks have taken, and what nobody tries any more, can be looked at for so long. */
 const hookPostDays = 14;
-<<<<<<< HEAD
 /** How long the log of rules and bots is kept. */
 const turnDays = 30;
-=======
 const noticeDays = 90;
->>>>>>> da6490d (feat(notices): people are told of what is theirs, in the page, at their browsers and by mail, and not in their quiet hours; hooks have their screens)
 
 /** The worker's own small clockwork; what has to survive a restart is the queue's. A tick that is still running is not started again. */
 export function startTicks(deps: TickDeps): { stop: () => void } {
