@@ -16,7 +16,7 @@ export type Media = NonNullable<Message['media']>;
 export type Quoted = NonNullable<Message['replyTo']>;
 type Reply = NonNullable<Parameters<Client['replyTo']>[0]>['body'];
 export type InboxCounts = z.output<typeof CountsShape>;
-export type FoundMessage = Awaited<ReturnType<Client['searchMessages']>>['rows'][number];
+type FoundMessage = Awaited<ReturnType<Client['searchMessages']>>['rows'][number];
 export type Note = z.output<typeof NoteShape>;
 export type Label = z.output<typeof LabelShape>;
 export type ConversationChange = NonNullable<Parameters<Client['changeConversation']>[0]>['body'];
@@ -146,7 +146,6 @@ export function useInboxActs() {
     addNote: (id: string, text: string) => client.addNote({ ...params(id), body: { text } }),
     readDraft: (id: string) => client.readDraft(params(id)),
     keepDraft: (id: string, body: Draft) => client.keepDraft({ ...params(id), body }),
-    addCanned: (shortcut: string, body: string) => client.addCannedAnswer({ body: { shortcut, body } }),
     cancelMessage: (id: string) => client.cancelMessage(params(id)),
     fetchNow: (id: string) => client.readConversationNow(params(id)),
   };
