@@ -46,6 +46,7 @@ export function createPages(session: Session, texts: Texts): Router {
               { path: 'mail', component: () => import('./mail/mail-page.vue'), meta: { title: 'settings.mail' } },
               { path: 'hooks', component: () => import('./hooks/hooks-page.vue'), meta: { title: 'settings.hooks' } },
               { path: 'monitor', component: () => import('./hooks/monitor-page.vue'), meta: { title: 'settings.monitor' } },
+              { path: 'automation', component: () => import('./automation/automation-page.vue'), meta: { title: 'settings.automation' } },
               { path: 'webhooks', component: () => import('./webhooks/webhooks-page.vue'), meta: { title: 'settings.webhooks' } },
             ],
           },

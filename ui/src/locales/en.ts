@@ -1,4 +1,5 @@
 import approvals from './en/approvals.json';
+import automation from './en/automation.json';
 import builder from './en/builder.json';
 import campaigns from './en/campaigns.json';
 import ceilings from './en/ceilings.json';
@@ -33,6 +34,7 @@ import workspace from './en/workspace.json';
 
 export const nouns = {
   approvals,
+  automation,
   builder,
   campaigns,
   ceilings,

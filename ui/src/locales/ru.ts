@@ -1,4 +1,5 @@
 import approvals from './ru/approvals.json';
+import automation from './ru/automation.json';
 import builder from './ru/builder.json';
 import campaigns from './ru/campaigns.json';
 import ceilings from './ru/ceilings.json';
@@ -33,6 +34,7 @@ import workspace from './ru/workspace.json';
 
 export const nouns = {
   approvals,
+  automation,
   builder,
   campaigns,
   ceilings,

@@ -1,4 +1,4 @@
-import { Activity, FileCheck2, Inbox, Mail, Network, Plug, Settings, Users, Webhook } from '@lucide/vue';
+import { Activity, FileCheck2, Inbox, Mail, Network, Plug, Settings, Users, Webhook, Workflow } from '@lucide/vue';
 import { computed } from 'vue';
 import { useSession } from '#ui/session/session-store.ts';
 import { useWording } from '#ui/wording/use-wording.ts';
@@ -12,6 +12,7 @@ export function useSettingsParts() {
     ...(session.may('people:read') ? [{ path: '/settings/people', label: t('settings.people'), icon: Users }] : []),
     { path: '/settings/accounts', label: t('settings.accounts'), icon: Plug },
     { path: '/settings/templates', label: t('settings.templates'), icon: FileCheck2 },
+    { path: '/settings/automation', label: t('settings.automation'), icon: Workflow },
     { path: '/settings/proxies', label: t('settings.proxies'), icon: Network },
     { path: '/settings/mail', label: t('settings.mail'), icon: Mail },
     ...(session.may('audit:read')
