@@ -1,6 +1,7 @@
 import express, { type Express, type RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { mountAliases } from './aliases.ts';
+import { type BotDoorParts, mountBotDoor } from './bot-door.ts';
 import { mountDocs } from './docs.ts';
 import { createErrorEdge, notFound } from './error-edge.ts';
 import { securityHeaders } from './headers.ts';
@@ -19,6 +20,7 @@ export type AppParts = RouteParts &
   SubscriptionDoorParts &
   WebhookDoorParts &
   MailEventsParts &
+  BotDoorParts &
   CallbackParts & {
     log: Logger;
     version: string;
@@ -44,6 +46,7 @@ export function createApp(parts: AppParts): Express {
   app.use('/u', mountSubscriptions(parts));
   app.use('/api/mail-events', mountMailEvents(parts));
   app.use('/api', parts.limits.everything);
+  app.use('/api/bot', mountBotDoor(parts));
   app.use('/api', mountDocs(openApiOf(parts.version, '')));
   app.use(callbackPath, mountPlatformCallback(parts));
   const aliases = mountAliases(parts);

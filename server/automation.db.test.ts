@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { signHook } from '#channels/hook-signature.ts';
 import { inWorkspace } from '#sql/database.ts';
 import { ingest } from '#sql/ingest.ts';
 import { registerPerson, startTestServer, type TestServer } from './testing/start-test-server.ts';
@@ -108,7 +109,10 @@ test('a bot keeps its secret to itself, and needs an address', async () => {
   const { body: listed } = await call('GET', '/bots');
   expect(listed.rows.map((row: { kind: string }) => row.kind)).toEqual(['rules', 'http']);
   expect(JSON.stringify(listed)).not.toContain(secret);
-  expect((await call('PATCH', `/bots/${made.body.id}`, { isOn: false, secret: 'another' })).body).toMatchObject({ isOn: false, name: 'Helper' });
+  expect((await call('PATCH', `/bots/${made.body.id}`, { isOn: false, secret: 'whsec_YW5vdGhlciBzZWNyZXQgb2YgdGhlIHRlc3Q=' })).body).toMatchObject({
+    isOn: false,
+    name: 'Helper',
+  });
   expect((await call('POST', '/bots', { name: 'Other', kind: 'openai', settings: { url: 'https://x.example.org/v1' } })).status).toBe(400);
   expect((await call('DELETE', `/bots/${listed.rows[0].id}`)).body.error.code).toBe('wrong_state');
 });
@@ -119,4 +123,33 @@ test('a person takes a conversation on, and lets bots back', async () => {
   expect((await call('GET', path)).body).toEqual({ areSilent: false, since: null, hasBots: true });
   expect((await call('PUT', path, { areSilent: true })).body).toMatchObject({ areSilent: true, since: expect.any(String) });
   expect((await call('PUT', path, { areSilent: false })).body).toMatchObject({ areSilent: false });
+});
+
+test('an outside bot pushes an answer under its signature, once for each id, and its status is told', async () => {
+  const secret = 'whsec_c2VjcmV0IG9mIHRoZSB0ZXN0';
+  const { body: bot } = await call('POST', '/bots', { name: 'Helper', kind: 'http', secret, settings: { url: 'https://bot.example.org/' } });
+  const push = async (sent: object, { id = 'one', by = secret, at = new Date() } = {}) => {
+    const body = JSON.stringify(sent);
+    const headers = { 'content-type': 'application/json', 'x-patchbay-bot': bot.id, ...signHook(by, { id, at, body }) };
+    const reply = await fetch(`${server.url}/api/bot/webhook`, { method: 'POST', headers, body });
+    return { status: reply.status, body: await reply.json() };
+  };
+  const said = { conversationId, text: 'Five euros.' };
+  expect((await push(said, { by: 'whsec_c29tZWJvZHkgZWxzZSdzIHNlY3JldA==' })).status).toBe(401);
+  expect((await push(said, { at: new Date(Date.now() - 600_000) })).status).toBe(401);
+  expect((await push({ ...said, conversationId: randomUUID() })).status).toBe(404);
+  expect((await push(said)).body).toMatchObject({ outcome: 'answered', isRepeated: false });
+  expect((await push(said)).body).toMatchObject({ outcome: 'answered', isRepeated: true });
+  expect((await push({ conversationId, handOver: true }, { id: 'two' })).body).toMatchObject({ outcome: 'handed_over' });
+  expect((await push(said, { id: 'three' })).body).toMatchObject({ outcome: 'silent', steps: [{ detail: 'handed_over' }] });
+  const { body: messages } = await call('GET', `/conversations/${conversationId}/messages`);
+  expect(messages.rows.map((row: { text: string }) => row.text)).toEqual(['Five euros.', 'Hi']);
+  const { body: status } = await call('GET', '/bot/status');
+  expect(status).toMatchObject({
+    rules: { on: 0, off: 0 },
+    waiting: 0,
+    handedOver: 1,
+    lastDay: { answered: 1, handed_over: 1, silent: 1, failed: 0 },
+  });
+  expect(status.bots[1]).toMatchObject({ name: 'Helper', answersThisHour: 1 });
 });

@@ -65,6 +65,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     ...ground,
     webhooks: config.webhooks,
     fetchText,
+    packs,
     platforms: config.platforms,
     handlers: requireEvery(handlers),
     limits: createLimits(defaultLimits, ground.db),

@@ -2,7 +2,9 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 import type { BotTurn } from '#core/api/automation.ts';
 import { type TurnOutcome, TurnStep } from '#core/automation.ts';
+import type { BotQuestion } from '#core/bot.ts';
 import type { RuleFacts } from '#core/match-rule.ts';
+import { readText } from '#core/read-text.ts';
 import type { Db, Trx } from './database.ts';
 import { instant } from './instant.ts';
 import { type PageAsk, pageOfRows, readCursor } from './page.ts';
@@ -129,6 +131,32 @@ export async function readTurnFacts(
       left join lateral (select direction from messages i where i.conversation_id = v.id order by i.at desc, i.id desc limit 1) n on true
      where v.id = ${conversationId}::uuid`.execute(trx);
   return rows[0] ?? null;
+}
+
+/** So much of what was said before is told to a bot. */
+const mostHistory = 20;
+
+/** What a bot is asked; null when the message or its conversation is gone. */
+export async function readQuestion(trx: Trx, { turnId, conversationId, messageId }: HeldTurn): Promise<BotQuestion | null> {
+  const facts = await readTurnFacts(trx, { conversationId, messageId });
+  if (!facts || !conversationId || !facts.accountId || !facts.contactId) return null;
+  const { rows } = await sql<{ direction: 'in' | 'out'; body: string }>`
+    select m.direction, m.body from messages m, messages asked
+     where asked.id = ${messageId}::uuid and m.conversation_id = ${conversationId}::uuid and (m.at, m.id) < (asked.at, asked.id) and m.body <> ''
+     order by m.at desc, m.id desc limit ${mostHistory}`.execute(trx);
+  const { language, intents } = await readText(facts.text, []);
+  return {
+    turnId,
+    conversationId,
+    accountId: facts.accountId,
+    channel: facts.channel ?? '',
+    contact: { id: facts.contactId, name: facts.contactName },
+    language,
+    intents,
+    tags: facts.labelIds,
+    text: facts.text,
+    history: rows.toReversed().map(({ direction, body }) => ({ from: direction === 'in' ? 'them' : 'us', text: body })),
+  };
 }
 
 /** The open conversations of a workspace get a turn each for a rule whose time has come: the newest of them, of so many as a minute deals with. */

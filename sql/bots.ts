@@ -1,7 +1,7 @@
 import { type Selectable, sql } from 'kysely';
 import type { z } from 'zod';
 import { type Bot, BotSettings } from '#core/api/bots.ts';
-import type { BotKind } from '#core/automation.ts';
+import { type BotKind, TurnOutcome } from '#core/automation.ts';
 import type { SpeakFacts } from '#core/bot.ts';
 import { Failure } from '#core/failure.ts';
 import { changed } from './automation-rules.ts';
@@ -54,6 +54,27 @@ export async function listBots(trx: Trx, workspaceId: string, now: Date): Promis
     select bot_id, count(*)::int as n from bot_answers where at > ${now}::timestamptz - interval '1 hour' group by bot_id`.execute(trx);
   const counted = new Map(counts.map((row) => [row.bot_id, row.n]));
   return rows.map((row) => toBot(row, counted.get(row.id) ?? 0));
+}
+
+export async function readBotStatus(trx: Trx, workspaceId: string, now: Date) {
+  const { rows } = await sql<{
+    on: number;
+    off: number;
+    waiting: number;
+    asking: number;
+    handedOver: number;
+    lastDay: Partial<Record<TurnOutcome, number>>;
+  }>`
+    select (select count(*)::int from automation_rules where is_on) as on, (select count(*)::int from automation_rules where not is_on) as off,
+           (select count(*)::int from bot_turns where state = 'waiting') as waiting, (select count(*)::int from bot_turns where state = 'asking') as asking,
+           (select count(*)::int from handed_over) as "handedOver",
+           coalesce((select jsonb_object_agg(outcome, n) from (select outcome, count(*)::int as n from bot_turns
+                       where done_at > ${now}::timestamptz - interval '1 day' and outcome is not null group by outcome) o), '{}') as "lastDay"`.execute(
+    trx,
+  );
+  const { on = 0, off = 0, lastDay = {}, ...counts } = rows[0] ?? { waiting: 0, asking: 0, handedOver: 0 };
+  const none = Object.fromEntries(TurnOutcome.options.map((outcome) => [outcome, 0])) as Record<TurnOutcome, number>; // Each of them has a number.
+  return { bots: await listBots(trx, workspaceId, now), rules: { on, off }, ...counts, lastDay: { ...none, ...lastDay } };
 }
 
 export async function addBot(trx: Trx, workspaceId: string, fields: BotFields & { kind: BotKind; sealedSecret: Buffer | null }): Promise<BotReply> {

@@ -60,7 +60,7 @@ export function outcomeOf(carried: readonly Carried[], steps: readonly TurnStep[
 }
 
 /** Words that are said as they are; before a bot's first in a conversation its notice. The same turn, speaker and place say it once. */
-export async function say(
+async function say(
   trx: Trx,
   parts: SendParts,
   ask: CarryAsk & { conversationId: string },
@@ -77,6 +77,16 @@ export async function say(
   if (actor.is !== 'bot' || !deliveryId) return;
   await noteBotAnswer(trx, { workspaceId, deliveryId, botId: actor.bot.id, turnId, conversationId, now: parts.now() });
   actor.hasSpoken = true;
+}
+
+/** What a bot has answered, unless something keeps it silent or refuses it. */
+export async function sayAsBot(trx: Trx, parts: SendParts, ask: CarryAsk & { conversationId: string }, text: string): Promise<Carried> {
+  const { by, actor } = ask;
+  const nothing = { hasAnswered: false, hasActed: false, hasHandedOver: false };
+  if (actor.is === 'bot' && actor.silence) return { ...nothing, steps: [{ by, code: 'silent', detail: actor.silence }] };
+  const refused = await inItself(trx, () => say(trx, parts, ask, { text, at: 0 }));
+  if (refused) return { ...nothing, steps: [{ by, code: 'refused', detail: refused.message.slice(0, 500) }] };
+  return { ...nothing, hasAnswered: true, steps: [{ by, code: 'did', detail: 'answer' }] };
 }
 
 async function doOne(trx: Trx, parts: SendParts, ask: CarryAsk & { at: number }, act: Act): Promise<void> {

@@ -1,10 +1,9 @@
 import type { Logger } from 'pino';
 import type { Act, TurnStep } from '#core/automation.ts';
 import { whySilent } from '#core/bot.ts';
-import { type PackRules, rulesOfPack } from '#core/channel-rules.ts';
+import type { PackRules } from '#core/channel-rules.ts';
 import { matchRules, type RuleFacts } from '#core/match-rule.ts';
 import { readText } from '#core/read-text.ts';
-import type { LoadedPack } from '#core/script.ts';
 import { isStop } from '#core/stop-words.ts';
 import { listLabelWords, listRules, takeSchedule } from '#sql/automation-rules.ts';
 import {
@@ -38,14 +37,6 @@ type AutomationParts = {
 
 /** Turns that one look deals with before it looks again. */
 const atOnce = 50;
-
-type TurnParts = Omit<AutomationParts, 'packs'> & { packs: ReadonlyMap<string, LoadedPack>; stop: AbortSignal };
-
-/** What a worker does each second for rules and bots. */
-export function createAutomation({ packs, stop, ...parts }: TurnParts): { turns: () => Promise<unknown> } {
-  const takeTurns = createTurnWork({ ...parts, packs: [...packs.values()].map(rulesOfPack) });
-  return { turns: () => takeTurns(stop) };
-}
 
 /** Deals with what has happened: each turn in one transaction with all that its rules do, so a worker that dies leaves it as it was. */
 export function createTurnWork(parts: AutomationParts): (signal: AbortSignal) => Promise<number> {
@@ -119,7 +110,7 @@ async function takeTurn(trx: Trx, parts: AutomationParts, { workspaceId, turn }:
 
 type KnownFacts = RuleFacts & Pick<TurnFacts, 'contactId' | 'heardAt' | 'text'>;
 
-async function readRuleFacts(trx: Trx, { clock }: AutomationParts, turn: HeldTurn): Promise<KnownFacts> {
+export async function readRuleFacts(trx: Trx, { clock }: Pick<AutomationParts, 'clock'>, turn: HeldTurn): Promise<KnownFacts> {
   const { zone } = await readWorkspace(trx);
   const talk = turn.conversationId ? await readTurnFacts(trx, turn) : null;
   const reading = talk ? await readText(talk.text, await listLabelWords(trx)) : null;
@@ -145,7 +136,10 @@ async function actorFor(trx: Trx, { acts, ...speaker }: Speaker & { acts: readon
   return actorOf(trx, { ...speaker, conversationId: speaker.turn.conversationId });
 }
 
-async function actorOf(trx: Trx, { bot, turn, facts, conversationId }: Speaker & { conversationId: string }): Promise<Extract<Actor, { is: 'bot' }>> {
+export async function actorOf(
+  trx: Trx,
+  { bot, turn, facts, conversationId }: Speaker & { conversationId: string },
+): Promise<Extract<Actor, { is: 'bot' }>> {
   const { text, heardAt, now } = facts;
   const isMessage = turn.cause === 'message';
   const speak = await readSpeakFacts(trx, { conversationId, bot, text: isMessage ? text : '', now });
@@ -155,7 +149,7 @@ async function actorOf(trx: Trx, { bot, turn, facts, conversationId }: Speaker &
 }
 
 /** The first bot that may speak here and has not been asked; why the others may not goes into the steps. */
-async function whomToAsk(trx: Trx, { turn, facts, steps }: { turn: HeldTurn; facts: KnownFacts; steps: TurnStep[] }): Promise<KeptBot | null> {
+export async function whomToAsk(trx: Trx, { turn, facts, steps }: { turn: HeldTurn; facts: KnownFacts; steps: TurnStep[] }): Promise<KeptBot | null> {
   const { conversationId } = turn;
   if (!conversationId || facts.text.trim() === '') return null;
   for (const bot of await askableBots(trx)) {

@@ -1,18 +1,28 @@
 import type { Logger } from 'pino';
 import { createGuardedRequest } from '#channels/guarded-request.ts';
 import type { AccountRef } from '#core/channel.ts';
+import { rulesOfPack } from '#core/channel-rules.ts';
+import type { LoadedPack } from '#core/script.ts';
+import { createTurnWork } from './automation.ts';
+import { createBotWork } from './bots.ts';
 import type { WorkerConfig } from './config.ts';
 import type { Ground } from './ground.ts';
 import { createHookWork } from './hooks.ts';
 import { readMailSettings } from './mail-settings.ts';
 import { createNoticeWork } from './notices.ts';
 
-/** What a worker tells addresses that people have given, each judged before it is asked. */
-export function createOutwardWork(ground: Ground, { admitted, publicUrl, catcher }: WorkerConfig, { log, stop }: { log: Logger; stop: AbortSignal }) {
-  const { db, clock, sealer, bell } = ground;
+type Given = { packs: ReadonlyMap<string, LoadedPack>; log: Logger; stop: AbortSignal };
+
+/** What a worker tells addresses that people have given, each judged before it is asked; and what rules and bots say in a person's place. */
+export function createOutwardWork(ground: Ground, { admitted, publicUrl, catcher }: WorkerConfig, { packs, log, stop }: Given) {
+  const { db, clock, sealer, bell, queue } = ground;
   const ask = createGuardedRequest(admitted);
-  const hooks = createHookWork({ db, clock, sealer, ask, random: Math.random, tell: bell.ring, log });
+  const parts = { db, clock, sealer, queue, ask, tell: bell.ring, log };
+  const hooks = createHookWork({ ...parts, random: Math.random });
   const settingsOf = (account: AccountRef) => readMailSettings({ db, sealer, catcher }, account);
-  const bringNotices = createNoticeWork({ db, clock, sealer, ask, publicUrl, settingsOf, tell: bell.ring, log });
-  return { ticks: { hooks: () => hooks.look(stop), notices: () => bringNotices(stop) }, settled: hooks.settled };
+  const bringNotices = createNoticeWork({ ...parts, publicUrl, settingsOf });
+  const speaking = { ...parts, packs: [...packs.values()].map(rulesOfPack) };
+  const [takeTurns, askBots] = [createTurnWork(speaking), createBotWork(speaking)];
+  const ticks = { hooks: () => hooks.look(stop), notices: () => bringNotices(stop), turns: () => takeTurns(stop), bots: () => askBots(stop) };
+  return { ticks, settled: hooks.settled };
 }

@@ -18,6 +18,7 @@ test('every tick runs on an empty database, again and again, and none fails', as
     webhookDays: 30,
     boxes: none,
     turns: none,
+    bots: none,
     files: none,
     hooks: none,
     notices: none,

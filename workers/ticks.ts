@@ -46,6 +46,8 @@ export type TickDeps = {
   files: () => Promise<unknown>;
   /** Deals with what rules and bots have to. */
   turns: () => Promise<unknown>;
+  /** Asks bots; apart, so that one that thinks long holds up no rule. */
+  bots: () => Promise<unknown>;
   /** Reads the mailboxes whose turn it is. */
   boxes: () => Promise<unknown>;
   /** Asks for the syncs and checks of accounts at platforms that are due. */
@@ -109,6 +111,7 @@ export function startTicks(deps: TickDeps): { stop: () => void } {
     every('* * * * * *', 'notices', deps.notices),
     every('1-59/2 * * * * *', 'files', deps.files),
     every('* * * * * *', 'turns', deps.turns),
+    every('* * * * * *', 'bots', deps.bots),
     every('1-59/5 * * * * *', 'mailboxes', deps.boxes),
     every('13-59/20 * * * * *', 'platforms', deps.askPlatforms),
     every('2-59/3 * * * * *', 'inbox', async () => {

@@ -2,7 +2,6 @@ import type { Logger } from 'pino';
 import { createEmailChannel } from '#channels/email/channel.ts';
 import { forgetHost } from '#sql/leases.ts';
 import { createSubscriberLinks, subscriberPurpose } from '#sql/subscriber-token.ts';
-import { createAutomation } from './automation.ts';
 import { createBatches } from './batches.ts';
 import { openBrowsers } from './browsers.ts';
 import type { WorkerConfig } from './config.ts';
@@ -55,7 +54,7 @@ export async function startWorker(config: WorkerConfig, log: Logger, dress: Dres
     log,
   });
   const platforms = createPlatformWork({ ...ground, ...config, tell: bell.ring, log, stop: stopping.signal });
-  const outward = createOutwardWork(ground, config, { log, stop: stopping.signal });
+  const outward = createOutwardWork(ground, config, { packs: browsers.packs, log, stop: stopping.signal });
   const alive = () => tellAlive(db, identity, { url: socket.url, sealer, slots: config.slots });
   await alive();
   await workJobs({
@@ -81,7 +80,6 @@ export async function startWorker(config: WorkerConfig, log: Logger, dress: Dres
     settleProxies: () => proxies.settle(stopping.signal),
     ...platforms.ticks,
     ...outward.ticks,
-    ...createAutomation({ ...ground, packs: browsers.packs, tell: bell.ring, log, stop: stopping.signal }),
     boxes: createBoxReader({ ...ground, hostId: identity.id, tell: bell.ring, log, stop: stopping.signal }),
     ring: ground.ringSilent,
     tell: bell.ring,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { BotKind } from '#core/automation.ts';
+import { BotKind, TurnOutcome } from '#core/automation.ts';
 import { endpoint } from './endpoint.ts';
 import { ById, changesOf, Id, Name, Nothing } from './fields.ts';
 
@@ -32,7 +32,24 @@ export const Bot = z.object({ id: Id, kind: BotKind, ...Shared.shape, hasSecret:
 const Secret = z.string().trim().min(1).max(500);
 const NewBot = Shared.extend({ kind: BotKind.exclude(['rules']), secret: Secret.optional() });
 
+/** Who may answer, and what became of what came in since a day ago. */
+const BotStatus = z.object({
+  bots: z.array(Bot.pick({ id: true, name: true, kind: true, isOn: true, answersThisHour: true, answersPerHour: true })),
+  rules: z.object({ on: z.number(), off: z.number() }),
+  waiting: z.number(),
+  asking: z.number(),
+  handedOver: z.number(),
+  lastDay: z.record(TurnOutcome, z.number()),
+});
+
 export const bots = {
+  readBotStatus: endpoint({
+    method: 'GET',
+    path: '/bot/status',
+    summary: 'Bots, rules, what waits, and what was decided since a day ago',
+    allows: 'inbox:read',
+    reply: BotStatus,
+  }),
   listBots: endpoint({
     method: 'GET',
     path: '/bots',

@@ -135,6 +135,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     sealer,
     fetchText: options.fetchText ?? (async () => Promise.reject(new Failure('mail_unreachable'))),
     queue,
+    packs: [testPack],
     now: () => clock.now,
     db: database.db,
     tokens,
