@@ -1,5 +1,6 @@
 import { contract } from '#core/api/contract.ts';
 import { accountsHandlers } from './accounts.ts';
+import { type AnalyticsParts, analyticsHandlers } from './analytics.ts';
 import { type AuthParts, authHandlers } from './auth.ts';
 import { automationHandlers } from './automation.ts';
 import { batchesHandlers } from './batches.ts';
@@ -37,7 +38,8 @@ import { templatesHandlers } from './templates.ts';
 import { type WebhookListParts, webhooksHandlers } from './webhooks.ts';
 import { workspaceHandlers } from './workspace.ts';
 
-export type HandlerParts = AuthParts &
+export type HandlerParts = AnalyticsParts &
+  AuthParts &
   ContactParts &
   HookParts &
   BotParts &
@@ -96,6 +98,7 @@ export function composeHandlers(parts: HandlerParts): Partial<Handlers> {
     ...webhooksHandlers(parts),
     ...hooksHandlers(parts),
     ...noticesHandlers(parts),
+    ...analyticsHandlers(parts),
   };
 }
 

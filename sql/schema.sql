@@ -490,6 +490,62 @@ END
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
+table daily_figures
+  workspace_id uuid not null
+  account_id uuid not null
+  campaign_id uuid
+  day date not null
+  incoming integer not null
+  outgoing integer not null
+  delivered integer not null
+  read integer not null
+  failed integer not null
+  uncertain integer not null
+  skipped integer not null
+  conversations integer not null
+  delivery_seconds bigint not null
+  timed_deliveries integer not null
+  answer_seconds bigint not null
+  answers integer not null
+  constraint daily_figures_account_id_campaign_id_day_key UNIQUE NULLS NOT DISTINCT (account_id, campaign_id, day)
+  constraint daily_figures_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE
+  constraint daily_figures_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaigns(id) ON DELETE CASCADE
+  constraint daily_figures_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  CREATE INDEX daily_figures_by_campaign ON public.daily_figures USING btree (campaign_id) WHERE (campaign_id IS NOT NULL)
+  CREATE INDEX daily_figures_in_order ON public.daily_figures USING btree (workspace_id, day)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
+table daily_hours
+  workspace_id uuid not null
+  account_id uuid not null
+  day date not null
+  hour smallint not null
+  incoming integer not null
+  outgoing integer not null
+  constraint daily_hours_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE
+  constraint daily_hours_pkey PRIMARY KEY (account_id, day, hour)
+  constraint daily_hours_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  CREATE INDEX daily_hours_in_order ON public.daily_hours USING btree (workspace_id, day)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
+table daily_reasons
+  workspace_id uuid not null
+  account_id uuid not null
+  campaign_id uuid
+  day date not null
+  reason text not null
+  deliveries integer not null
+  constraint daily_reasons_account_id_campaign_id_day_reason_key UNIQUE NULLS NOT DISTINCT (account_id, campaign_id, day, reason)
+  constraint daily_reasons_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE
+  constraint daily_reasons_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaigns(id) ON DELETE CASCADE
+  constraint daily_reasons_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  CREATE INDEX daily_reasons_by_campaign ON public.daily_reasons USING btree (campaign_id) WHERE (campaign_id IS NOT NULL)
+  CREATE INDEX daily_reasons_in_order ON public.daily_reasons USING btree (workspace_id, day)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
 table data_dirs
   id uuid not null
   seen_at timestamp with time zone not null default now()
@@ -562,6 +618,7 @@ table deliveries
   CREATE INDEX deliveries_by_quoted ON public.deliveries USING btree (reply_to) WHERE (reply_to IS NOT NULL)
   CREATE INDEX deliveries_by_time ON public.deliveries USING btree (workspace_id, updated_at DESC)
   CREATE INDEX deliveries_ended ON public.deliveries USING btree (campaign_id, ended_at DESC) WHERE ((campaign_id IS NOT NULL) AND (state = ANY (ARRAY['sent'::text, 'delivered'::text, 'read'::text, 'failed'::text])))
+  CREATE INDEX deliveries_ended_badly ON public.deliveries USING btree (account_id, ended_at) WHERE (state = ANY (ARRAY['failed'::text, 'skipped'::text, 'uncertain'::text]))
   CREATE INDEX deliveries_to_do ON public.deliveries USING btree (account_id, priority, due_at, "position") WHERE (state = 'planned'::text)
   CREATE INDEX deliveries_uncertain ON public.deliveries USING btree (account_id) WHERE (state = 'uncertain'::text)
   CREATE INDEX deliveries_under_way ON public.deliveries USING btree (account_id) WHERE (state = ANY (ARRAY['claimed'::text, 'committing'::text]))
@@ -623,6 +680,17 @@ table events
   at timestamp with time zone not null default now()
   constraint events_pkey PRIMARY KEY (xid, id)
   CREATE INDEX events_by_time ON public.events USING brin (at)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
+table figures_due
+  workspace_id uuid not null
+  account_id uuid not null
+  day date not null
+  constraint figures_due_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE
+  constraint figures_due_pkey PRIMARY KEY (account_id, day)
+  constraint figures_due_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  CREATE INDEX figures_due_by_workspace ON public.figures_due USING btree (workspace_id)
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
@@ -1923,6 +1991,65 @@ begin
   return null;
 end $function$
 
+CREATE OR REPLACE FUNCTION public.count_figures(most integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  one record;
+  counted integer := 0;
+begin
+  for one in
+    delete from figures_due f using workspaces w
+     where f.ctid = any(array(select ctid from figures_due limit most for update skip locked)) and w.id = f.workspace_id
+    returning f.workspace_id, f.account_id, f.day, w.zone, f.day::timestamp at time zone w.zone as from_at, (f.day + 1)::timestamp at time zone w.zone as to_at
+  loop
+    counted := counted + 1;
+    delete from daily_figures f where f.account_id = one.account_id and f.day = one.day;
+    delete from daily_reasons f where f.account_id = one.account_id and f.day = one.day;
+    delete from daily_hours f where f.account_id = one.account_id and f.day = one.day;
+    with spoken as (
+      select m.id, m.direction, m.status, m.at, m.conversation_id, d.campaign_id, d.id as delivery_id, d.sent_at, d.delivered_at, d.state, d.reason,
+             m.direction = 'in' and lag(m.direction) over (partition by m.conversation_id order by m.at, m.id) is distinct from 'in' as begins
+        from messages m left join deliveries d on d.id = m.delivery_id
+       where m.workspace_id = one.workspace_id and m.account_id = one.account_id and m.at >= one.from_at and m.at < one.to_at
+    ), told as (
+      select s.*, case when s.begins then extract(epoch from (
+               select min(n.at) from messages n where n.conversation_id = s.conversation_id and n.direction = 'out' and n.at > s.at and n.at < s.at + interval '7 days') - s.at) end as answered
+        from spoken s
+    ), facts as (
+      select campaign_id, conversation_id, direction, status in ('delivered', 'read') as is_delivered, status = 'read' as is_read,
+             status = 'failed' as is_failed, state = 'uncertain' as is_uncertain, false as is_skipped,
+             case when status = 'failed' then coalesce(reason, 'platform_failed') end as reason,
+             case when delivered_at >= sent_at then extract(epoch from delivered_at - sent_at) end as delivery_seconds, answered
+        from told
+      union all
+      select d.campaign_id, null, null, false, false, d.state = 'failed', d.state = 'uncertain', d.state = 'skipped', coalesce(d.reason, 'unknown'), null, null
+        from deliveries d
+       where d.account_id = one.account_id and d.ended_at >= one.from_at and d.ended_at < one.to_at and d.state in ('failed', 'skipped', 'uncertain')
+         and not exists (select from messages m where m.delivery_id = d.id)
+    ), figures as (
+      insert into daily_figures
+      select one.workspace_id, one.account_id, f.campaign_id, one.day, count(*) filter (where direction = 'in'), count(*) filter (where direction = 'out'),
+             count(*) filter (where direction = 'out' and is_delivered), count(*) filter (where direction = 'out' and is_read), count(*) filter (where is_failed),
+             count(*) filter (where is_uncertain), count(*) filter (where is_skipped), count(distinct conversation_id),
+             coalesce(sum(delivery_seconds), 0)::bigint, count(delivery_seconds), coalesce(sum(answered), 0)::bigint, count(answered)
+        from facts f group by grouping sets ((), (f.campaign_id))
+      having count(*) > 0 and (grouping(f.campaign_id) = 1 or f.campaign_id is not null)
+    ), reasons as (
+      insert into daily_reasons
+      select one.workspace_id, one.account_id, f.campaign_id, one.day, f.reason, count(*) from facts f where f.reason is not null
+       group by grouping sets ((f.reason), (f.reason, f.campaign_id)) having grouping(f.campaign_id) = 1 or f.campaign_id is not null
+    )
+    insert into daily_hours
+    select one.workspace_id, one.account_id, one.day, extract(hour from s.at at time zone one.zone), count(*) filter (where direction = 'in'),
+           count(*) filter (where direction = 'out') from spoken s group by 4;
+  end loop;
+  return counted;
+end $function$
+
 CREATE OR REPLACE FUNCTION public.count_labels()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -2469,6 +2596,38 @@ begin
   return null;
 end $function$
 
+CREATE OR REPLACE FUNCTION public.note_figures_due(most integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  place event_readers;
+  seen integer;
+begin
+  select * into place from event_readers r where r.name = 'figures' for update skip locked;
+  if not found then return 0; end if;
+  with read as materialized (
+    select e.xid, e.id, e.workspace_id, e.kind, coalesce(e.subject ->> 'messageId', e.subject ->> 'deliveryId')::uuid as row_id, e.subject
+      from events e where (e.xid, e.id) > (place.xid, place.id) and e.xid < pg_snapshot_xmin(pg_current_snapshot()) order by e.xid, e.id limit most
+  ), changed as (
+    select m.workspace_id, m.account_id, m.at from read r join messages m on m.id = r.row_id where r.kind in ('message_added', 'message_changed')
+    union all
+    select d.workspace_id, d.account_id, at from read r join deliveries d on d.id = r.row_id
+           cross join unnest(array[d.sent_at, d.ended_at, (select m.at from messages m where m.delivery_id = d.id order by m.at limit 1)]) at
+     where r.kind = 'delivery_changed' and d.account_id is not null and at is not null
+  ), noted as (
+    insert into figures_due (workspace_id, account_id, day)
+    select distinct c.workspace_id, c.account_id, (c.at at time zone w.zone)::date from changed c join workspaces w on w.id = c.workspace_id
+    on conflict do nothing
+  ), moved as (
+    update event_readers r set xid = l.xid, id = l.id from (select e.xid, e.id from read e order by e.xid desc, e.id desc limit 1) l where r.name = 'figures'
+  )
+  select count(*) into seen from read;
+  return seen;
+end $function$
+
 CREATE OR REPLACE FUNCTION public.note_profile_state()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -2653,6 +2812,25 @@ CREATE OR REPLACE FUNCTION public.read_push_key()
 AS $function$
   select k.public_key, k.sealed_private_key from push_keys k
 $function$
+
+CREATE OR REPLACE FUNCTION public.recount_in_zone()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  delete from daily_figures where workspace_id = new.id;
+  delete from daily_reasons where workspace_id = new.id;
+  delete from daily_hours where workspace_id = new.id;
+  insert into figures_due (workspace_id, account_id, day)
+  select distinct m.workspace_id, m.account_id, (m.at at time zone new.zone)::date from messages m where m.workspace_id = new.id
+  union
+  select distinct d.workspace_id, d.account_id, (d.ended_at at time zone new.zone)::date from deliveries d
+   where d.workspace_id = new.id and d.account_id is not null and d.ended_at is not null
+  on conflict do nothing;
+  return null;
+end $function$
 
 CREATE OR REPLACE FUNCTION public.refuse_sends_to_suppressed()
  RETURNS trigger

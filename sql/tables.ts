@@ -318,6 +318,43 @@ export interface Conversations {
   workspace_id: string;
 }
 
+export interface DailyFigures {
+  account_id: string;
+  answer_seconds: number;
+  answers: number;
+  campaign_id: string | null;
+  conversations: number;
+  day: Timestamp;
+  delivered: number;
+  delivery_seconds: number;
+  failed: number;
+  incoming: number;
+  outgoing: number;
+  read: number;
+  skipped: number;
+  timed_deliveries: number;
+  uncertain: number;
+  workspace_id: string;
+}
+
+export interface DailyHours {
+  account_id: string;
+  day: Timestamp;
+  hour: number;
+  incoming: number;
+  outgoing: number;
+  workspace_id: string;
+}
+
+export interface DailyReasons {
+  account_id: string;
+  campaign_id: string | null;
+  day: Timestamp;
+  deliveries: number;
+  reason: string;
+  workspace_id: string;
+}
+
 export interface DataDirs {
   id: string;
   seen_at: Generated<Timestamp>;
@@ -402,6 +439,12 @@ export interface Events {
   subject: JsonValue;
   workspace_id: string;
   xid: Generated<string>;
+}
+
+export interface FiguresDue {
+  account_id: string;
+  day: Timestamp;
+  workspace_id: string;
 }
 
 export interface HandedOver {
@@ -1146,12 +1189,16 @@ export interface DB {
   conversation_labels: ConversationLabels;
   conversation_notes: ConversationNotes;
   conversations: Conversations;
+  daily_figures: DailyFigures;
+  daily_hours: DailyHours;
+  daily_reasons: DailyReasons;
   data_dirs: DataDirs;
   deliveries: Deliveries;
   dkim_keys: DkimKeys;
   drafts: Drafts;
   event_readers: EventReaders;
   events: Events;
+  figures_due: FiguresDue;
   handed_over: HandedOver;
   hook_posts: HookPosts;
   hook_tries: HookTries;

@@ -1,6 +1,7 @@
 import cron from 'node-cron';
 import type { Logger } from 'pino';
 import type { MediaStore } from '#core/media.ts';
+import { countFigures } from '#sql/analytics.ts';
 import { forgetTurns } from '#sql/bot-turns.ts';
 import type { Clock } from '#sql/clock.ts';
 import type { Db } from '#sql/database.ts';
@@ -119,6 +120,7 @@ export function startTicks(deps: TickDeps): { stop: () => void } {
       await foldInboxChanges(deps.db);
       while ((await indexWords(deps.db)) > 0);
     }),
+    every('7-59/15 * * * * *', 'figures', () => countFigures(deps.db)),
     every('*/10 * * * * *', 'read', () => deps.acts.readAll()),
     every('5-59/10 * * * * *', 'forget removed', deps.forget),
     // A client that was away for a week starts afresh.

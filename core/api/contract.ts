@@ -1,7 +1,8 @@
+import { analytics } from './analytics.ts';
 import { auth } from './auth.ts';
 import { automation } from './automation.ts';
-import { bots } from './bots.ts';
 import { batches } from './batches.ts';
+import { bots } from './bots.ts';
 import { campaigns } from './campaigns.ts';
 import { consents } from './consents.ts';
 import { contacts } from './contacts.ts';
@@ -65,5 +66,6 @@ export const contract = {
   ...webhooks,
   ...hooks,
   ...notices,
+  ...analytics,
 };
 export type Contract = typeof contract;
