@@ -16,8 +16,8 @@ const MacroFields = z.strictObject({ name: Name, acts: Acts });
 export const Macro = MacroFields.extend({ id: Id, updatedAt: Instant });
 /** The words by which a label is found in a text, and a pattern beside them. */
 const Wording = z.strictObject({
-  words: z.array(z.string().trim().min(1).max(80)).max(100).default([]),
-  pattern: Pattern.or(z.literal('')).default(''),
+  words: z.array(z.string().trim().min(1).max(80)).max(100),
+  pattern: Pattern.or(z.literal('')),
 });
 export const LabelWords = Wording.extend({ labelId: Id });
 
