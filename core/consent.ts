@@ -21,6 +21,7 @@ export const ConsentSource = z.enum([
   'confirmation',
   'pause_over',
   'bounce',
+  'erasure',
 ]);
 export type ConsentSource = z.output<typeof ConsentSource>;
 

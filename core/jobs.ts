@@ -24,6 +24,8 @@ export const jobs = {
   import: { payload: z.strictObject({ workspaceId: z.uuid(), importId: z.uuid() }), policy: 'standard', expireSeconds: 120, retries: 20 },
   /** What is left of a change of many conversations. */
   batch: { payload: z.strictObject({ workspaceId: z.uuid(), batchId: z.uuid() }), policy: 'standard', expireSeconds: 120, retries: 5 },
+  /** All that is known of a person goes; while a message to them is under way it waits. */
+  erase: { payload: z.strictObject({ workspaceId: z.uuid(), erasureId: z.uuid() }), policy: 'standard', expireSeconds: 300, retries: 20 },
   /** The bell of the vault: the stored bodies are the job, and a lost bell is rung again by a tick. */
   webhooks: { payload: z.strictObject({}), policy: 'standard', expireSeconds: 120, retries: 0 },
   /** Fetches what a platform lists of an account; one that is lost is due again at the next sync. */

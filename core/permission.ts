@@ -33,6 +33,7 @@ const admin = [
   'mail:write',
   'accounts:write',
   'audit:read',
+  'contacts:erase',
 ] as const;
 
 export type Permission = (typeof admin)[number];

@@ -44,7 +44,7 @@ async function addBlast(trx: Trx, queue: Queue, { body, file, caller }: BlastAsk
   const list = upload ? await addList(trx, workspaceId, name) : null;
   // A campaign that ran may have had lists that were removed since.
   const listIds = [...(await knownLists(trx, other?.audience.listIds ?? [])), ...(list ? [list.id] : [])];
-  const audience = { listIds, contactIds: other?.audience.contactIds ?? [] };
+  const audience = { listIds, contactIds: other?.audience.contactIds ?? [], segmentIds: other?.audience.segmentIds ?? [] };
   const draft = { name, templateId, mediaId: null, senderIds: [sender.id], audience, settings: CampaignSettings.parse({}) };
   const campaign = await addCampaign(trx, { workspaceId, personId, draft });
   if (!upload || !list) await startCampaign(trx, queue, workspaceId, campaign.id);

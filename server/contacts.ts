@@ -4,17 +4,20 @@ import { Failure } from '#core/failure.ts';
 import { listAlike, listContacts } from '#sql/contact-list.ts';
 import { readContact } from '#sql/contacts.ts';
 import type { Trx } from '#sql/database.ts';
+import { beginErasure, listErasures, readErasure } from '#sql/erasures.ts';
 import { mergeContacts } from '#sql/merge-contacts.ts';
 import { listAliases, listMerges } from '#sql/merges.ts';
+import type { Queue } from '#sql/queue.ts';
 import { splitContact } from '#sql/split-contact.ts';
 import { undoMerge } from '#sql/undo-merge.ts';
 import { readWorkspace } from '#sql/workspace.ts';
+import { type ExportParts, exportPerson } from './export-person.ts';
 import type { Handlers } from './handler.ts';
 
-export type ContactParts = { now: () => Date };
+export type ContactParts = ExportParts & { queue: Queue; now: () => Date };
 
 /** People: which contacts are one, and which address is whose. */
-export const contactsHandlers = ({ now }: ContactParts) =>
+export const contactsHandlers = ({ now, queue, ...parts }: ContactParts) =>
   ({
     listContacts: ({ query, transaction }) => transaction((trx) => listContacts(trx, query)),
     listAlikeContacts: ({ query, transaction }) => transaction((trx) => listAlike(trx, query)),
@@ -42,6 +45,14 @@ export const contactsHandlers = ({ now }: ContactParts) =>
         await undoMerge(trx, { workspaceId: caller.workspaceId, contactId: params.id, mergeId: params.mergeId, now: now() });
         return readContact(trx, params.id);
       }),
+    eraseContact: ({ params, body, caller, transaction }) =>
+      transaction((trx) => {
+        const { workspaceId, personId } = caller;
+        return beginErasure(trx, queue, { workspaceId, contactId: params.id, personId, keepsAway: body.keepAway, now: now() });
+      }),
+    listErasures: ({ query, transaction }) => transaction((trx) => listErasures(trx, query)),
+    readErasure: ({ params, transaction }) => transaction((trx) => readErasure(trx, params.id)),
+    exportContact: ({ params, caller }) => exportPerson(parts, { workspaceId: caller.workspaceId, contactId: params.id }),
   }) satisfies Partial<Handlers>;
 
 type Address = { kind: AddressKind; value: string };

@@ -32,6 +32,7 @@ import { type ProfileLogParts, profileLogHandlers } from './profile-log.ts';
 import { type ProfileParts, profileRemoteHandlers, profilesHandlers } from './profiles.ts';
 import { type ProxyParts, proxiesHandlers } from './proxies.ts';
 import { type RunParts, runsHandlers } from './runs.ts';
+import { type SegmentParts, segmentsHandlers } from './segments.ts';
 import { type SnapshotParts, snapshotHandlers } from './snapshots.ts';
 import { teamsHandlers } from './teams.ts';
 import { templatesHandlers } from './templates.ts';
@@ -56,6 +57,7 @@ export type HandlerParts = AnalyticsParts &
   ProfileParts &
   ProxyParts &
   RunParts &
+  SegmentParts &
   SnapshotParts &
   WebhookListParts & { version: string };
 
@@ -81,6 +83,7 @@ export function composeHandlers(parts: HandlerParts): Partial<Handlers> {
     ...platformConnectsHandlers(parts),
     ...templatesHandlers(),
     ...contactsHandlers(parts),
+    ...segmentsHandlers(parts),
     ...listsHandlers(parts),
     ...consentsHandlers(parts),
     ...campaignsHandlers(parts),

@@ -2,11 +2,11 @@ import { getCountryCallingCode, isSupportedCountry } from 'libphonenumber-js';
 import { normalizeAddress, parseEmail, requireCountry } from '#core/address.ts';
 import type { AddressKind } from '#core/channel.ts';
 import { Failure } from '#core/failure.ts';
-import { foldName } from '#core/template-syntax.ts';
 import { kindOfFile } from '#recipient-files/file-kind.ts';
 import { createSheetOpener, type SheetOpener } from '#recipient-files/open.ts';
 import { previewRecipients } from '#recipient-files/read-recipients.ts';
 import * as rules from '#sql/address-rules.ts';
+import { readFields } from '#sql/contact-fields.ts';
 import { changeContact, type NewAddress, readContact } from '#sql/contacts.ts';
 import type { Trx } from '#sql/database.ts';
 import * as imports from '#sql/imports.ts';
@@ -38,7 +38,7 @@ export const listsHandlers = (parts: ListParts) =>
           throw new Failure('invalid_input', 'Give an address: a phone, a mail address, a Jabber id or a user name.', {
             fields: { phone: 'is missing' },
           });
-        const recipient = { row: 0, name: body.name, zone: null, fields: foldFields(body.fields), addresses };
+        const recipient = { row: 0, name: body.name, zone: null, fields: await readFields(trx, body.fields), addresses };
         return lists.addEntry(trx, { workspaceId: caller.workspaceId, listId: params.id, recipient });
       }),
     async removeEntry({ params, caller, transaction }) {
@@ -48,7 +48,7 @@ export const listsHandlers = (parts: ListParts) =>
     readContact: ({ params, transaction }) => transaction((trx) => readContact(trx, params.id)),
     changeContact: ({ params, body, caller, transaction }) =>
       transaction(async (trx) => {
-        const change = { name: body.name, fields: body.fields && foldFields(body.fields), ...(await readAddresses(trx, body)) };
+        const change = { name: body.name, fields: body.fields && (await readFields(trx, body.fields)), ...(await readAddresses(trx, body)) };
         return changeContact(trx, { workspaceId: caller.workspaceId, contactId: params.id, change });
       }),
     suppressContact: ({ params, body, caller, transaction }) =>
@@ -176,8 +176,4 @@ async function readAddresses(trx: Trx, typed: Typed): Promise<{ addresses: NewAd
   }
   if (Object.keys(wrong).length > 0) throw new Failure('invalid_input', Object.values(wrong)[0], { fields: wrong });
   return { addresses, removed: kinds.filter((kind) => typed[kind] === '') };
-}
-
-function foldFields(fields: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(fields).flatMap(([name, value]) => (foldName(name) === '' ? [] : [[foldName(name), value]])));
 }

@@ -12,11 +12,17 @@ const endpoints = Object.entries(contract) as [Name, Endpoint][]; // Object.entr
 const ofOneRow = endpoints.filter(([, one]) => one.path.includes('/:id'));
 
 const mailBox = { host: 'imap.example', port: 993, security: 'tls', username: 'a', password: 'b' };
+const filter = { match: 'all', conditions: [{ of: 'added', is: 'within', days: 30 }] };
 /** What each endpoint with a body is asked here. */
 const bodies: Partial<Record<Name, object>> = {
   changePerson: { role: 'author' },
   suppressContact: { note: '' },
   unsuppressContact: { note: 'agreed again by phone' },
+  addSegment: { name: 'New', filter },
+  countPeople: { filter },
+  changeSegment: { name: 'Newer' },
+  addContactField: { name: 'City' },
+  changeContactField: { name: 'Town' },
   mergeContacts: { otherId: randomUUID() },
   splitContact: { addresses: [{ kind: 'jid', value: 'anna@example.test' }] },
   recordConsent: { state: 'given', evidence: 'said so at the counter' },

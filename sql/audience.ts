@@ -1,12 +1,16 @@
 import { type RawBuilder, sql } from 'kysely';
 import { getCountryCallingCode, isSupportedCountry } from 'libphonenumber-js';
 import type { Trx } from './database.ts';
+import { isMeant } from './segment-filter.ts';
+import { filtersOf } from './segments.ts';
 
 /** What decides who of a campaign's audience is written to, by which account, in which order. */
 export type AudienceAsk = {
   workspaceId: string;
   listIds: readonly string[];
   contactIds: readonly string[];
+  /** Claims about a contact `c`: whoever any of them holds for is written to as well. */
+  meant?: readonly RawBuilder<boolean>[];
   senderIds: readonly string[];
   /** Variables that the template needs. */
   variables: readonly string[];
@@ -31,6 +35,10 @@ export function audience(ask: AudienceAsk): RawBuilder<AudienceRow> {
         select contact_id, position from list_entries where list_id = any(${[...ask.listIds]}::uuid[])
         union all
         select id, 9223372036854775807 from contacts where id = any(${[...ask.contactIds]}::uuid[])
+        ${sql.join(
+          (ask.meant ?? []).map((claim) => sql`union all select c.id, 9223372036854775807 from contacts c where ${claim}`),
+          sql` `,
+        )}
       ) found group by contact_id
     ), reach as (
       select a.id, k.kind, k.is_own, given.place from unnest(array[${senders}]::uuid[]) with ordinality as given (id, place)
@@ -121,11 +129,14 @@ export type AudienceRow = {
   skip: string | null;
 };
 
-/** Adds what country rules mean as prefixes. Countries that share one, such as the US and Canada, are matched together. */
-export async function audienceAskOf(trx: Trx, ask: Omit<AudienceAsk, 'countryPrefixes'>): Promise<AudienceAsk> {
+type Asked = Omit<AudienceAsk, 'countryPrefixes' | 'meant'> & { segmentIds?: readonly string[] };
+
+/** Adds what segments mean now, and what country rules mean as prefixes. Countries that share one, such as the US and Canada, are matched together. */
+export async function audienceAskOf(trx: Trx, { segmentIds = [], ...ask }: Asked): Promise<AudienceAsk> {
   const countries = await trx.selectFrom('address_rules').select('value').where('kind', '=', 'country').execute();
   const prefixes = countries.flatMap(({ value }) => (isSupportedCountry(value) ? [[value, `+${getCountryCallingCode(value)}`]] : []));
-  return { ...ask, countryPrefixes: Object.fromEntries(prefixes) };
+  const filters = segmentIds.length > 0 ? await filtersOf(trx, segmentIds) : [];
+  return { ...ask, meant: filters.map((filter) => isMeant(filter, new Date())), countryPrefixes: Object.fromEntries(prefixes) };
 }
 
 type Effect = 'allow' | 'deny' | 'gone';

@@ -7,6 +7,7 @@ import { recordEvent } from './events.ts';
 import { instant } from './instant.ts';
 import { knownLists } from './lists.ts';
 import { mediaOf, requireMedia } from './media.ts';
+import { filtersOf } from './segments.ts';
 import { brokenReference, brokenUnique } from './unique.ts';
 
 type CampaignReply = z.output<typeof Campaign>;
@@ -173,7 +174,9 @@ async function requireTemplate(trx: Trx, templateId: string | null | undefined):
   if (!known) throw new Failure('invalid_input', undefined, { fields: { templateId: 'does not exist' } });
 }
 
-async function requireAudience(trx: Trx, { listIds, contactIds }: CampaignDraft['audience']): Promise<void> {
+async function requireAudience(trx: Trx, { listIds, contactIds, segmentIds }: CampaignDraft['audience']): Promise<void> {
+  if ((await filtersOf(trx, segmentIds)).length < new Set(segmentIds).size)
+    throw new Failure('invalid_input', undefined, { fields: { 'audience.segmentIds': 'names a segment that does not exist' } });
   if ((await knownLists(trx, listIds)).length < new Set(listIds).size)
     throw new Failure('invalid_input', undefined, { fields: { 'audience.listIds': 'names a list that does not exist' } });
   const { rows } = await sql`select from contacts where id = any(${contactIds}::uuid[])`.execute(trx);

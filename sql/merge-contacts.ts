@@ -6,6 +6,7 @@ import { recordEvents } from './events.ts';
 import { moveConversations } from './merge-conversations.ts';
 import { deliveryAsItIs, type Moves, noteMoves } from './merge-moves.ts';
 import { skipDeliveries } from './skip-deliveries.ts';
+import { withoutTurns } from './without-turns.ts';
 
 export type MergeAsk = {
   workspaceId: string;
@@ -23,7 +24,9 @@ export type MergeAsk = {
  * Everything of one goes to the other: conversations on the same account become one. An opt-out of either is one of both, and of a campaign that
  * has planned for both only one message is left. What was changed is kept for `undoMerge`; answers its id. Both must be there.
  */
-export async function mergeContacts(trx: Trx, ask: MergeAsk): Promise<string> {
+export const mergeContacts = (trx: Trx, ask: MergeAsk): Promise<string> => withoutTurns(trx, () => merge(trx, ask));
+
+async function merge(trx: Trx, ask: MergeAsk): Promise<string> {
   const { workspaceId, from, into, now } = ask;
   // Whoever is adding to either of them ends first: what they add would go with the contact or the conversation that is deleted below.
   await sql`select from contacts where id in (${from}, ${into}) order by id for update`.execute(trx);
@@ -35,6 +38,8 @@ export async function mergeContacts(trx: Trx, ask: MergeAsk): Promise<string> {
     .returning('id')
     .executeTakeFirstOrThrow();
   await sql`update aliases set contact_id = ${into} where contact_id = ${from}`.execute(trx);
+  await sql`update bot_turns set contact_id = ${into} where contact_id = ${from}`.execute(trx);
+  await sql`update confirmations set contact_id = ${into} where contact_id = ${from}`.execute(trx);
   const moves = { workspaceId, mergeId: id, from, into };
   await moveConversations(trx, moves);
   await noteMoves(trx, moves, sql`select 'deliveries', d.id, ${deliveryAsItIs} from deliveries d where d.contact_id = ${from}`);
@@ -88,7 +93,7 @@ async function rowsOf(trx: Trx, contactIds: readonly string[]): Promise<string> 
   const all = (of: string, which: RawBuilder<unknown>) =>
     sql`${sql.lit(of)}, (select coalesce(jsonb_agg(to_jsonb(t)), '[]') from ${sql.table(of)} t where ${which})`;
   const talks = sql`t.conversation_id in (select v.id from conversations v where v.contact_id = ${ids})`;
-  const ofContact = ['aliases', 'list_entries', 'suppressions', 'channel_refusals', 'standing_consents', 'conversations'];
+  const ofContact = ['aliases', 'confirmations', 'list_entries', 'suppressions', 'channel_refusals', 'standing_consents', 'conversations'];
   const { rows } = await sql<{ kept: unknown }>`
     select jsonb_build_object(${sql.join([
       all('contacts', sql`t.id = ${ids}`),
@@ -96,6 +101,9 @@ async function rowsOf(trx: Trx, contactIds: readonly string[]): Promise<string> 
       ...ofContact.map((of) => all(of, sql`t.contact_id = ${ids}`)),
       all('conversation_labels', talks),
       all('drafts', talks),
+      all('handed_over', talks),
+      all('bot_answers', talks),
+      all('bot_turns', sql`${talks} or t.contact_id = ${ids}`),
     ])}) as kept`.execute(trx);
   return JSON.stringify(rows[0]?.kept);
 }

@@ -24,6 +24,10 @@ export async function moveConversations(trx: Trx, moves: Moves): Promise<void> {
     told as (update messages m set conversation_id = p.kept from pairs p where m.conversation_id = p.gone),
     planned as (update deliveries d set conversation_id = p.kept from pairs p where d.conversation_id = p.gone),
     noted as (update conversation_notes n set conversation_id = p.kept from pairs p where n.conversation_id = p.gone),
+    logged as (update bot_turns t set conversation_id = p.kept from pairs p where t.conversation_id = p.gone),
+    answered as (update bot_answers o set conversation_id = p.kept from pairs p where o.conversation_id = p.gone),
+    taken as (update handed_over h set conversation_id = p.kept from pairs p where h.conversation_id = p.gone
+                 and not exists (select from handed_over k where k.conversation_id = p.kept)),
     -- One who is writing in both goes on in the one that stays.
     written as (update drafts o set conversation_id = p.kept from pairs p where o.conversation_id = p.gone
                    and not exists (select from drafts k where k.conversation_id = p.kept and k.person_id = o.person_id)),

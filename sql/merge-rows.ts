@@ -8,6 +8,7 @@ export type Row = z.output<typeof Row>;
 const relations = [
   'contacts',
   'aliases',
+  'confirmations',
   'list_entries',
   'suppressions',
   'channel_refusals',
@@ -15,6 +16,9 @@ const relations = [
   'conversations',
   'conversation_labels',
   'drafts',
+  'handed_over',
+  'bot_answers',
+  'bot_turns',
   'merged_contacts',
 ] as const;
 export const Kept = z.object(

@@ -92,6 +92,8 @@ async function addPerson(known: Known): Promise<{ id: string; mail: string }> {
   await add('aliases', { ...own, contact_id: id, kind: 'jid', value: `j${mail}` });
   for (const at of known.lists) await add('list_entries', { ...own, list_id: listIds[at], contact_id: id });
   for (const at of known.talks) await addTalk(id, mail, { known, accountId: accountIds[at] ?? '' });
+  const asked = { asked_at: day(1), sent_at: day(1), expires_at: day(8) };
+  await add('confirmations', { ...own, contact_id: id, kind: 'opt_in', address: mail, ...asked });
   const sent = { ...own, contact_id: id, account_id: accountIds[0], address_kind: 'email', address: mail, body: 'Hi' };
   if (known.planned) await add('deliveries', { ...sent, campaign_id: campaignId, state: known.planned });
   await add('bounces', {
@@ -143,6 +145,7 @@ async function addTalk(contactId: string, mail: string, { known, accountId }: { 
 const tables = [
   'contacts',
   'aliases',
+  'confirmations',
   'list_entries',
   'suppressions',
   'channel_refusals',
@@ -152,6 +155,9 @@ const tables = [
   'conversation_labels',
   'conversation_notes',
   'drafts',
+  'handed_over',
+  'bot_answers',
+  'bot_turns',
   'messages',
   'deliveries',
   'bounces',

@@ -4,6 +4,7 @@ import { Failure } from '#core/failure.ts';
 import type { Trx } from './database.ts';
 import { recordEvents } from './events.ts';
 import { mergeContacts } from './merge-contacts.ts';
+import { withoutTurns } from './without-turns.ts';
 
 export type SplitAsk = {
   workspaceId: string;
@@ -19,7 +20,9 @@ export type SplitAsk = {
  * Addresses become a contact of their own, with the conversations and the messages that go by them; its id. Who has asked not to be written to stays
  * so under both, and the ledger until now is the history of both. Throws `not_found`, `invalid_input`.
  */
-export async function splitContact(trx: Trx, ask: SplitAsk): Promise<string> {
+export const splitContact = (trx: Trx, ask: SplitAsk): Promise<string> => withoutTurns(trx, () => split(trx, ask));
+
+async function split(trx: Trx, ask: SplitAsk): Promise<string> {
   const { workspaceId, contactId, personId, now } = ask;
   const { rows: held } = await sql`select from contacts where id = ${contactId} for update`.execute(trx);
   if (held.length === 0) throw new Failure('not_found');
@@ -37,8 +40,8 @@ export async function splitContact(trx: Trx, ask: SplitAsk): Promise<string> {
     throw new Failure('invalid_input', 'One address has to stay with this person.', { fields: { addresses: 'are all there are' } });
   await moveWhatGoesBy(trx, { contactId, otherId });
   await copyRefusals(trx, { contactId, otherId });
-  const split = { workspace_id: workspaceId, contact_id: otherId, from_id: contactId };
-  await trx.insertInto('split_contacts').values(split).execute();
+  const origin = { workspace_id: workspaceId, contact_id: otherId, from_id: contactId };
+  await trx.insertInto('split_contacts').values(origin).execute();
   const made = { workspace_id: workspaceId, kind: 'split', contact_id: contactId, other_id: otherId, person_id: personId, made_at: now };
   await trx.insertInto('merges').values(made).execute();
   await recordEvents(trx, workspaceId, [

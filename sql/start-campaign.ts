@@ -10,7 +10,7 @@ export async function startCampaign(trx: Trx, queue: Queue, workspaceId: string,
   const fields = {
     ...(campaign.templateId ? {} : { templateId: 'is missing: choose what is sent' }),
     ...(campaign.senderIds.length > 0 ? {} : { senderIds: 'is empty: choose who sends' }),
-    ...(campaign.audience.listIds.length + campaign.audience.contactIds.length > 0 ? {} : { audience: 'is empty: choose a list' }),
+    ...(Object.values(campaign.audience).some((ids) => ids.length > 0) ? {} : { audience: 'is empty: choose a list' }),
   };
   if (Object.keys(fields).length > 0) throw new Failure('invalid_input', 'The campaign is not complete.', { fields });
   await freezeTemplate(trx, id, campaign.templateId ?? '');

@@ -32,7 +32,14 @@ export async function undoConversations(trx: Trx, { mergeId, before, made, from,
       and not exists (select from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as i (conversation uuid, key uuid) where i.conversation = p.kept and i.key = o.key)`;
   await sql`delete from conversation_labels t using ${came(was('conversation_labels', 'label_id'), 'label_id')}`.execute(trx);
   await sql`update drafts t set conversation_id = p.gone from ${came(was('drafts', 'person_id'), 'person_id')}`.execute(trx);
-  for (const relation of ['conversation_labels', 'drafts'] as const) {
+  const taken = new Set(before.handed_over.map((row) => row.conversation_id));
+  const overtaken = pairs.filter(({ gone: one, kept }) => taken.has(one) && !taken.has(kept)).map(({ kept }) => kept);
+  await sql`delete from handed_over where conversation_id = any(${overtaken}::uuid[])`.execute(trx);
+  await sql`update bot_turns t set conversation_id = o.conversation_id, contact_id = o.contact_id
+    from jsonb_populate_recordset(null::bot_turns, ${JSON.stringify(before.bot_turns)}::jsonb) o where o.id = t.id`.execute(trx);
+  await sql`update bot_answers t set conversation_id = o.conversation_id
+    from jsonb_populate_recordset(null::bot_answers, ${JSON.stringify(before.bot_answers)}::jsonb) o where o.delivery_id = t.delivery_id`.execute(trx);
+  for (const relation of ['conversation_labels', 'drafts', 'handed_over'] as const) {
     const rows = before[relation].filter((row) => gone.some((one) => one.id === row.conversation_id));
     await putBack(trx, relation, rows);
   }

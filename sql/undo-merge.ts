@@ -5,6 +5,7 @@ import { deliveryChanged, recordEvents } from './events.ts';
 import { idsOf, Kept, type Merged, putAsBefore, putBack, type Row } from './merge-rows.ts';
 import { undoSplit } from './split-contact.ts';
 import { undoConversations } from './undo-conversations.ts';
+import { withoutTurns } from './without-turns.ts';
 
 export type UndoAsk = { workspaceId: string; contactId: string; mergeId: string; now: Date };
 /**
@@ -26,7 +27,8 @@ export async function undoMerge(trx: Trx, ask: UndoAsk): Promise<void> {
   if (row.kind === 'split') await undoSplit(trx, { workspaceId, contactId, otherId: row.other_id, now });
   else {
     const [before, made] = [Kept.parse(row.before), Kept.parse(row.made)];
-    await partAgain(trx, { mergeId, workspaceId, from: row.other_id, into: contactId, recordedAt: row.recorded_at, before, made });
+    const merged = { mergeId, workspaceId, from: row.other_id, into: contactId, recordedAt: row.recorded_at, before, made };
+    await withoutTurns(trx, () => partAgain(trx, merged));
   }
   await trx.deleteFrom('merge_moves').where('merge_id', '=', mergeId).execute();
   await trx.updateTable('merges').set({ undone_at: now, before: '{}', made: '{}' }).where('id', '=', mergeId).execute();
@@ -44,7 +46,10 @@ async function partAgain(trx: Trx, merged: Merged): Promise<void> {
     'contacts',
     before.contacts.filter((row) => row.id === from),
   );
-  await sql`update aliases set contact_id = ${from} where contact_id = ${into} and id = any(${idsOf(of(from, before.aliases))}::uuid[])`.execute(trx);
+  for (const relation of ['aliases', 'confirmations'] as const)
+    await sql`update ${sql.table(relation)} set contact_id = ${from} where contact_id = ${into} and id = any(${idsOf(of(from, before[relation]))}::uuid[])`.execute(
+      trx,
+    );
   await undoConversations(trx, merged);
   await sql`update bounces b set contact_id = ${from} from merge_moves m where m.merge_id = ${merged.mergeId} and m.relation = 'bounces' and m.row_id = b.id`.execute(
     trx,

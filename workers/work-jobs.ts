@@ -35,6 +35,7 @@ export async function workJobs({ boss, hostId, concurrency, work, onFailure, sig
   await take('host_lane', await createHostQueue(boss, hostId), concurrency);
   await take('plan', 'plan', 1);
   await take('import', 'import', 1);
+  await take('erase', 'erase', 1);
   await take('start_after_import', 'start_after_import', 1);
   await take('batch', 'batch', 1);
   await take('profile_act', 'profile_act', concurrency);

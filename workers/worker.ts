@@ -7,6 +7,7 @@ import { openBrowsers } from './browsers.ts';
 import type { WorkerConfig } from './config.ts';
 import { createControlLine } from './control-line.ts';
 import type { Dress } from './dress.ts';
+import { createEraser } from './erase.ts';
 import { type Ground, openGround } from './ground.ts';
 import { tellAlive } from './host-identity.ts';
 import { createImporter } from './import.ts';
@@ -66,7 +67,7 @@ export async function startWorker(config: WorkerConfig, log: Logger, dress: Dres
     work: {
       lane,
       host_lane: lane,
-      ...databaseJobs({ db, queue, tell: bell.ring, log }),
+      ...databaseJobs({ db, queue, mediaStore, tell: bell.ring, log }),
       profile_act: acts.act,
       ...platforms.jobs,
       proxy_check: (job, signal) => proxies.check(job, signal),
@@ -109,9 +110,10 @@ export async function startWorker(config: WorkerConfig, log: Logger, dress: Dres
 }
 
 /** The jobs that need nothing but the database. */
-const databaseJobs = (parts: Pick<Ground, 'db' | 'queue'> & { tell: () => void; log: Logger }) => ({
+const databaseJobs = (parts: Pick<Ground, 'db' | 'queue' | 'mediaStore'> & { tell: () => void; log: Logger }) => ({
   start_after_import: createLateStarter(parts),
   plan: createPlanner(parts),
   import: createImporter(parts),
   batch: createBatches(parts),
+  erase: createEraser(parts),
 });

@@ -1,12 +1,18 @@
 import { z } from 'zod';
 import { DeliveryState } from '#core/delivery.ts';
+import { SegmentId } from '#core/segment.ts';
 import { endpoint } from './endpoint.ts';
 import { ById, changesOf, Flag, Id, Instant, Nothing, nameUpTo, Page, pageOf } from './fields.ts';
 import { importMaxBytes } from './lists.ts';
 import { Media } from './media.ts';
 
 export const CampaignState = z.enum(['draft', 'planning', 'running', 'paused', 'finished', 'cancelled']);
-export const Audience = z.strictObject({ listIds: z.array(Id).max(100).default([]), contactIds: z.array(Id).max(10_000).default([]) });
+export const Audience = z.strictObject({
+  listIds: z.array(Id).max(100).default([]),
+  contactIds: z.array(Id).max(10_000).default([]),
+  /** Whoever is in them when the campaign starts. */
+  segmentIds: z.array(SegmentId).max(20).default([]),
+});
 export const CampaignSettings = z.strictObject({
   /** Not before this moment. */
   startAt: Instant.nullable().default(null),
@@ -60,7 +66,7 @@ const Fields = z.strictObject({
   templateId: Id.nullable().default(null),
   mediaId: Id.nullable().default(null),
   senderIds: z.array(Id).max(200).default([]),
-  audience: Audience.default({ listIds: [], contactIds: [] }),
+  audience: Audience.default({ listIds: [], contactIds: [], segmentIds: [] }),
   settings: CampaignSettings.default({ startAt: null, errorShareToPause: 0.5, sendUncertainAgain: false }),
 });
 

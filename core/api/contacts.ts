@@ -32,6 +32,18 @@ export const Merge = z.object({
   /** The newest one that stands can be taken back, then the one before it. */
   canUndo: z.boolean(),
 });
+/** How the erasing of a person stands; what it took away, in numbers. */
+export const Erasure = z.object({
+  id: Id,
+  contactId: Id,
+  state: z.enum(['running', 'done', 'failed']),
+  /** Who of the workspace asked for it; null: the person did. */
+  person: z.string().nullable(),
+  counts: z.record(z.string(), z.number()),
+  error: z.string().nullable(),
+  askedAt: Instant,
+  endedAt: Instant.nullable(),
+});
 export const Alike = z.object({
   why: z.enum(['number', 'mail', 'name']),
   contacts: z.array(Contact),
@@ -104,5 +116,41 @@ export const contacts = {
     params: ById.extend({ mergeId: Id }),
     body: z.strictObject({}),
     reply: Contact,
+  }),
+  eraseContact: endpoint({
+    method: 'POST',
+    path: '/contacts/:id/erase',
+    summary: 'Take away all that is known of this person, for good; who must not be written to stays so',
+    allows: 'contacts:erase',
+    params: ById,
+    /** `keepAway`: nobody writes to their addresses again, also when they come in anew. */
+    body: z.strictObject({ keepAway: z.boolean().default(false) }),
+    status: 202,
+    reply: Erasure,
+  }),
+  listErasures: endpoint({
+    method: 'GET',
+    path: '/erasures',
+    summary: 'Who was erased when, at whose wish, and how much it was; newest first',
+    allows: 'contacts:erase',
+    query: Page,
+    reply: pageOf(Erasure),
+  }),
+  readErasure: endpoint({
+    method: 'GET',
+    path: '/erasures/:id',
+    summary: 'How an erasure stands',
+    allows: 'contacts:erase',
+    params: ById,
+    reply: Erasure,
+  }),
+  exportContact: endpoint({
+    method: 'GET',
+    path: '/contacts/:id/export',
+    summary: 'All that is known of this person, as one archive: facts, consent, messages, files',
+    allows: 'inbox:read',
+    params: ById,
+    produces: 'application/zip',
+    reply: z.unknown(),
   }),
 };

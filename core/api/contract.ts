@@ -26,6 +26,7 @@ import { profileLog } from './profile-log.ts';
 import { profiles } from './profiles.ts';
 import { proxies } from './proxies.ts';
 import { runs } from './runs.ts';
+import { segments } from './segments.ts';
 import { snapshots } from './snapshots.ts';
 import { teams } from './teams.ts';
 import { templates } from './templates.ts';
@@ -51,6 +52,7 @@ export const contract = {
   ...platformTemplates,
   ...templates,
   ...contacts,
+  ...segments,
   ...lists,
   ...consents,
   ...campaigns,

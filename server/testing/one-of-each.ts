@@ -21,6 +21,9 @@ export type OneOfEach = Record<
   | 'templates'
   | 'lists'
   | 'contacts'
+  | 'contact-fields'
+  | 'segments'
+  | 'erasures'
   | 'imports'
   | 'address-rules'
   | 'campaigns'
@@ -61,7 +64,14 @@ export async function makeOneOfEach(server: TestServer): Promise<{ owner: Owner;
   const campaigns = await add('/campaigns', { name, templateId: templates, senderIds: [profiles], audience: { listIds: [lists] } });
   const mail = { name: `${name}-mail`, host: 'smtp.example', port: 465, security: 'tls', fromAddress: 'a@example.test' };
   const hooks = await add('/hooks', { name, url: 'https://crm.example/', kinds: ['message_added'] });
-  const ids = { runs: randomUUID(), imports: randomUUID(), deliveries: randomUUID(), conversations: randomUUID(), messages: randomUUID() };
+  const ids = {
+    runs: randomUUID(),
+    imports: randomUUID(),
+    deliveries: randomUUID(),
+    conversations: randomUUID(),
+    messages: randomUUID(),
+    erasures: randomUUID(),
+  };
   await addBySql(server, owner, { ...ids, profiles, lists, contacts });
   return {
     owner,
@@ -77,6 +87,8 @@ export async function makeOneOfEach(server: TestServer): Promise<{ owner: Owner;
       templates: await add('/templates', { name: `${name}-2`, body: 'Hello' }),
       lists,
       contacts,
+      'contact-fields': await add('/contact-fields', { name }),
+      segments: await add('/segments', { name, filter: { match: 'all', conditions: [{ of: 'added', is: 'within', days: 30 }] } }),
       'address-rules': await add('/address-rules', { effect: 'deny', kind: 'email', value: 'never@example.test' }),
       media: await addMedia(server, owner),
       labels: await add('/labels', { name }),
@@ -134,7 +146,7 @@ async function beginOne(server: TestServer, { workspaceId, token }: Owner): Prom
   return body.connectId;
 }
 
-type Rows = Pick<OneOfEach, 'messages' | 'runs' | 'imports' | 'deliveries' | 'conversations' | 'profiles' | 'lists' | 'contacts'>;
+type Rows = Pick<OneOfEach, 'erasures' | 'messages' | 'runs' | 'imports' | 'deliveries' | 'conversations' | 'profiles' | 'lists' | 'contacts'>;
 
 /** What workers write. */
 async function addBySql(server: TestServer, { workspaceId }: Owner, ids: Rows): Promise<void> {
@@ -147,6 +159,8 @@ async function addBySql(server: TestServer, { workspaceId }: Owner, ids: Rows): 
     await sql`insert into imports (id, workspace_id, list_id, file_name, mapping, state) values (${ids.imports}, ${workspaceId}, ${ids.lists}, 'a.csv', '{}', 'done')`.execute(
       trx,
     );
+    await sql`insert into erasures (id, workspace_id, contact_id, state, keeps_away, asked_at)
+      values (${ids.erasures}, ${workspaceId}, ${randomUUID()}, 'done', false, now())`.execute(trx);
     await sql`insert into conversations (id, workspace_id, account_id, contact_id, peer, unread)
       values (${ids.conversations}, ${workspaceId}, ${ids.profiles}, ${ids.contacts}, 'anna@example.test', 1)`.execute(trx);
     await sql`insert into messages (id, workspace_id, account_id, conversation_id, platform_id, direction, kind, body, at)
