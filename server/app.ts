@@ -2,6 +2,7 @@ import express, { type Express, type RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { mountAliases } from './aliases.ts';
 import { type BotDoorParts, mountBotDoor } from './bot-door.ts';
+import { type ConfirmDoorParts, mountConfirmations } from './confirm-door.ts';
 import { mountDocs } from './docs.ts';
 import { createErrorEdge, notFound } from './error-edge.ts';
 import { securityHeaders } from './headers.ts';
@@ -18,6 +19,7 @@ import { mountWebhooks, type WebhookDoorParts } from './webhook-door.ts';
 
 export type AppParts = RouteParts &
   SubscriptionDoorParts &
+  ConfirmDoorParts &
   WebhookDoorParts &
   MailEventsParts &
   BotDoorParts &
@@ -44,6 +46,7 @@ export function createApp(parts: AppParts): Express {
   app.use(parts.origins.allowOthers);
   // Before the limits too: mail providers, which post for all who press their button.
   app.use('/u', mountSubscriptions(parts));
+  app.use('/c', mountConfirmations(parts));
   app.use('/api/mail-events', mountMailEvents(parts));
   app.use('/api', parts.limits.everything);
   app.use('/api/bot', mountBotDoor(parts));

@@ -1,10 +1,14 @@
+import { Failure } from '#core/failure.ts';
 import { listConsents } from '#sql/consents.ts';
+import { mailOptIn, readListAsks, unasked } from '#sql/double-opt-in.ts';
+import { requireList } from '#sql/lists.ts';
 import { requireContact } from '#sql/suppressions.ts';
 import { writeDownConsent } from '#sql/write-down-consent.ts';
+import { type AskParts, requireWriter } from './ask-to-confirm.ts';
 import type { Handlers } from './handler.ts';
 
 /** What people have agreed to and refused. */
-export const consentsHandlers = ({ now }: { now: () => Date }) =>
+export const consentsHandlers = (parts: AskParts) =>
   ({
     listConsents: ({ params, query, transaction }) =>
       transaction(async (trx) => {
@@ -13,8 +17,27 @@ export const consentsHandlers = ({ now }: { now: () => Date }) =>
       }),
     recordConsent: ({ params, body, caller, transaction }) =>
       transaction(async (trx) => {
-        const at = body.at ? new Date(body.at) : now();
-        await writeDownConsent(trx, { ...body, workspaceId: caller.workspaceId, personId: caller.personId, contactId: params.id, at, now: now() });
+        const at = body.at ? new Date(body.at) : parts.now();
+        await writeDownConsent(trx, {
+          ...body,
+          workspaceId: caller.workspaceId,
+          personId: caller.personId,
+          contactId: params.id,
+          at,
+          now: parts.now(),
+        });
         return { contactId: params.id };
+      }),
+    askToConfirm: ({ params, body, caller, transaction }) =>
+      transaction(async (trx) => {
+        const place = { workspaceId: caller.workspaceId, listId: params.id };
+        await requireList(trx, params.id);
+        const asks = await readListAsks(trx, place);
+        if (!asks) throw new Failure('wrong_state', 'This list asks nobody. Switch that on first.');
+        const write = requireWriter(parts);
+        const found = await unasked(trx, { listId: params.id, now: parts.now(), most: body.most + 1 });
+        const contactIds = found.slice(0, body.most);
+        for (const contactId of contactIds) await mailOptIn(trx, parts.queue, { ...place, contactId, asks, write, now: parts.now() });
+        return { asked: contactIds.length, hasMore: found.length > body.most };
       }),
   }) satisfies Partial<Handlers>;

@@ -11,12 +11,12 @@ import { changeContact, type NewAddress, readContact } from '#sql/contacts.ts';
 import type { Trx } from '#sql/database.ts';
 import * as imports from '#sql/imports.ts';
 import * as lists from '#sql/lists.ts';
-import type { Queue } from '#sql/queue.ts';
 import { suppressContact, unsuppressContact } from '#sql/suppressions.ts';
 import { readWorkspace } from '#sql/workspace.ts';
+import { type AskParts, askOne } from './ask-to-confirm.ts';
 import type { Handlers } from './handler.ts';
 
-export type ListParts = { queue: Queue; now: () => Date; openSheet?: SheetOpener };
+export type ListParts = AskParts & { openSheet?: SheetOpener };
 
 /** Lists, the contacts on them, and rules about addresses. */
 export const listsHandlers = (parts: ListParts) =>
@@ -25,7 +25,7 @@ export const listsHandlers = (parts: ListParts) =>
     addList: ({ body, caller, transaction }) => transaction((trx) => lists.addList(trx, caller.workspaceId, body.name)),
     readList: ({ params, transaction }) => transaction((trx) => lists.readList(trx, params.id)),
     changeList: ({ params, body, caller, transaction }) =>
-      transaction((trx) => lists.renameList(trx, { workspaceId: caller.workspaceId, listId: params.id, name: body.name })),
+      transaction((trx) => lists.changeList(trx, { workspaceId: caller.workspaceId, listId: params.id }, body)),
     async removeList({ params, caller, transaction }) {
       await transaction((trx) => lists.removeList(trx, { workspaceId: caller.workspaceId, listId: params.id }));
       return null;
@@ -39,7 +39,10 @@ export const listsHandlers = (parts: ListParts) =>
             fields: { phone: 'is missing' },
           });
         const recipient = { row: 0, name: body.name, zone: null, fields: await readFields(trx, body.fields), addresses };
-        return lists.addEntry(trx, { workspaceId: caller.workspaceId, listId: params.id, recipient });
+        const { workspaceId } = caller;
+        const contact = await lists.addEntry(trx, { workspaceId, listId: params.id, recipient });
+        await askOne(trx, parts, { workspaceId, listId: params.id, contactId: contact.id });
+        return readContact(trx, contact.id);
       }),
     async removeEntry({ params, caller, transaction }) {
       await transaction((trx) => lists.removeEntry(trx, { workspaceId: caller.workspaceId, listId: params.id, contactId: params.contactId }));

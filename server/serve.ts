@@ -17,6 +17,7 @@ import { openGround } from './ground.ts';
 import { composeHandlers, requireEvery } from './handlers.ts';
 import { createLimits, defaultLimits } from './limits.ts';
 import { startLive } from './live.ts';
+import { createMailConfirm, createOptInWriter } from './mail-confirm.ts';
 import { createOrigins } from './origins.ts';
 import { cardOf } from './packs.ts';
 import { createQueuePages } from './queue-pages.ts';
@@ -41,6 +42,8 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
   const sendTest = createTestSender({ db: ground.db, sealer: ground.sealer, catcher: config.catcher });
   const tryProxy = createProxyTrier(config.proxyCheckUrl);
   const own = { url: publicUrl ?? '' };
+  const links = publicUrl ? { publicUrl, sealer: ground.sealer } : null;
+  const mediaStore = createMediaStore(ground.db, ground.sealer);
   const handlers = composeHandlers({
     ...ground,
     platforms: config.platforms,
@@ -51,7 +54,8 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     remote,
     storageState: remote.storageState,
     pageLog,
-    mediaStore: createMediaStore(ground.db, ground.sealer),
+    mediaStore,
+    writeOptIn: links && createOptInWriter(links),
     tryProxy,
     sendTest,
     publicUrl,
@@ -66,6 +70,8 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     webhooks: config.webhooks,
     fetchText,
     packs,
+    mediaStore,
+    mailConfirm: links && createMailConfirm({ ...links, sendTest }),
     platforms: config.platforms,
     handlers: requireEvery(handlers),
     limits: createLimits(defaultLimits, ground.db),

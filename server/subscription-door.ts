@@ -1,9 +1,11 @@
 import express, { type Request, type RequestHandler, type Response, Router } from 'express';
+import { z } from 'zod';
 import { type Db, inWorkspace, type Trx } from '#sql/database.ts';
 import type { Sealer } from '#sql/sealed.ts';
 import { readSubscriberToken, type Subscriber, subscriberPurpose } from '#sql/subscriber-token.ts';
 import { readSubscription, refuseChannels, resubscribe, type Subscription, unsubscribe } from '#sql/subscriptions.ts';
 import type { Limits } from './limits.ts';
+import type { MailConfirm } from './mail-confirm.ts';
 import { run } from './read-request.ts';
 import { type Said, writeSubscriptionPage } from './subscription-page.ts';
 
@@ -13,6 +15,8 @@ export type SubscriptionDoorParts = {
   limits: Pick<Limits, 'byLink'>;
   now: () => Date;
   ring: () => void;
+  /** Mails a link that proves whose mailbox it is; null: nobody knows under which address this installation is reached. */
+  mailConfirm: MailConfirm | null;
 };
 
 /** What our own forms send is far smaller; whatever else comes is not read. */
@@ -25,7 +29,7 @@ const pauseDays: ReadonlySet<number> = new Set([30, 90]);
  * The address in `List-Unsubscribe`, and in `{{unsubscribe_url}}`: whoever has it chooses what its recipient gets, without signing in. Looking
  * changes nothing, because programs follow links too; a POST unsubscribes (RFC 8058), unless a form of the page says something else.
  */
-export function mountSubscriptions({ db, sealer, limits, now, ring }: SubscriptionDoorParts): Router {
+export function mountSubscriptions({ db, sealer, limits, now, ring, mailConfirm }: SubscriptionDoorParts): Router {
   const router = Router();
   const key = sealer.derive(subscriberPurpose);
   const subscriberIn = (request: Request) => readSubscriberToken(String(request.params.token), key);
@@ -36,7 +40,7 @@ export function mountSubscriptions({ db, sealer, limits, now, ring }: Subscripti
       if (!subscriber) return answer(request, response, { status: 404, said: 'unknown', found: null });
       const { said, found } = await inWorkspace(db, subscriber.workspaceId, async (trx) => ({
         said: await work(trx, subscriber, request),
-        found: await readSubscription(trx, subscriber),
+        found: await readSubscription(trx, subscriber).then((one) => (one && !mailConfirm ? { ...one, mailbox: null } : one)),
       }));
       if (said === 'saved') ring();
       answer(request, response, { status: 200, said, found });
@@ -55,6 +59,8 @@ export function mountSubscriptions({ db, sealer, limits, now, ring }: Subscripti
       await refuseChannels(trx, { subscriber, channels, now: at });
       return 'saved';
     }
+    const kind = OwnDataAct.safeParse(wanted?.[0]).data;
+    if (kind && mailConfirm) return mailConfirm(trx, { subscriber, kind, language: languageOf(request), now: at });
     const isPause = wanted?.[0] === 'pause' && pauseDays.has(pause);
     await unsubscribe(trx, { subscriber, until: isPause ? new Date(at.getTime() + pause * dayMs) : null, now: at });
     return 'saved';
@@ -81,6 +87,7 @@ export function mountSubscriptions({ db, sealer, limits, now, ring }: Subscripti
   return router;
 }
 
+const OwnDataAct = z.enum(['export', 'erase']);
 type Fields = { act?: string[]; days?: string[]; keep?: string[] };
 
 /** A field that stands there once arrives as text, one that stands there often as a list. */
@@ -90,13 +97,14 @@ function fieldsOf(body: unknown): Fields {
 }
 
 function answer(request: Request, response: Response, page: { status: number; said: Said; found: Subscription | null }): void {
-  const language = request.acceptsLanguages(['en', 'ru']) === 'ru' ? 'ru' : 'en';
-  response.status(page.status).set({
-    // The address is a secret of its recipient: it goes to no other site, no search engine, and no cache.
-    'referrer-policy': 'no-referrer',
-    'x-robots-tag': 'noindex, nofollow',
-    'cache-control': 'no-store',
-    'content-language': language,
-  });
+  const language = languageOf(request);
+  sayNowhere(response.status(page.status), language);
   response.type('html').send(writeSubscriptionPage({ ...page, language }));
+}
+
+export const languageOf = (request: Request): 'en' | 'ru' => (request.acceptsLanguages(['en', 'ru']) === 'ru' ? 'ru' : 'en');
+
+/** The address is a secret of its recipient: it goes to no other site, no search engine, and no cache. */
+export function sayNowhere(response: Response, language: 'en' | 'ru'): void {
+  response.set({ 'referrer-policy': 'no-referrer', 'x-robots-tag': 'noindex, nofollow', 'cache-control': 'no-store', 'content-language': language });
 }

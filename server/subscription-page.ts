@@ -1,18 +1,17 @@
 import type { Subscription } from '#sql/subscriptions.ts';
+import { escapeHtml, form, writePlainPage } from './plain-page.ts';
 import { type SubscriptionTexts, subscriptionTexts } from './subscription-texts.ts';
 
 /** What the page answers to: a look, a choice, or a link that is none of ours. */
-export type Said = 'nothing' | 'saved' | 'unknown';
+export type Said = 'nothing' | 'saved' | 'mailed' | 'asked_before' | 'unknown';
 type Page = { said: Said; found: Subscription | null; language: 'en' | 'ru' };
 
 /** The page behind the link in a mail. It is plain HTML with forms: it has to work in whatever opens links, and loads nothing. */
 export function writeSubscriptionPage({ said, found, language }: Page): string {
   const texts = subscriptionTexts[language];
   const title = said === 'unknown' ? texts.unknownTitle : texts.title;
-  return `<!doctype html>
-<html lang="${language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="robots" content="noindex"><meta name="color-scheme" content="light dark"><title>${title}</title><style>${style}</style></head>
-<body><main>${said === 'unknown' ? `<h1>${title}</h1><p>${texts.unknown}</p>` : bodyOf(found, said, { texts, language })}</main></body></html>`;
+  const body = said === 'unknown' ? `<h1>${title}</h1><p>${texts.unknown}</p>` : bodyOf(found, said, { texts, language });
+  return writePlainPage({ language, title, body });
 }
 
 type Wording = { texts: SubscriptionTexts; language: 'en' | 'ru' };
@@ -20,16 +19,17 @@ type Wording = { texts: SubscriptionTexts; language: 'en' | 'ru' };
 function bodyOf(found: Subscription | null, said: Said, { texts, language }: Wording): string {
   const state = found?.state ?? { is: 'unsubscribed', mayReturn: false };
   const name = `<strong>${escapeHtml(found?.workspaceName ?? '')}</strong>`;
-  const saved = said === 'saved' ? `<p class="saved" role="status">${texts.saved}</p>` : '';
-  const head = `<h1>${texts.title}</h1>${saved}`;
+  const told = said === 'nothing' || said === 'unknown' ? '' : `<p class="saved" role="status">${texts[said]}</p>`;
+  const head = `<h1>${texts.title}</h1>${told}`;
+  const own = ownData(found, texts);
   const back = form('resubscribe', `<button>${texts.resubscribe}</button>`);
-  if (state.is === 'unsubscribed') return `${head}<p>${texts.off.replace('{name}', name)}</p>${state.mayReturn ? back : ''}`;
+  if (state.is === 'unsubscribed') return `${head}<p>${texts.off.replace('{name}', name)}</p>${state.mayReturn ? back : ''}${own}`;
   const leave = form('unsubscribe', `<button class="main">${texts.unsubscribe}</button>`);
   if (state.is === 'paused') {
     const until = state.until.toLocaleDateString(language, { dateStyle: 'long', timeZone: 'UTC' });
-    return `${head}<p>${texts.paused.replace('{name}', name).replace('{until}', escapeHtml(until))}</p><div class="acts">${back}${leave}</div>`;
+    return `${head}<p>${texts.paused.replace('{name}', name).replace('{until}', escapeHtml(until))}</p><div class="acts">${back}${leave}</div>${own}`;
   }
-  return `${head}<p>${texts.on.replace('{name}', name)}</p>${leave}<hr>${pauses(texts)}${channels(found, texts)}`;
+  return `${head}<p>${texts.on.replace('{name}', name)}</p>${leave}<hr>${pauses(texts)}${channels(found, texts)}${own}`;
 }
 
 const pauses = (texts: SubscriptionTexts) =>
@@ -48,27 +48,8 @@ function channels(found: Subscription | null, texts: SubscriptionTexts): string 
   return `<h2>${texts.channelsTitle}</h2>${form('channels', `${boxes.join('')}<button>${texts.save}</button>`)}`;
 }
 
-const form = (act: string, inside: string) => `<form method="post"><input type="hidden" name="act" value="${act}">${inside}</form>`;
-
-const signs: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#x27;' };
-const escapeHtml = (text: string): string => text.replaceAll(/[&<>"']/g, (sign) => signs[sign] ?? sign);
-
-/** The colours of the dashboard's own theme. */
-const style = `
-:root{--page:#f4f5f7;--surface:#fff;--line:#dfe3e9;--edge:#858f9f;--text:#161b24;--soft:#465063;--accent:#2450c4;--on:#fff;--ready:#17663a;--ready-ground:#e0f4e7}
-@media (prefers-color-scheme:dark){:root{--page:#0f1217;--surface:#161a21;--line:#2a303b;--edge:#6d7789;--text:#e9ecf1;--soft:#b3bbc8;--accent:#8fb0ff;--on:#0d1424;--ready:#6fd699;--ready-ground:#12301f}}
-*{box-sizing:border-box}
-body{margin:0;min-height:100vh;display:grid;place-items:center;padding:24px 12px;background:var(--page);color:var(--text);font:16px/1.5 Inter,system-ui,sans-serif}
-main{width:min(460px,100%);padding:28px 24px;border:1px solid var(--line);border-radius:14px;background:var(--surface)}
-h1{margin:0 0 12px;font-size:22px;line-height:1.25}
-h2{margin:20px 0 8px;font-size:15px}
-p{margin:0 0 16px;color:var(--soft);overflow-wrap:anywhere}
-strong{color:var(--text);font-weight:600}
-hr{margin:24px 0 0;border:0;border-top:1px solid var(--line)}
-.saved{padding:10px 12px;border-radius:8px;background:var(--ready-ground);color:var(--ready)}
-.acts{display:flex;flex-wrap:wrap;gap:10px}
-label{display:flex;gap:10px;align-items:center;min-height:40px}
-input[type=checkbox]{width:20px;height:20px;accent-color:var(--accent)}
-button{min-height:44px;padding:0 18px;border:1px solid var(--edge);border-radius:10px;background:none;color:var(--text);font:inherit;font-weight:550;cursor:pointer}
-button.main{border-color:var(--accent);background:var(--accent);color:var(--on)}
-:focus-visible{outline:2px solid var(--accent);outline-offset:2px}`;
+/** Only where a mail can prove that it is them. */
+function ownData(found: Subscription | null, texts: SubscriptionTexts): string {
+  if (!found?.mailbox) return '';
+  return `<hr><h2>${texts.ownTitle}</h2><p>${texts.ownAbout}</p><div class="acts">${form('export', `<button>${texts.export}</button>`)}${form('erase', `<button>${texts.erase}</button>`)}</div>`;
+}

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { strFromU8, unzipSync } from 'fflate';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { startTestProduct, type TestProduct } from '#e2e/test-product.ts';
 
@@ -134,4 +135,67 @@ test('who refuses mail gets none, and what is planned by then does not go out', 
     ]),
   );
   expect(await outcome()).toEqual({ sent: 1, skipped: 0 });
+});
+
+const linkIn = (text: string | null | undefined) => /https:\/\/patchbay\.example\.test(\/c\/[\w-]{64})/.exec(text ?? '')?.[1] ?? '';
+const newestMail = async () => (await product.catcher.messages({ to: `${name}@example.test`, limit: 1 }))[0];
+
+test('a list that asks mails a link; looking at it changes nothing, its button makes somebody a recipient, with what shows it', async () => {
+  const { client } = product;
+  await client.changeList({ params: { id: listId }, body: { doubleOptIn: true, confirmLanguage: 'ru' } });
+  expect(await client.askToConfirm({ params: { id: listId }, body: {} })).toEqual({ asked: 1, hasMore: false });
+  expect(await client.askToConfirm({ params: { id: listId }, body: {} })).toEqual({ asked: 0, hasMore: false });
+  await expect.poll(async () => linkIn((await newestMail())?.text), { timeout: 30_000 }).not.toBe('');
+  const mail = await newestMail();
+  expect(mail?.subject).toContain('Shop <b>of</b> Ann');
+  const path = linkIn(mail?.text);
+  expect((await open(path)).page).toContain(`${name}@example.test`);
+  expect(await outcome()).toEqual({ sent: 0, skipped: 1 });
+  expect((await post(path, '')).page).toContain('role="status"');
+  expect((await post(path, '')).page).toContain('done already');
+  expect(await outcome()).toEqual({ sent: 1, skipped: 0 });
+  const { rows } = await client.listConsents({ params: { id: contactId }, query: {} });
+  expect(rows).toMatchObject([
+    {
+      state: 'given',
+      channel: 'email',
+      purpose: 'marketing',
+      source: 'confirmation',
+      evidence: expect.stringMatching(/^confirmation .* pressed, from .*\d/),
+    },
+    { state: 'asked', channel: 'email', source: 'confirmation' },
+  ]);
+  expect((await open(path.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A')))).status).toBe(404);
+});
+
+test('who asks for it at the link in a mail gets a link by mail to all that is known of them, and to have it erased, also after they said no', async () => {
+  const { client } = product;
+  const preferences = await link();
+  await post(preferences, oneClick);
+  expect((await open(preferences)).page).toContain('value="erase"');
+  expect((await post(preferences, new URLSearchParams({ act: 'export' }))).page).toContain('Look into your mailbox');
+  expect((await post(preferences, new URLSearchParams({ act: 'export' }))).page).toContain('a short while ago');
+  const copy = await fetch(`${product.url}${linkIn((await newestMail())?.text)}`, { method: 'POST' });
+  const files = unzipSync(new Uint8Array(await copy.arrayBuffer()));
+  const texts = Object.fromEntries(Object.entries(files).map(([file, bytes]) => [file, JSON.parse(strFromU8(bytes))]));
+  expect(texts['person.json']).toMatchObject({
+    contact: { id: contactId, name: 'Anna' },
+    addresses: [{ kind: 'email', value: `${name}@example.test` }],
+    lists: [name],
+    consents: [{ state: 'refused', source: 'one_click' }],
+    campaigns: [{ state: 'sent', filledIn: { name: 'Anna' } }],
+  });
+  expect(texts['messages.json']).toMatchObject([{ direction: 'out', channel: 'email', text: expect.stringContaining('Hello Anna') }]);
+  await post(preferences, new URLSearchParams({ act: 'erase' }));
+  const path = linkIn((await newestMail())?.text);
+  await open(path);
+  expect((await client.readContact({ params: { id: contactId } })).id).toBe(contactId);
+  expect((await post(path, '')).page).toContain('It is being erased');
+  const erasure = async () => (await client.listErasures({ query: {} })).rows.find((row) => row.contactId === contactId);
+  await expect.poll(async () => (await erasure())?.state, { timeout: 30_000 }).toBe('done');
+  expect(await erasure()).toMatchObject({ person: null, counts: { addresses: 1, messages: 1, campaigns: 1 } });
+  await expect(client.readContact({ params: { id: contactId } })).rejects.toMatchObject({ code: 'not_found' });
+  expect((await open(path)).page).toContain('Nothing is known');
+  // Somebody puts the address on a list again.
+  expect((await client.addEntry({ params: { id: listId }, body: { email: `${name}@example.test` } })).suppressedAt).not.toBeNull();
 });

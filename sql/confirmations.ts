@@ -4,7 +4,17 @@ import type { Trx } from './database.ts';
 import { readSignedIds, signIds } from './signed-ids.ts';
 
 export type ConfirmationKind = 'opt_in' | 'export' | 'erase';
-export type Confirmation = { id: string; workspaceId: string; contactId: string; kind: ConfirmationKind; address: string; listId: string | null; workspaceName: string; isOver: boolean; confirmedAt: Date | null };
+export type Confirmation = {
+  id: string;
+  workspaceId: string;
+  contactId: string;
+  kind: ConfirmationKind;
+  address: string;
+  listId: string | null;
+  workspaceName: string;
+  isOver: boolean;
+  confirmedAt: Date | null;
+};
 
 /** For which purpose its key is derived from that of the installation. */
 export const confirmPurpose = 'links to confirm';
@@ -24,7 +34,15 @@ export function readConfirmToken(token: string, key: Buffer): { workspaceId: str
   return workspaceId && id ? { workspaceId, id } : null;
 }
 
-export type ConfirmAsk = { workspaceId: string; contactId: string; kind: ConfirmationKind; accountId: string; listId?: string; address: string; now: Date };
+export type ConfirmAsk = {
+  workspaceId: string;
+  contactId: string;
+  kind: ConfirmationKind;
+  accountId: string;
+  listId?: string;
+  address: string;
+  now: Date;
+};
 
 /** The link that is to be mailed; the one that still holds is sent again, seldom enough. Throws `too_many_requests`. */
 export async function askToConfirm(trx: Trx, ask: ConfirmAsk): Promise<{ id: string; sends: number }> {
@@ -32,19 +50,37 @@ export async function askToConfirm(trx: Trx, ask: ConfirmAsk): Promise<{ id: str
   const { lastsMs, againMs, most } = rules[kind];
   await sql`select from contacts where id = ${contactId} for no key update`.execute(trx);
   const { rows } = await sql<{ id: string; sends: number; sent_at: Date; expires_at: Date }>`
-    select id, sends, sent_at, expires_at from confirmations where contact_id = ${contactId} and kind = ${kind} and asked_at > ${new Date(now.getTime() - lastsMs)} order by asked_at desc limit 1`.execute(trx);
+    select id, sends, sent_at, expires_at from confirmations where contact_id = ${contactId} and kind = ${kind} and asked_at > ${new Date(now.getTime() - lastsMs)} order by asked_at desc limit 1`.execute(
+    trx,
+  );
   const before = rows[0];
   const nextAt = before && new Date(before.sent_at.getTime() + againMs);
-  if (nextAt && nextAt > now) throw new Failure('too_many_requests', 'This person was asked a short while ago. Ask again later.', { retryAt: nextAt });
+  if (nextAt && nextAt > now)
+    throw new Failure('too_many_requests', 'This person was asked a short while ago. Ask again later.', { retryAt: nextAt });
   if (before && before.sends >= most) throw new Failure('too_many_requests', `This person was asked ${most} times.`, { retryAt: before.expires_at });
   const expires_at = new Date(now.getTime() + lastsMs);
   if (before) {
-    await trx.updateTable('confirmations').set({ sends: before.sends + 1, sent_at: now, confirmed_at: null }).where('id', '=', before.id).execute();
+    await trx
+      .updateTable('confirmations')
+      .set({ sends: before.sends + 1, sent_at: now, confirmed_at: null })
+      .where('id', '=', before.id)
+      .execute();
     return { id: before.id, sends: before.sends + 1 };
   }
-  const values = { workspace_id: workspaceId, contact_id: contactId, kind, account_id: ask.accountId, list_id: ask.listId ?? null, address: ask.address };
+  const values = {
+    workspace_id: workspaceId,
+    contact_id: contactId,
+    kind,
+    account_id: ask.accountId,
+    list_id: ask.listId ?? null,
+    address: ask.address,
+  };
   const times = { asked_at: now, sent_at: now, expires_at };
-  return trx.insertInto('confirmations').values({ ...values, ...times }).returning(['id', 'sends']).executeTakeFirstOrThrow();
+  return trx
+    .insertInto('confirmations')
+    .values({ ...values, ...times })
+    .returning(['id', 'sends'])
+    .executeTakeFirstOrThrow();
 }
 
 /** Null when its person is gone. */
@@ -71,6 +107,9 @@ export async function readConfirmation(trx: Trx, id: string, now: Date): Promise
 
 /** Whoever presses the button first has confirmed it. */
 export async function noteConfirmed(trx: Trx, id: string, now: Date): Promise<boolean> {
-  const { rows } = await sql`update confirmations set confirmed_at = ${now} where id = ${id} and confirmed_at is null and expires_at > ${now} returning 1`.execute(trx);
+  const { rows } =
+    await sql`update confirmations set confirmed_at = ${now} where id = ${id} and confirmed_at is null and expires_at > ${now} returning 1`.execute(
+      trx,
+    );
   return rows.length > 0;
 }

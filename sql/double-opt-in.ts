@@ -50,17 +50,35 @@ export async function unasked(trx: Trx, { listId, now, most }: { listId: string;
 }
 
 /** Until they have said yes, they get no campaign by mail. */
-export async function holdUntilConfirmed(trx: Trx, ask: { workspaceId: string; contactIds: readonly string[]; evidence: string; now: Date }): Promise<void> {
+export async function holdUntilConfirmed(
+  trx: Trx,
+  ask: { workspaceId: string; contactIds: readonly string[]; evidence: string; now: Date },
+): Promise<void> {
   const { workspaceId, evidence, now } = ask;
   const contactIds = await thoseToAsk(trx, ask.contactIds);
-  await recordConsents(trx, { workspaceId, contactIds, channel: 'email', purpose: 'marketing', state: 'asked', source: 'confirmation', evidence, at: now });
+  await recordConsents(trx, {
+    workspaceId,
+    contactIds,
+    channel: 'email',
+    purpose: 'marketing',
+    state: 'asked',
+    source: 'confirmation',
+    evidence,
+    at: now,
+  });
 }
 
 /** Mails a person the link that makes them a recipient, through the lane of the account, with all that holds for other mail. */
-export async function mailOptIn(trx: Trx, queue: Queue, ask: Place & { contactId: string; asks: ListAsks; write: WriteMail; now: Date }): Promise<void> {
+export async function mailOptIn(
+  trx: Trx,
+  queue: Queue,
+  ask: Place & { contactId: string; asks: ListAsks; write: WriteMail; now: Date },
+): Promise<void> {
   const { workspaceId, contactId, listId, asks, now } = ask;
   const { rows } = await sql<{ address: string; name: string }>`
-    select al.value as address, c.name from contacts c join aliases al on al.contact_id = c.id and al.kind = 'email' where c.id = ${contactId} order by al.typed is null, al.position desc limit 1`.execute(trx);
+    select al.value as address, c.name from contacts c join aliases al on al.contact_id = c.id and al.kind = 'email' where c.id = ${contactId} order by al.typed is null, al.position desc limit 1`.execute(
+    trx,
+  );
   const [to] = rows;
   if (!to) throw new Failure('invalid_input', 'This person has no mail address.');
   const { accountId } = asks;
@@ -72,8 +90,21 @@ export async function mailOptIn(trx: Trx, queue: Queue, ask: Place & { contactId
 }
 
 /** They have pressed the button. `address`: from where; that, and the link, shows it. */
-export async function confirmOptIn(trx: Trx, { workspaceId, contactId, id }: Confirmation, { address, now }: { address: string; now: Date }): Promise<void> {
+export async function confirmOptIn(
+  trx: Trx,
+  { workspaceId, contactId, id }: Confirmation,
+  { address, now }: { address: string; now: Date },
+): Promise<void> {
   const evidence = `confirmation ${id}: the button of the mailed link was pressed, from ${address}`;
-  await recordConsents(trx, { workspaceId, contactIds: [contactId], channel: 'email', purpose: 'marketing', state: 'given', source: 'confirmation', evidence, at: now });
+  await recordConsents(trx, {
+    workspaceId,
+    contactIds: [contactId],
+    channel: 'email',
+    purpose: 'marketing',
+    state: 'given',
+    source: 'confirmation',
+    evidence,
+    at: now,
+  });
   await recordEvent(trx, workspaceId, { kind: 'contact_changed', contactId });
 }

@@ -42,7 +42,10 @@ export async function eraseContact(trx: Trx, { workspaceId, contactId, keepsAway
       sql`delete from ${sql.table(table)} t using messages m where m.conversation_id in (${talks}) and t.account_id = m.account_id and t.platform_id = m.platform_id`,
     );
   await count('bounces', sql`delete from bounces where contact_id = ${contactId} or lower(recipient) = any(${person.words}::text[])`);
-  await count('posts to hooks', sql`delete from hook_posts where line in (select id::text from conversations where contact_id = ${contactId}) or subject ->> 'contactId' = any(${person.contactIds}::text[])`);
+  await count(
+    'posts to hooks',
+    sql`delete from hook_posts where line in (select id::text from conversations where contact_id = ${contactId}) or subject ->> 'contactId' = any(${person.contactIds}::text[])`,
+  );
   await count('messages', sql`delete from messages where conversation_id in (${talks})`);
   await count('notes', sql`delete from conversation_notes where conversation_id in (${talks})`);
   await count('sends', sql`delete from deliveries where campaign_id is null and (contact_id = ${contactId} or conversation_id in (${talks}))`);

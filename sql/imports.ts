@@ -5,6 +5,7 @@ import { ConsentBasis } from '#core/consent.ts';
 import { Failure } from '#core/failure.ts';
 import { recordConsents } from './consents.ts';
 import type { Db, Trx } from './database.ts';
+import { holdUntilConfirmed } from './double-opt-in.ts';
 import { recordEvents } from './events.ts';
 import { instant } from './instant.ts';
 import { requireList } from './lists.ts';
@@ -68,6 +69,7 @@ export async function readImportWork(trx: Trx, importId: string) {
   const row = await trx
     .selectFrom('imports')
     .innerJoin('import_files', 'import_files.import_id', 'imports.id')
+    .innerJoin('lists', 'lists.id', 'imports.list_id')
     .select([
       'imports.list_id',
       'imports.file_name',
@@ -76,6 +78,7 @@ export async function readImportWork(trx: Trx, importId: string) {
       'imports.rows_read',
       'imports.basis',
       'imports.reply_only',
+      'lists.double_opt_in',
       'import_files.content',
     ])
     .where('imports.id', '=', importId)
@@ -91,6 +94,7 @@ export async function readImportWork(trx: Trx, importId: string) {
     rowsRead: row.rows_read,
     basis: ConsentBasis.nullable().parse(row.basis),
     isReplyOnly: row.reply_only,
+    asksFirst: row.double_opt_in,
   };
 }
 
@@ -117,6 +121,8 @@ export type ImportBatch = Place & {
   seen: Map<string, number>;
   basis: ConsentBasis | null;
   isReplyOnly: boolean;
+  /** Their list asks by mail: whatever the file says, they get campaigns by mail once they have said yes. */
+  asksFirst: boolean;
 };
 
 /**
@@ -139,7 +145,10 @@ export async function saveImportBatch(trx: Trx, batch: ImportBatch): Promise<boo
     known,
     isReplyOnly: batch.isReplyOnly,
   });
-  if (batch.basis) await recordConsents(trx, consentsOf(batch, batch.basis, saved));
+  if (batch.basis && !batch.asksFirst) await recordConsents(trx, consentsOf(batch, batch.basis, saved));
+  const contactIds = saved.map((one) => one.contactId);
+  const evidence = `import ${batch.importId}`;
+  if (batch.asksFirst) await holdUntilConfirmed(trx, { workspaceId: batch.workspaceId, contactIds, evidence, now: new Date() });
   for (const one of saved) batch.seen.set(one.contactId, one.row);
   const rejects = [...batch.rejects, ...twice];
   await addRejects(trx, batch, rejects);

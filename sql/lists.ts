@@ -23,10 +23,13 @@ export async function listLists(trx: Trx, listId: string | null = null): Promise
     phones: number;
     emails: number;
     suppressed: number;
+    doubleOptIn: boolean;
+    confirmFrom: string | null;
+    confirmLanguage: 'en' | 'ru';
     created_at: Date;
     updated_at: Date;
   }>`
-    select l.id, l.name, l.created_at, l.updated_at, count(e.contact_id)::int as entries, count(*) filter (where a.has_phone)::int as phones,
+    select l.id, l.name, l.created_at, l.updated_at, l.double_opt_in as "doubleOptIn", l.confirm_from as "confirmFrom", l.confirm_language as "confirmLanguage", count(e.contact_id)::int as entries, count(*) filter (where a.has_phone)::int as phones,
            count(*) filter (where a.has_email)::int as emails, count(s.contact_id)::int as suppressed
       from lists l
       left join list_entries e on e.list_id = l.id
@@ -49,8 +52,32 @@ export async function addList(trx: Trx, workspaceId: string, name: string): Prom
   return readList(trx, id);
 }
 
-export async function renameList(trx: Trx, { workspaceId, listId, name }: Place & { name: string }): Promise<ListReply> {
-  await trx.updateTable('lists').set({ name, updated_at: sql<Date>`now()` }).where('id', '=', listId).execute().catch(nameTaken);
+type ListChange = {
+  name?: string | undefined;
+  doubleOptIn?: boolean | undefined;
+  confirmFrom?: string | null | undefined;
+  confirmLanguage?: 'en' | 'ru' | undefined;
+};
+
+export async function changeList(
+  trx: Trx,
+  { workspaceId, listId }: Place,
+  { name, doubleOptIn, confirmFrom, confirmLanguage }: ListChange,
+): Promise<ListReply> {
+  if (confirmFrom && !(await trx.selectFrom('mail_accounts').select('account_id').where('account_id', '=', confirmFrom).executeTakeFirst()))
+    throw new Failure('invalid_input', undefined, { fields: { confirmFrom: 'is no mail account of this workspace' } });
+  await trx
+    .updateTable('lists')
+    .set((eb) => ({
+      name: name ?? eb.ref('name'),
+      double_opt_in: doubleOptIn ?? eb.ref('double_opt_in'),
+      confirm_from: confirmFrom === undefined ? eb.ref('confirm_from') : confirmFrom,
+      confirm_language: confirmLanguage ?? eb.ref('confirm_language'),
+      updated_at: sql<Date>`now()`,
+    }))
+    .where('id', '=', listId)
+    .execute()
+    .catch(nameTaken);
   await recordEvent(trx, workspaceId, { kind: 'list_changed', listId });
   return readList(trx, listId);
 }

@@ -102,6 +102,7 @@ async function rowsOf(trx: Trx, contactIds: readonly string[]): Promise<string> 
       all('conversation_labels', talks),
       all('drafts', talks),
       all('handed_over', talks),
+      all('batch_rows', talks),
       all('bot_answers', talks),
       all('bot_turns', sql`${talks} or t.contact_id = ${ids}`),
     ])}) as kept`.execute(trx);

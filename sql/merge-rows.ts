@@ -17,6 +17,7 @@ const relations = [
   'conversation_labels',
   'drafts',
   'handed_over',
+  'batch_rows',
   'bot_answers',
   'bot_turns',
   'merged_contacts',

@@ -76,6 +76,23 @@ table aliases
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
+table attendances
+  connection_id uuid not null
+  workspace_id uuid not null
+  conversation_id uuid not null
+  person_id uuid not null
+  is_writing boolean not null
+  expires_at timestamp with time zone not null
+  constraint attendances_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES conversations(id) ON DELETE CASCADE
+  constraint attendances_person_id_fkey FOREIGN KEY (person_id) REFERENCES people(id) ON DELETE CASCADE
+  constraint attendances_pkey PRIMARY KEY (connection_id)
+  constraint attendances_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  CREATE INDEX attendances_by_conversation ON public.attendances USING btree (conversation_id)
+  CREATE INDEX attendances_by_person ON public.attendances USING btree (person_id)
+  CREATE INDEX attendances_by_workspace ON public.attendances USING btree (workspace_id, expires_at)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
 table audit
   id bigint not null generated always as identity
   workspace_id uuid not null
@@ -91,6 +108,152 @@ table audit
   CREATE INDEX audit_by_time ON public.audit USING btree (workspace_id, id DESC)
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant INSERT, SELECT to patchbay_app
+
+table automation_rules
+  id uuid not null default gen_random_uuid()
+  workspace_id uuid not null
+  name text not null
+  position integer not null
+  is_on boolean not null default true
+  cause text not null
+  trigger jsonb not null
+  conditions jsonb not null
+  acts jsonb not null
+  next_at timestamp with time zone
+  created_at timestamp with time zone not null default now()
+  updated_at timestamp with time zone not null default now()
+  constraint automation_rules_cause_check CHECK ((cause = ANY (ARRAY['message'::text, 'status'::text, 'schedule'::text, 'opened'::text, 'resolved'::text, 'labelled'::text, 'contact_added'::text])))
+  constraint automation_rules_name_check CHECK (((length(name) >= 1) AND (length(name) <= 80)))
+  constraint automation_rules_pkey PRIMARY KEY (id)
+  constraint automation_rules_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  CREATE INDEX automation_rules_due ON public.automation_rules USING btree (next_at) WHERE (is_on AND (next_at IS NOT NULL))
+  CREATE INDEX automation_rules_in_order ON public.automation_rules USING btree (workspace_id, "position", id)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
+table batch_rows
+  batch_id uuid not null
+  conversation_id uuid not null
+  workspace_id uuid not null
+  before jsonb
+  changed_at timestamp with time zone
+  undone_at timestamp with time zone
+  constraint batch_rows_batch_id_fkey FOREIGN KEY (batch_id) REFERENCES batches(id) ON DELETE CASCADE
+  constraint batch_rows_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES conversations(id) ON DELETE CASCADE
+  constraint batch_rows_pkey PRIMARY KEY (batch_id, conversation_id)
+  constraint batch_rows_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  CREATE INDEX batch_rows_by_conversation ON public.batch_rows USING btree (conversation_id)
+  CREATE INDEX batch_rows_by_workspace ON public.batch_rows USING btree (workspace_id)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
+table batches
+  id uuid not null default gen_random_uuid()
+  workspace_id uuid not null
+  person_id uuid
+  change jsonb not null
+  total integer not null
+  done integer not null default 0
+  finished_at timestamp with time zone
+  undone_at timestamp with time zone
+  created_at timestamp with time zone not null default now()
+  constraint batches_person_id_fkey FOREIGN KEY (person_id) REFERENCES people(id) ON DELETE SET NULL
+  constraint batches_pkey PRIMARY KEY (id)
+  constraint batches_total_check CHECK (((total >= 1) AND (total <= 10000)))
+  constraint batches_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  CREATE INDEX batches_by_person ON public.batches USING btree (person_id) WHERE (person_id IS NOT NULL)
+  CREATE INDEX batches_by_workspace ON public.batches USING btree (workspace_id, created_at)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
+table bot_answers
+  delivery_id uuid not null
+  workspace_id uuid not null
+  bot_id uuid
+  turn_id bigint
+  conversation_id uuid not null
+  at timestamp with time zone not null
+  constraint bot_answers_bot_id_fkey FOREIGN KEY (bot_id) REFERENCES bots(id) ON DELETE SET NULL
+  constraint bot_answers_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES conversations(id) ON DELETE CASCADE
+  constraint bot_answers_delivery_id_fkey FOREIGN KEY (delivery_id) REFERENCES deliveries(id) ON DELETE CASCADE
+  constraint bot_answers_pkey PRIMARY KEY (delivery_id)
+  constraint bot_answers_turn_id_fkey FOREIGN KEY (turn_id) REFERENCES bot_turns(id) ON DELETE SET NULL
+  constraint bot_answers_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  CREATE INDEX bot_answers_by_workspace ON public.bot_answers USING btree (workspace_id)
+  CREATE INDEX bot_answers_in_conversation ON public.bot_answers USING btree (conversation_id, at)
+  CREATE INDEX bot_answers_of_bot ON public.bot_answers USING btree (bot_id, at)
+  CREATE INDEX bot_answers_of_turn ON public.bot_answers USING btree (turn_id) WHERE (turn_id IS NOT NULL)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
+table bot_turns
+  id bigint not null generated always as identity
+  workspace_id uuid not null
+  cause text not null
+  subject text not null
+  conversation_id uuid
+  contact_id uuid
+  message_id uuid
+  detail text
+  state text not null default 'waiting'::text
+  bot_id uuid
+  due_at timestamp with time zone not null default now()
+  attempts integer not null default 0
+  outcome text
+  steps jsonb not null default '[]'::jsonb
+  at timestamp with time zone not null default now()
+  done_at timestamp with time zone
+  constraint bot_turns_bot_id_fkey FOREIGN KEY (bot_id) REFERENCES bots(id) ON DELETE SET NULL
+  constraint bot_turns_cause_check CHECK ((cause = ANY (ARRAY['message'::text, 'status'::text, 'schedule'::text, 'opened'::text, 'resolved'::text, 'labelled'::text, 'contact_added'::text, 'pushed'::text, 'macro'::text])))
+  constraint bot_turns_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES contacts(id) ON DELETE CASCADE
+  constraint bot_turns_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES conversations(id) ON DELETE CASCADE
+  constraint bot_turns_message_id_fkey FOREIGN KEY (message_id) REFERENCES messages(id) ON DELETE CASCADE
+  constraint bot_turns_pkey PRIMARY KEY (id)
+  constraint bot_turns_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'asking'::text, 'done'::text])))
+  constraint bot_turns_subject_check CHECK (((length(subject) >= 1) AND (length(subject) <= 200)))
+  constraint bot_turns_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  constraint bot_turns_workspace_id_subject_key UNIQUE (workspace_id, subject)
+  CREATE INDEX bot_turns_by_outcome ON public.bot_turns USING btree (workspace_id, outcome, id DESC)
+  CREATE INDEX bot_turns_done ON public.bot_turns USING btree (done_at) WHERE (done_at IS NOT NULL)
+  CREATE INDEX bot_turns_due ON public.bot_turns USING btree (due_at, id) WHERE (state <> 'done'::text)
+  CREATE INDEX bot_turns_in_order ON public.bot_turns USING btree (workspace_id, id DESC)
+  CREATE INDEX bot_turns_of_bot ON public.bot_turns USING btree (bot_id) WHERE (bot_id IS NOT NULL)
+  CREATE INDEX bot_turns_of_contact ON public.bot_turns USING btree (contact_id) WHERE (contact_id IS NOT NULL)
+  CREATE INDEX bot_turns_of_conversation ON public.bot_turns USING btree (conversation_id, id)
+  CREATE INDEX bot_turns_of_message ON public.bot_turns USING btree (message_id) WHERE (message_id IS NOT NULL)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
+table bots
+  id uuid not null default gen_random_uuid()
+  workspace_id uuid not null
+  name text not null
+  kind text not null
+  is_on boolean not null default true
+  channels text[] not null default '{}'::text[]
+  account_ids uuid[] not null default '{}'::uuid[]
+  settings jsonb not null default '{}'::jsonb
+  sealed_secret bytea
+  answers_per_hour integer not null default 60
+  answers_per_talk integer not null default 5
+  talk_minutes integer not null default 10
+  notice text not null default ''::text
+  created_at timestamp with time zone not null default now()
+  updated_at timestamp with time zone not null default now()
+  constraint bots_account_ids_check CHECK ((cardinality(account_ids) <= 200))
+  constraint bots_answers_per_hour_check CHECK (((answers_per_hour >= 1) AND (answers_per_hour <= 10000)))
+  constraint bots_answers_per_talk_check CHECK (((answers_per_talk >= 1) AND (answers_per_talk <= 100)))
+  constraint bots_channels_check CHECK ((cardinality(channels) <= 40))
+  constraint bots_kind_check CHECK ((kind = ANY (ARRAY['rules'::text, 'http'::text, 'openai'::text])))
+  constraint bots_name_check CHECK (((length(name) >= 1) AND (length(name) <= 80)))
+  constraint bots_notice_check CHECK ((length(notice) <= 500))
+  constraint bots_pkey PRIMARY KEY (id)
+  constraint bots_talk_minutes_check CHECK (((talk_minutes >= 1) AND (talk_minutes <= 1440)))
+  constraint bots_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  constraint bots_workspace_id_name_key UNIQUE (workspace_id, name)
+  CREATE UNIQUE INDEX bots_one_for_rules ON public.bots USING btree (workspace_id) WHERE (kind = 'rules'::text)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
 table bounces
   id uuid not null default gen_random_uuid()
@@ -305,6 +468,7 @@ table conversation_labels
   constraint conversation_labels_pkey PRIMARY KEY (conversation_id, label_id)
   CREATE INDEX conversation_labels_by_label ON public.conversation_labels USING btree (label_id)
   CREATE INDEX conversation_labels_in_order ON public.conversation_labels USING btree (workspace_id, label_id, state, last_message_at DESC, conversation_id DESC)
+  CREATE INDEX conversation_labels_unread ON public.conversation_labels USING btree (workspace_id, label_id, state, last_message_at DESC, conversation_id DESC) WHERE is_unread
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
@@ -372,6 +536,62 @@ END
   CREATE INDEX conversations_by_team ON public.conversations USING btree (workspace_id, team_id, state, last_message_at DESC, id DESC) WHERE (team_id IS NOT NULL)
   CREATE INDEX conversations_pinned ON public.conversations USING btree (workspace_id, pinned_at) WHERE (pinned_at IS NOT NULL)
   CREATE INDEX conversations_unread ON public.conversations USING btree (workspace_id, state, last_message_at DESC, id DESC) WHERE (unread > 0)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
+table daily_figures
+  workspace_id uuid not null
+  account_id uuid not null
+  campaign_id uuid
+  day date not null
+  incoming integer not null
+  outgoing integer not null
+  delivered integer not null
+  read integer not null
+  failed integer not null
+  uncertain integer not null
+  skipped integer not null
+  conversations integer not null
+  delivery_seconds bigint not null
+  timed_deliveries integer not null
+  answer_seconds bigint not null
+  answers integer not null
+  constraint daily_figures_account_id_campaign_id_day_key UNIQUE NULLS NOT DISTINCT (account_id, campaign_id, day)
+  constraint daily_figures_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE
+  constraint daily_figures_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaigns(id) ON DELETE CASCADE
+  constraint daily_figures_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  CREATE INDEX daily_figures_by_campaign ON public.daily_figures USING btree (campaign_id) WHERE (campaign_id IS NOT NULL)
+  CREATE INDEX daily_figures_in_order ON public.daily_figures USING btree (workspace_id, day)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
+table daily_hours
+  workspace_id uuid not null
+  account_id uuid not null
+  day date not null
+  hour smallint not null
+  incoming integer not null
+  outgoing integer not null
+  constraint daily_hours_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE
+  constraint daily_hours_pkey PRIMARY KEY (account_id, day, hour)
+  constraint daily_hours_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  CREATE INDEX daily_hours_in_order ON public.daily_hours USING btree (workspace_id, day)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
+table daily_reasons
+  workspace_id uuid not null
+  account_id uuid not null
+  campaign_id uuid
+  day date not null
+  reason text not null
+  deliveries integer not null
+  constraint daily_reasons_account_id_campaign_id_day_reason_key UNIQUE NULLS NOT DISTINCT (account_id, campaign_id, day, reason)
+  constraint daily_reasons_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE
+  constraint daily_reasons_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaigns(id) ON DELETE CASCADE
+  constraint daily_reasons_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  CREATE INDEX daily_reasons_by_campaign ON public.daily_reasons USING btree (campaign_id) WHERE (campaign_id IS NOT NULL)
+  CREATE INDEX daily_reasons_in_order ON public.daily_reasons USING btree (workspace_id, day)
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
@@ -447,6 +667,7 @@ table deliveries
   CREATE INDEX deliveries_by_quoted ON public.deliveries USING btree (reply_to) WHERE (reply_to IS NOT NULL)
   CREATE INDEX deliveries_by_time ON public.deliveries USING btree (workspace_id, updated_at DESC)
   CREATE INDEX deliveries_ended ON public.deliveries USING btree (campaign_id, ended_at DESC) WHERE ((campaign_id IS NOT NULL) AND (state = ANY (ARRAY['sent'::text, 'delivered'::text, 'read'::text, 'failed'::text])))
+  CREATE INDEX deliveries_ended_badly ON public.deliveries USING btree (account_id, ended_at) WHERE (state = ANY (ARRAY['failed'::text, 'skipped'::text, 'uncertain'::text]))
   CREATE INDEX deliveries_to_do ON public.deliveries USING btree (account_id, priority, due_at, "position") WHERE (state = 'planned'::text)
   CREATE INDEX deliveries_uncertain ON public.deliveries USING btree (account_id) WHERE (state = 'uncertain'::text)
   CREATE INDEX deliveries_under_way ON public.deliveries USING btree (account_id) WHERE (state = ANY (ARRAY['claimed'::text, 'committing'::text]))
@@ -519,6 +740,12 @@ table erasures
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
+table event_readers
+  name text not null
+  xid xid8 not null default '0'::xid8
+  id bigint not null default 0
+  constraint event_readers_pkey PRIMARY KEY (name)
+
 table events
   id bigint not null generated always as identity
   xid xid8 not null default pg_current_xact_id()
@@ -528,6 +755,108 @@ table events
   at timestamp with time zone not null default now()
   constraint events_pkey PRIMARY KEY (xid, id)
   CREATE INDEX events_by_time ON public.events USING brin (at)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
+table figures_due
+  workspace_id uuid not null
+  account_id uuid not null
+  day date not null
+  constraint figures_due_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE
+  constraint figures_due_pkey PRIMARY KEY (account_id, day)
+  constraint figures_due_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  CREATE INDEX figures_due_by_workspace ON public.figures_due USING btree (workspace_id)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
+table handed_over
+  conversation_id uuid not null
+  workspace_id uuid not null
+  person_id uuid
+  at timestamp with time zone not null
+  constraint handed_over_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES conversations(id) ON DELETE CASCADE
+  constraint handed_over_person_id_fkey FOREIGN KEY (person_id) REFERENCES people(id) ON DELETE SET NULL
+  constraint handed_over_pkey PRIMARY KEY (conversation_id)
+  constraint handed_over_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  CREATE INDEX handed_over_by_person ON public.handed_over USING btree (person_id) WHERE (person_id IS NOT NULL)
+  CREATE INDEX handed_over_by_workspace ON public.handed_over USING btree (workspace_id)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
+table hook_posts
+  id uuid not null default gen_random_uuid()
+  workspace_id uuid not null
+  hook_id uuid not null
+  number bigint not null generated always as identity
+  event_id bigint
+  kind text not null
+  subject jsonb not null
+  line text not null
+  happened_at timestamp with time zone not null
+  state text not null default 'waiting'::text
+  attempts integer not null default 0
+  due_at timestamp with time zone not null
+  held_until timestamp with time zone
+  settled_at timestamp with time zone
+  status integer
+  error text
+  constraint hook_posts_hook_id_event_id_key UNIQUE (hook_id, event_id)
+  constraint hook_posts_hook_id_fkey FOREIGN KEY (hook_id) REFERENCES hooks(id) ON DELETE CASCADE
+  constraint hook_posts_pkey PRIMARY KEY (id)
+  constraint hook_posts_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'taken'::text, 'dead'::text])))
+  constraint hook_posts_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  CREATE INDEX hook_posts_due ON public.hook_posts USING btree (hook_id, due_at) WHERE (state = 'waiting'::text)
+  CREATE INDEX hook_posts_in_line ON public.hook_posts USING btree (hook_id, line, number) WHERE (state = 'waiting'::text)
+  CREATE INDEX hook_posts_in_order ON public.hook_posts USING btree (workspace_id, number DESC)
+  CREATE INDEX hook_posts_of_hook ON public.hook_posts USING btree (hook_id, number DESC)
+  CREATE INDEX hook_posts_settled ON public.hook_posts USING btree (settled_at) WHERE (settled_at IS NOT NULL)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
+table hook_tries
+  id bigint not null generated always as identity
+  workspace_id uuid not null
+  post_id uuid not null
+  at timestamp with time zone not null
+  ms integer not null
+  status integer
+  error text
+  request jsonb not null
+  reply jsonb
+  reply_body text
+  constraint hook_tries_pkey PRIMARY KEY (id)
+  constraint hook_tries_post_id_fkey FOREIGN KEY (post_id) REFERENCES hook_posts(id) ON DELETE CASCADE
+  constraint hook_tries_reply_body_check CHECK ((length(reply_body) <= 2000))
+  constraint hook_tries_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  CREATE INDEX hook_tries_by_workspace ON public.hook_tries USING btree (workspace_id)
+  CREATE INDEX hook_tries_of_post ON public.hook_tries USING btree (post_id, id)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
+table hooks
+  id uuid not null default gen_random_uuid()
+  workspace_id uuid not null
+  name text not null
+  url text not null
+  sealed_secret bytea not null
+  sealed_headers bytea
+  header_names text[] not null default '{}'::text[]
+  kinds text[] not null
+  account_ids uuid[] not null default '{}'::uuid[]
+  keeps_order boolean not null default false
+  is_on boolean not null default true
+  off_why text
+  failures integer not null default 0
+  failing_since timestamp with time zone
+  created_at timestamp with time zone not null default now()
+  constraint hooks_account_ids_check CHECK ((cardinality(account_ids) <= 200))
+  constraint hooks_kinds_check CHECK (((cardinality(kinds) >= 1) AND (cardinality(kinds) <= 40)))
+  constraint hooks_name_check CHECK (((length(name) >= 1) AND (length(name) <= 80)))
+  constraint hooks_off_why_check CHECK ((off_why = ANY (ARRAY['failing'::text, 'gone'::text])))
+  constraint hooks_pkey PRIMARY KEY (id)
+  constraint hooks_url_check CHECK (((length(url) >= 8) AND (length(url) <= 2000)))
+  constraint hooks_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  constraint hooks_workspace_id_name_key UNIQUE (workspace_id, name)
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
@@ -644,6 +973,20 @@ table incoming_files
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
+table label_words
+  label_id uuid not null
+  workspace_id uuid not null
+  words text[] not null default '{}'::text[]
+  pattern text not null default ''::text
+  constraint label_words_label_id_fkey FOREIGN KEY (label_id) REFERENCES labels(id) ON DELETE CASCADE
+  constraint label_words_pattern_check CHECK ((length(pattern) <= 500))
+  constraint label_words_pkey PRIMARY KEY (label_id)
+  constraint label_words_words_check CHECK ((cardinality(words) <= 100))
+  constraint label_words_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  CREATE INDEX label_words_by_workspace ON public.label_words USING btree (workspace_id)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
 table labels
   id uuid not null default gen_random_uuid()
   workspace_id uuid not null
@@ -721,6 +1064,19 @@ table login_links
   constraint login_links_token_hash_key UNIQUE (token_hash)
   constraint login_links_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
   CREATE INDEX login_links_by_account ON public.login_links USING btree (account_id)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
+table macros
+  id uuid not null default gen_random_uuid()
+  workspace_id uuid not null
+  name text not null
+  acts jsonb not null
+  updated_at timestamp with time zone not null default now()
+  constraint macros_name_check CHECK (((length(name) >= 1) AND (length(name) <= 80)))
+  constraint macros_pkey PRIMARY KEY (id)
+  constraint macros_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  constraint macros_workspace_id_name_key UNIQUE (workspace_id, name)
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
@@ -946,6 +1302,44 @@ table messages
   CREATE INDEX messages_by_quoted ON public.messages USING btree (reply_to) WHERE (reply_to IS NOT NULL)
   CREATE INDEX messages_in_order ON public.messages USING btree (conversation_id, at, id)
   CREATE INDEX messages_unread ON public.messages USING btree (workspace_id, at DESC, id DESC) WHERE ((direction = 'in'::text) AND (read_at IS NULL))
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
+table notice_settings
+  person_id uuid not null
+  workspace_id uuid not null
+  zone text not null
+  quiet jsonb
+  mail_account_id uuid
+  rules jsonb not null default '{}'::jsonb
+  constraint notice_settings_mail_account_id_fkey FOREIGN KEY (mail_account_id) REFERENCES mail_accounts(account_id) ON DELETE SET NULL
+  constraint notice_settings_person_id_fkey FOREIGN KEY (person_id) REFERENCES people(id) ON DELETE CASCADE
+  constraint notice_settings_pkey PRIMARY KEY (person_id)
+  constraint notice_settings_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  CREATE INDEX notice_settings_by_workspace ON public.notice_settings USING btree (workspace_id)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
+table notices
+  id uuid not null default gen_random_uuid()
+  workspace_id uuid not null
+  person_id uuid not null
+  kind text not null
+  key text not null
+  subject jsonb not null
+  at timestamp with time zone not null
+  in_page boolean not null
+  read_at timestamp with time zone
+  push_at timestamp with time zone
+  mail_at timestamp with time zone
+  constraint notices_person_id_fkey FOREIGN KEY (person_id) REFERENCES people(id) ON DELETE CASCADE
+  constraint notices_person_id_key_key UNIQUE (person_id, key)
+  constraint notices_pkey PRIMARY KEY (id)
+  constraint notices_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  CREATE INDEX notices_by_workspace ON public.notices USING btree (workspace_id)
+  CREATE INDEX notices_of_person ON public.notices USING btree (person_id, at DESC, id DESC) WHERE in_page
+  CREATE INDEX notices_to_mail ON public.notices USING btree (mail_at) WHERE (mail_at IS NOT NULL)
+  CREATE INDEX notices_to_push ON public.notices USING btree (push_at) WHERE (push_at IS NOT NULL)
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
@@ -1175,6 +1569,29 @@ table proxy_pools
   constraint proxy_pools_pkey PRIMARY KEY (id)
   constraint proxy_pools_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
   constraint proxy_pools_workspace_id_name_key UNIQUE (workspace_id, name)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
+table push_keys
+  is_only boolean not null default true
+  public_key text not null
+  sealed_private_key bytea not null
+  constraint push_keys_is_only_check CHECK (is_only)
+  constraint push_keys_pkey PRIMARY KEY (is_only)
+
+table push_subscriptions
+  id uuid not null default gen_random_uuid()
+  workspace_id uuid not null
+  person_id uuid not null
+  endpoint text not null
+  sealed_keys bytea not null
+  created_at timestamp with time zone not null default now()
+  constraint push_subscriptions_endpoint_check CHECK (((length(endpoint) >= 8) AND (length(endpoint) <= 1000)))
+  constraint push_subscriptions_person_id_endpoint_key UNIQUE (person_id, endpoint)
+  constraint push_subscriptions_person_id_fkey FOREIGN KEY (person_id) REFERENCES people(id) ON DELETE CASCADE
+  constraint push_subscriptions_pkey PRIMARY KEY (id)
+  constraint push_subscriptions_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  CREATE INDEX push_subscriptions_by_workspace ON public.push_subscriptions USING btree (workspace_id)
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
@@ -1476,6 +1893,22 @@ table workspaces
   policy workspace_only using ((id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant SELECT, UPDATE to patchbay_app
 
+CREATE OR REPLACE FUNCTION public.add_bot_turn(in_workspace uuid, in_cause text, in_subject text, in_conversation uuid, in_contact uuid, in_message uuid, in_detail text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  if coalesce(current_setting('app.turn', true), '') <> '' then return; end if;
+  if not exists (select from automation_rules r where r.workspace_id = in_workspace and r.cause = in_cause and r.is_on)
+     and (in_cause <> 'message' or not exists (select from bots b where b.workspace_id = in_workspace and b.kind <> 'rules' and b.is_on)) then
+    return;
+  end if;
+  insert into bot_turns (workspace_id, cause, subject, conversation_id, contact_id, message_id, detail)
+  values (in_workspace, in_cause, in_subject, in_conversation, in_contact, in_message, in_detail) on conflict (workspace_id, subject) do nothing;
+end $function$
+
 CREATE OR REPLACE FUNCTION public.address_digest(in_key bytea, in_kind text, in_value text)
  RETURNS bytea
  LANGUAGE sql
@@ -1492,6 +1925,15 @@ CREATE OR REPLACE FUNCTION public.analyze_deliveries()
  SET search_path TO 'public', 'pg_temp'
 AS $function$
   analyze deliveries (id, workspace_id, campaign_id, account_id, contact_id, conversation_id, state, priority, due_at, position, address_kind, address)
+$function$
+
+CREATE OR REPLACE FUNCTION public.bot_at(in_bot uuid)
+ RETURNS TABLE(workspace_id uuid, sealed_secret bytea)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select b.workspace_id, b.sealed_secret from bots b where b.id = in_bot and b.is_on and b.sealed_secret is not null and b.kind = 'http'
 $function$
 
 CREATE OR REPLACE FUNCTION public.campaigns_to_close(since timestamp with time zone)
@@ -1652,6 +2094,65 @@ begin
   return null;
 end $function$
 
+CREATE OR REPLACE FUNCTION public.count_figures(most integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  one record;
+  counted integer := 0;
+begin
+  for one in
+    delete from figures_due f using workspaces w
+     where f.ctid = any(array(select ctid from figures_due limit most for update skip locked)) and w.id = f.workspace_id
+    returning f.workspace_id, f.account_id, f.day, w.zone, f.day::timestamp at time zone w.zone as from_at, (f.day + 1)::timestamp at time zone w.zone as to_at
+  loop
+    counted := counted + 1;
+    delete from daily_figures f where f.account_id = one.account_id and f.day = one.day;
+    delete from daily_reasons f where f.account_id = one.account_id and f.day = one.day;
+    delete from daily_hours f where f.account_id = one.account_id and f.day = one.day;
+    with spoken as (
+      select m.id, m.direction, m.status, m.at, m.conversation_id, d.campaign_id, d.id as delivery_id, d.sent_at, d.delivered_at, d.state, d.reason,
+             m.direction = 'in' and lag(m.direction) over (partition by m.conversation_id order by m.at, m.id) is distinct from 'in' as begins
+        from messages m left join deliveries d on d.id = m.delivery_id
+       where m.workspace_id = one.workspace_id and m.account_id = one.account_id and m.at >= one.from_at and m.at < one.to_at
+    ), told as (
+      select s.*, case when s.begins then extract(epoch from (
+               select min(n.at) from messages n where n.conversation_id = s.conversation_id and n.direction = 'out' and n.at > s.at and n.at < s.at + interval '7 days') - s.at) end as answered
+        from spoken s
+    ), facts as (
+      select campaign_id, conversation_id, direction, status in ('delivered', 'read') as is_delivered, status = 'read' as is_read,
+             status = 'failed' as is_failed, state = 'uncertain' as is_uncertain, false as is_skipped,
+             case when status = 'failed' then coalesce(reason, 'platform_failed') end as reason,
+             case when delivered_at >= sent_at then extract(epoch from delivered_at - sent_at) end as delivery_seconds, answered
+        from told
+      union all
+      select d.campaign_id, null, null, false, false, d.state = 'failed', d.state = 'uncertain', d.state = 'skipped', coalesce(d.reason, 'unknown'), null, null
+        from deliveries d
+       where d.account_id = one.account_id and d.ended_at >= one.from_at and d.ended_at < one.to_at and d.state in ('failed', 'skipped', 'uncertain')
+         and not exists (select from messages m where m.delivery_id = d.id)
+    ), figures as (
+      insert into daily_figures
+      select one.workspace_id, one.account_id, f.campaign_id, one.day, count(*) filter (where direction = 'in'), count(*) filter (where direction = 'out'),
+             count(*) filter (where direction = 'out' and is_delivered), count(*) filter (where direction = 'out' and is_read), count(*) filter (where is_failed),
+             count(*) filter (where is_uncertain), count(*) filter (where is_skipped), count(distinct conversation_id),
+             coalesce(sum(delivery_seconds), 0)::bigint, count(delivery_seconds), coalesce(sum(answered), 0)::bigint, count(answered)
+        from facts f group by grouping sets ((), (f.campaign_id))
+      having count(*) > 0 and (grouping(f.campaign_id) = 1 or f.campaign_id is not null)
+    ), reasons as (
+      insert into daily_reasons
+      select one.workspace_id, one.account_id, f.campaign_id, one.day, f.reason, count(*) from facts f where f.reason is not null
+       group by grouping sets ((f.reason), (f.reason, f.campaign_id)) having grouping(f.campaign_id) = 1 or f.campaign_id is not null
+    )
+    insert into daily_hours
+    select one.workspace_id, one.account_id, one.day, extract(hour from s.at at time zone one.zone), count(*) filter (where direction = 'in'),
+           count(*) filter (where direction = 'out') from spoken s group by 4;
+  end loop;
+  return counted;
+end $function$
+
 CREATE OR REPLACE FUNCTION public.count_labels()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1701,6 +2202,39 @@ CREATE OR REPLACE FUNCTION public.current_workspace()
  STABLE PARALLEL SAFE
 AS $function$ select nullif(current_setting('app.workspace', true), '')::uuid $function$
 
+CREATE OR REPLACE FUNCTION public.due_bot_turns(in_state text, in_at timestamp with time zone, most integer)
+ RETURNS TABLE(workspace_id uuid, id bigint)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select t.workspace_id, t.id from bot_turns t
+   where t.state = in_state and t.state <> 'done' and t.due_at <= in_at
+     and not exists (select from bot_turns e where e.conversation_id = t.conversation_id and e.id < t.id and e.state <> 'done')
+   order by t.due_at, t.id limit most
+$function$
+
+CREATE OR REPLACE FUNCTION public.due_hooks(at timestamp with time zone)
+ RETURNS TABLE(workspace_id uuid, hook_id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select h.workspace_id, h.id from hooks h
+   where exists (select from hook_posts p where p.hook_id = h.id and p.state = 'waiting' and p.due_at <= due_hooks.at
+                    and (p.held_until is null or p.held_until <= due_hooks.at) and (h.is_on or p.kind = 'test'))
+$function$
+
+CREATE OR REPLACE FUNCTION public.due_notices(at timestamp with time zone)
+ RETURNS TABLE(workspace_id uuid, person_id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select n.workspace_id, n.person_id from notices n where n.push_at <= due_notices.at union
+  select n.workspace_id, n.person_id from notices n where n.mail_at <= due_notices.at
+$function$
+
 CREATE OR REPLACE FUNCTION public.due_platform_work(at timestamp with time zone, sync_again interval, check_again interval)
  RETURNS TABLE(workspace_id uuid, account_id uuid, wants_sync boolean, wants_check boolean)
  LANGUAGE sql
@@ -1716,6 +2250,15 @@ AS $function$
          check_due_at = case when d.wants_check then at + check_again else p.check_due_at end
     from due d where p.account_id = d.account_id
   returning p.workspace_id, p.account_id, d.wants_sync, d.wants_check
+$function$
+
+CREATE OR REPLACE FUNCTION public.due_schedules(in_at timestamp with time zone)
+ RETURNS TABLE(workspace_id uuid, rule_id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select r.workspace_id, r.id from automation_rules r where r.is_on and r.next_at is not null and r.next_at <= in_at order by r.next_at limit 100
 $function$
 
 CREATE OR REPLACE FUNCTION public.due_webhooks(at timestamp with time zone, most integer)
@@ -1824,13 +2367,33 @@ AS $function$
        or (p.opened_in = data_dir and (p.hibernated_at is not null or p.wanted = 'stopped')))
 $function$
 
+CREATE OR REPLACE FUNCTION public.forget_bot_turns(before timestamp with time zone)
+ RETURNS bigint
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  with gone as (delete from bot_turns where done_at < before returning 1) select count(*) from gone
+$function$
+
 CREATE OR REPLACE FUNCTION public.forget_events(before timestamp with time zone)
  RETURNS bigint
  LANGUAGE sql
  SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
-  with gone as (delete from events where at < before returning 1) select count(*) from gone
+  with gone as (
+    delete from events e where e.at < before and not exists (select from event_readers r where (r.xid, r.id) < (e.xid, e.id)) returning 1
+  ) select count(*) from gone
+$function$
+
+CREATE OR REPLACE FUNCTION public.forget_hook_posts(before timestamp with time zone)
+ RETURNS bigint
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  with gone as (delete from hook_posts where settled_at < before returning 1) select count(*) from gone
 $function$
 
 CREATE OR REPLACE FUNCTION public.forget_import_files(before timestamp with time zone)
@@ -1842,6 +2405,15 @@ AS $function$
   with gone as (
     delete from import_files f using imports i where i.id = f.import_id and i.state <> 'running' and i.ended_at < before returning 1)
   select count(*) from gone
+$function$
+
+CREATE OR REPLACE FUNCTION public.forget_notices(before timestamp with time zone)
+ RETURNS bigint
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  with gone as (delete from notices n where n.at < before returning 1) select count(*) from gone
 $function$
 
 CREATE OR REPLACE FUNCTION public.forget_platform_connects(at timestamp with time zone)
@@ -2010,6 +2582,15 @@ begin
   on conflict do nothing;
 end $function$
 
+CREATE OR REPLACE FUNCTION public.keep_push_key(in_public text, in_sealed bytea)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  insert into push_keys (public_key, sealed_private_key) values (in_public, in_sealed) on conflict do nothing
+$function$
+
 CREATE OR REPLACE FUNCTION public.keep_standing_consents()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -2071,6 +2652,67 @@ AS $function$
    where m.events_key = in_key and p.provider = in_provider
 $function$
 
+CREATE OR REPLACE FUNCTION public.make_notices(at timestamp with time zone, most integer, needing text[], usual jsonb)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  place event_readers;
+  seen integer;
+begin
+  select * into place from event_readers r where r.name = 'notices' for update skip locked;
+  if not found then return 0; end if;
+  with read as materialized (
+    select e.* from events e where (e.xid, e.id) > (place.xid, place.id) and e.xid < pg_snapshot_xmin(pg_current_snapshot()) order by e.xid, e.id limit most
+  ), found as (
+    select e.workspace_id, v.assigned_to as person_id, case when v.assigned_to is null then 'message_unassigned' else 'message_mine' end as kind,
+           'message:' || m.id as key, jsonb_build_object('conversationId', v.id) as subject, e.at
+      from read e join messages m on m.id = (e.subject ->> 'messageId')::uuid and m.direction = 'in' join conversations v on v.id = m.conversation_id
+     where e.kind = 'message_added'
+    union all
+    select e.workspace_id, named.id, 'mention', 'note:' || n.id, jsonb_build_object('conversationId', n.conversation_id), n.at
+      from read e join conversation_notes n on n.conversation_id = (e.subject ->> 'conversationId')::uuid and n.at >= e.at - interval '1 minute'
+           cross join lateral unnest(n.mentions) named(id)
+     where e.kind = 'conversation_changed' and named.id is distinct from n.person_id
+    union all
+    select e.workspace_id, null, 'profile_needs', concat_ws(':', 'profile', p.account_id, p.state, p.state_at), jsonb_build_object('profileId', p.account_id), e.at
+      from read e join profiles p on p.account_id = (e.subject ->> 'profileId')::uuid and p.state = any(needing)
+     where e.kind = 'profile_changed'
+    union all
+    select e.workspace_id, null, 'campaign_ended', concat_ws(':', 'campaign', c.id, c.state, coalesce(c.finished_at, c.updated_at)),
+           jsonb_build_object('campaignId', c.id, 'state', c.state), e.at
+      from read e join campaigns c on c.id = (e.subject ->> 'campaignId')::uuid and c.state in ('finished', 'paused')
+     where e.kind = 'campaign_changed'
+    union all
+    select e.workspace_id, null, 'hook_off', concat_ws(':', 'hook', h.id, h.failing_since), jsonb_build_object('hookId', h.id), e.at
+      from read e join hooks h on h.id = (e.subject ->> 'hookId')::uuid and h.off_why is not null
+     where e.kind = 'hook_changed'
+  ), made as (
+    insert into notices (workspace_id, person_id, kind, key, subject, at, in_page, push_at, mail_at)
+    select distinct on (p.id, f.kind, f.subject) f.workspace_id, p.id, f.kind, f.key, f.subject, f.at, w.page,
+           case when w.push and exists (select from push_subscriptions b where b.person_id = p.id) then make_notices.at end,
+           case when w.mail and s.mail_account_id is not null then make_notices.at + interval '10 minutes' end
+      from found f join people p on p.workspace_id = f.workspace_id and (f.person_id is null and f.kind <> 'message_mine' or p.id = f.person_id)
+                                and (f.kind <> 'hook_off' or p.role in ('owner', 'admin'))
+           left join notice_settings s on s.person_id = p.id
+           cross join lateral jsonb_to_record(coalesce(s.rules -> f.kind, usual -> f.kind)) as w(page boolean, push boolean, mail boolean)
+     where (w.page or w.push or w.mail)
+       and not exists (select from notices n where n.person_id = p.id and n.kind = f.kind and n.subject = f.subject and n.read_at is null and n.at > f.at - interval '1 hour')
+     order by p.id, f.kind, f.subject, f.at
+    on conflict (person_id, key) do nothing
+    returning workspace_id, person_id
+  ), told as (
+    insert into events (workspace_id, kind, subject)
+    select distinct workspace_id, 'notice_added', jsonb_build_object('kind', 'notice_added', 'personId', person_id) from made
+  ), moved as (
+    update event_readers r set xid = l.xid, id = l.id from (select e.xid, e.id from read e order by e.xid desc, e.id desc limit 1) l where r.name = 'notices'
+  )
+  select count(*) into seen from read;
+  return seen;
+end $function$
+
 CREATE OR REPLACE FUNCTION public.note_changed_words()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -2080,6 +2722,38 @@ AS $function$
 begin
   insert into words_due (message_id, workspace_id) values (new.id, new.workspace_id);
   return null;
+end $function$
+
+CREATE OR REPLACE FUNCTION public.note_figures_due(most integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  place event_readers;
+  seen integer;
+begin
+  select * into place from event_readers r where r.name = 'figures' for update skip locked;
+  if not found then return 0; end if;
+  with read as materialized (
+    select e.xid, e.id, e.workspace_id, e.kind, coalesce(e.subject ->> 'messageId', e.subject ->> 'deliveryId')::uuid as row_id, e.subject
+      from events e where (e.xid, e.id) > (place.xid, place.id) and e.xid < pg_snapshot_xmin(pg_current_snapshot()) order by e.xid, e.id limit most
+  ), changed as (
+    select m.workspace_id, m.account_id, m.at from read r join messages m on m.id = r.row_id where r.kind in ('message_added', 'message_changed')
+    union all
+    select d.workspace_id, d.account_id, at from read r join deliveries d on d.id = r.row_id
+           cross join unnest(array[d.sent_at, d.ended_at, (select m.at from messages m where m.delivery_id = d.id order by m.at limit 1)]) at
+     where r.kind = 'delivery_changed' and d.account_id is not null and at is not null
+  ), noted as (
+    insert into figures_due (workspace_id, account_id, day)
+    select distinct c.workspace_id, c.account_id, (c.at at time zone w.zone)::date from changed c join workspaces w on w.id = c.workspace_id
+    on conflict do nothing
+  ), moved as (
+    update event_readers r set xid = l.xid, id = l.id from (select e.xid, e.id from read e order by e.xid desc, e.id desc limit 1) l where r.name = 'figures'
+  )
+  select count(*) into seen from read;
+  return seen;
 end $function$
 
 CREATE OR REPLACE FUNCTION public.note_profile_state()
@@ -2143,6 +2817,41 @@ begin
   update conversation_labels l set state = n.state, is_unread = n.unread > 0, last_message_at = n.last_message_at from after_it n
    where l.conversation_id = n.id and (l.state, l.is_unread, l.last_message_at) is distinct from (n.state, n.unread > 0, n.last_message_at);
   return null;
+end $function$
+
+CREATE OR REPLACE FUNCTION public.plan_hook_posts(at timestamp with time zone, most integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  place event_readers;
+  seen integer;
+begin
+  select * into place from event_readers r where r.name = 'hooks' for update skip locked;
+  if not found then return 0; end if;
+  if not exists (select from hooks h where h.is_on) then
+    update event_readers r set xid = l.xid, id = l.id
+      from (select e.xid, e.id from events e where e.xid < pg_snapshot_xmin(pg_current_snapshot()) order by e.xid desc, e.id desc limit 1) l
+     where r.name = 'hooks' and (r.xid, r.id) < (l.xid, l.id);
+    return 0;
+  end if;
+  with read as materialized (
+    select e.* from events e where (e.xid, e.id) > (place.xid, place.id) and e.xid < pg_snapshot_xmin(pg_current_snapshot()) order by e.xid, e.id limit most
+  ), made as (
+    insert into hook_posts (workspace_id, hook_id, event_id, kind, subject, line, happened_at, due_at)
+    select e.workspace_id, h.id, e.id, e.kind, e.subject - 'kind',
+           coalesce(e.subject ->> 'conversationId', e.subject ->> 'accountId', e.subject ->> 'profileId', e.subject ->> 'campaignId', e.subject ->> 'contactId', e.kind), e.at, plan_hook_posts.at
+      from read e join hooks h on h.workspace_id = e.workspace_id and h.is_on and e.kind = any(h.kinds) and e.at >= h.created_at
+     where cardinality(h.account_ids) = 0 or coalesce((coalesce(e.subject ->> 'accountId', e.subject ->> 'profileId'))::uuid = any(h.account_ids), true)
+     order by e.xid, e.id, h.id
+    on conflict (hook_id, event_id) do nothing
+  ), moved as (
+    update event_readers r set xid = l.xid, id = l.id from (select e.xid, e.id from read e order by e.xid desc, e.id desc limit 1) l where r.name = 'hooks'
+  )
+  select count(*) into seen from read;
+  return seen;
 end $function$
 
 CREATE OR REPLACE FUNCTION public.platform_accounts_of(in_platform text, ids text[])
@@ -2222,6 +2931,34 @@ AS $function$
    where (e.xid, e.id) > (after_xid, after_id) and e.xid < pg_snapshot_xmin(pg_current_snapshot())
    order by e.xid, e.id limit most
 $function$
+
+CREATE OR REPLACE FUNCTION public.read_push_key()
+ RETURNS TABLE(public_key text, sealed_private_key bytea)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select k.public_key, k.sealed_private_key from push_keys k
+$function$
+
+CREATE OR REPLACE FUNCTION public.recount_in_zone()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  delete from daily_figures where workspace_id = new.id;
+  delete from daily_reasons where workspace_id = new.id;
+  delete from daily_hours where workspace_id = new.id;
+  insert into figures_due (workspace_id, account_id, day)
+  select distinct m.workspace_id, m.account_id, (m.at at time zone new.zone)::date from messages m where m.workspace_id = new.id
+  union
+  select distinct d.workspace_id, d.account_id, (d.ended_at at time zone new.zone)::date from deliveries d
+   where d.workspace_id = new.id and d.account_id is not null and d.ended_at is not null
+  on conflict do nothing;
+  return null;
+end $function$
 
 CREATE OR REPLACE FUNCTION public.refuse_erased_addresses()
  RETURNS trigger
@@ -2577,6 +3314,68 @@ begin
   select in_workspace, w.kind, w.key, w.n, in_at, in_at from unnest(in_kinds, in_keys, in_counts) w (kind, key, n) order by w.kind, w.key
   on conflict (workspace_id, kind, key) do update set last = u.last + excluded.last, last_at = greatest(u.last_at, excluded.last_at)
   returning u.*;
+end $function$
+
+CREATE OR REPLACE FUNCTION public.turn_of_conversation()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  if new.state = 'resolved' then delete from handed_over h where h.conversation_id = new.id; end if;
+  perform add_bot_turn(new.workspace_id, case new.state when 'resolved' then 'resolved' else 'opened' end,
+    new.state || ' ' || new.id || ' ' || pg_current_xact_id(), new.id, null, null, null);
+  return null;
+end $function$
+
+CREATE OR REPLACE FUNCTION public.turn_of_label()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  perform add_bot_turn(new.workspace_id, 'labelled', 'labelled ' || new.conversation_id || ' ' || new.label_id || ' ' || pg_current_xact_id(),
+    new.conversation_id, null, null, new.label_id::text);
+  return null;
+end $function$
+
+CREATE OR REPLACE FUNCTION public.turn_of_message()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  perform add_bot_turn(new.workspace_id, 'message', 'message ' || new.id, new.conversation_id, null, new.id, null);
+  return null;
+end $function$
+
+CREATE OR REPLACE FUNCTION public.turn_of_status()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  perform add_bot_turn(new.workspace_id, 'status', 'status ' || new.id || ' ' || new.state, new.conversation_id, null, null, new.state);
+  return null;
+end $function$
+
+CREATE OR REPLACE FUNCTION public.turns_of_contacts()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  if coalesce(current_setting('app.turn', true), '') <> '' then return null; end if;
+  insert into bot_turns (workspace_id, cause, subject, contact_id)
+  select a.workspace_id, 'contact_added', 'contact_added ' || a.id, a.id from added a
+   where exists (select from automation_rules r where r.workspace_id = a.workspace_id and r.cause = 'contact_added' and r.is_on)
+  on conflict (workspace_id, subject) do nothing;
+  return null;
 end $function$
 
 CREATE OR REPLACE FUNCTION public.unfinished_jobs()

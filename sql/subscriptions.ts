@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { recordConsents } from './consents.ts';
+import { addressOf } from './contacts.ts';
 import type { Trx } from './database.ts';
 import { recordEvent } from './events.ts';
 import { skipDeliveries } from './skip-deliveries.ts';
@@ -12,10 +13,12 @@ export type Subscription = {
   contactId: string;
   state: { is: 'subscribed' } | { is: 'paused'; until: Date } | { is: 'unsubscribed'; mayReturn: boolean };
   channels: { channel: string; isRefused: boolean }[];
+  /** Where a mail reaches them from this account; null: none does. */
+  mailbox: string | null;
 };
 
 /** Null when the contact is gone, so nothing is sent to it. */
-export async function readSubscription(trx: Trx, { workspaceId, contactId: known }: Subscriber): Promise<Subscription | null> {
+export async function readSubscription(trx: Trx, { workspaceId, contactId: known, accountId }: Subscriber): Promise<Subscription | null> {
   const { rows } = await sql<{ id: string; name: string; until: Date | null; source: string | null; is_off: boolean }>`
     select c.id, w.name, s.until, s.source, s.id is not null as is_off
       from contacts c join workspaces w on w.id = c.workspace_id left join suppressions s on s.contact_id = c.id and s.lifted_at is null
@@ -25,7 +28,9 @@ export async function readSubscription(trx: Trx, { workspaceId, contactId: known
   const { rows: channels } = await sql<{ channel: string; isRefused: boolean }>`
     select a.channel, exists (select from channel_refusals r where r.contact_id = ${row.id} and r.channel = a.channel) as "isRefused"
       from accounts a group by a.channel order by a.channel`.execute(trx);
-  return { workspaceName: row.name, contactId: row.id, state: stateOf(row), channels };
+  const { rows: boxes } = await sql<{ mailbox: string | null }>`
+    select ${addressOf('email', sql`${row.id}::uuid`)} as mailbox from mail_accounts m where m.account_id = ${accountId}`.execute(trx);
+  return { workspaceName: row.name, contactId: row.id, state: stateOf(row), channels, mailbox: boxes[0]?.mailbox ?? null };
 }
 
 /** What a person did here, a person may undo here; other refusals are undone by whoever heard of them. */

@@ -80,6 +80,15 @@ export interface Aliases {
   workspace_id: string;
 }
 
+export interface Attendances {
+  connection_id: string;
+  conversation_id: string;
+  expires_at: Timestamp;
+  is_writing: boolean;
+  person_id: string;
+  workspace_id: string;
+}
+
 export interface Audit {
   action: string;
   at: Generated<Timestamp>;
@@ -88,6 +97,88 @@ export interface Audit {
   person_id: string | null;
   subject: string;
   subject_id: string | null;
+  workspace_id: string;
+}
+
+export interface AutomationRules {
+  acts: JsonValue;
+  cause: string;
+  conditions: JsonValue;
+  created_at: Generated<Timestamp>;
+  id: Generated<string>;
+  is_on: Generated<boolean>;
+  name: string;
+  next_at: Timestamp | null;
+  position: number;
+  trigger: JsonValue;
+  updated_at: Generated<Timestamp>;
+  workspace_id: string;
+}
+
+export interface Batches {
+  change: JsonValue;
+  created_at: Generated<Timestamp>;
+  done: Generated<number>;
+  finished_at: Timestamp | null;
+  id: Generated<string>;
+  person_id: string | null;
+  total: number;
+  undone_at: Timestamp | null;
+  workspace_id: string;
+}
+
+export interface BatchRows {
+  batch_id: string;
+  before: JsonValue | null;
+  changed_at: Timestamp | null;
+  conversation_id: string;
+  undone_at: Timestamp | null;
+  workspace_id: string;
+}
+
+export interface BotAnswers {
+  at: Timestamp;
+  bot_id: string | null;
+  conversation_id: string;
+  delivery_id: string;
+  turn_id: number | null;
+  workspace_id: string;
+}
+
+export interface Bots {
+  account_ids: Generated<string[]>;
+  answers_per_hour: Generated<number>;
+  answers_per_talk: Generated<number>;
+  channels: Generated<string[]>;
+  created_at: Generated<Timestamp>;
+  id: Generated<string>;
+  is_on: Generated<boolean>;
+  kind: string;
+  name: string;
+  notice: Generated<string>;
+  sealed_secret: Buffer | null;
+  settings: Generated<JsonValue>;
+  talk_minutes: Generated<number>;
+  updated_at: Generated<Timestamp>;
+  workspace_id: string;
+}
+
+export interface BotTurns {
+  at: Generated<Timestamp>;
+  attempts: Generated<number>;
+  bot_id: string | null;
+  cause: string;
+  contact_id: string | null;
+  conversation_id: string | null;
+  detail: string | null;
+  done_at: Timestamp | null;
+  due_at: Generated<Timestamp>;
+  id: Generated<number>;
+  message_id: string | null;
+  outcome: string | null;
+  state: Generated<string>;
+  steps: Generated<JsonValue>;
+  subject: string;
   workspace_id: string;
 }
 
@@ -258,6 +349,43 @@ export interface Conversations {
   workspace_id: string;
 }
 
+export interface DailyFigures {
+  account_id: string;
+  answer_seconds: number;
+  answers: number;
+  campaign_id: string | null;
+  conversations: number;
+  day: Timestamp;
+  delivered: number;
+  delivery_seconds: number;
+  failed: number;
+  incoming: number;
+  outgoing: number;
+  read: number;
+  skipped: number;
+  timed_deliveries: number;
+  uncertain: number;
+  workspace_id: string;
+}
+
+export interface DailyHours {
+  account_id: string;
+  day: Timestamp;
+  hour: number;
+  incoming: number;
+  outgoing: number;
+  workspace_id: string;
+}
+
+export interface DailyReasons {
+  account_id: string;
+  campaign_id: string | null;
+  day: Timestamp;
+  deliveries: number;
+  reason: string;
+  workspace_id: string;
+}
+
 export interface DataDirs {
   id: string;
   seen_at: Generated<Timestamp>;
@@ -348,6 +476,12 @@ export interface Erasures {
   workspace_id: string;
 }
 
+export interface EventReaders {
+  id: Generated<number>;
+  name: string;
+  xid: Generated<string>;
+}
+
 export interface Events {
   at: Generated<Timestamp>;
   id: Generated<number>;
@@ -355,6 +489,69 @@ export interface Events {
   subject: JsonValue;
   workspace_id: string;
   xid: Generated<string>;
+}
+
+export interface FiguresDue {
+  account_id: string;
+  day: Timestamp;
+  workspace_id: string;
+}
+
+export interface HandedOver {
+  at: Timestamp;
+  conversation_id: string;
+  person_id: string | null;
+  workspace_id: string;
+}
+
+export interface HookPosts {
+  attempts: Generated<number>;
+  due_at: Timestamp;
+  error: string | null;
+  event_id: number | null;
+  happened_at: Timestamp;
+  held_until: Timestamp | null;
+  hook_id: string;
+  id: Generated<string>;
+  kind: string;
+  line: string;
+  number: Generated<number>;
+  settled_at: Timestamp | null;
+  state: Generated<string>;
+  status: number | null;
+  subject: JsonValue;
+  workspace_id: string;
+}
+
+export interface Hooks {
+  account_ids: Generated<string[]>;
+  created_at: Generated<Timestamp>;
+  failing_since: Timestamp | null;
+  failures: Generated<number>;
+  header_names: Generated<string[]>;
+  id: Generated<string>;
+  is_on: Generated<boolean>;
+  keeps_order: Generated<boolean>;
+  kinds: string[];
+  name: string;
+  off_why: string | null;
+  sealed_headers: Buffer | null;
+  sealed_secret: Buffer;
+  url: string;
+  workspace_id: string;
+}
+
+export interface HookTries {
+  at: Timestamp;
+  error: string | null;
+  id: Generated<number>;
+  ms: number;
+  post_id: string;
+  reply: JsonValue | null;
+  reply_body: string | null;
+  request: JsonValue;
+  status: number | null;
+  workspace_id: string;
 }
 
 export interface Hosts {
@@ -447,6 +644,13 @@ export interface Labels {
   workspace_id: string;
 }
 
+export interface LabelWords {
+  label_id: string;
+  pattern: Generated<string>;
+  words: Generated<string[]>;
+  workspace_id: string;
+}
+
 export interface Leases {
   account_id: string;
   fence: Generated<number>;
@@ -485,6 +689,14 @@ export interface LoginLinks {
   pass_hash: Buffer | null;
   person_id: string;
   token_hash: Buffer;
+  workspace_id: string;
+}
+
+export interface Macros {
+  acts: JsonValue;
+  id: Generated<string>;
+  name: string;
+  updated_at: Generated<Timestamp>;
   workspace_id: string;
 }
 
@@ -1021,7 +1233,14 @@ export interface DB {
   address_keys: AddressKeys;
   address_rules: AddressRules;
   aliases: Aliases;
+  attendances: Attendances;
   audit: Audit;
+  automation_rules: AutomationRules;
+  batch_rows: BatchRows;
+  batches: Batches;
+  bot_answers: BotAnswers;
+  bot_turns: BotTurns;
+  bots: Bots;
   bounces: Bounces;
   campaign_senders: CampaignSenders;
   campaigns: Campaigns;
@@ -1035,13 +1254,22 @@ export interface DB {
   conversation_labels: ConversationLabels;
   conversation_notes: ConversationNotes;
   conversations: Conversations;
+  daily_figures: DailyFigures;
+  daily_hours: DailyHours;
+  daily_reasons: DailyReasons;
   data_dirs: DataDirs;
   deliveries: Deliveries;
   dkim_keys: DkimKeys;
   drafts: Drafts;
   erased_addresses: ErasedAddresses;
   erasures: Erasures;
+  event_readers: EventReaders;
   events: Events;
+  figures_due: FiguresDue;
+  handed_over: HandedOver;
+  hook_posts: HookPosts;
+  hook_tries: HookTries;
+  hooks: Hooks;
   hosts: Hosts;
   import_files: ImportFiles;
   import_rejects: ImportRejects;
@@ -1049,11 +1277,13 @@ export interface DB {
   inbox_changes: InboxChanges;
   inbox_counts: InboxCounts;
   incoming_files: IncomingFiles;
+  label_words: LabelWords;
   labels: Labels;
   leases: Leases;
   list_entries: ListEntries;
   lists: Lists;
   login_links: LoginLinks;
+  macros: Macros;
   mail_accounts: MailAccounts;
   mail_boxes: MailBoxes;
   mail_providers: MailProviders;

@@ -38,8 +38,10 @@ export async function undoConversations(trx: Trx, { mergeId, before, made, from,
   await sql`update bot_turns t set conversation_id = o.conversation_id, contact_id = o.contact_id
     from jsonb_populate_recordset(null::bot_turns, ${JSON.stringify(before.bot_turns)}::jsonb) o where o.id = t.id`.execute(trx);
   await sql`update bot_answers t set conversation_id = o.conversation_id
-    from jsonb_populate_recordset(null::bot_answers, ${JSON.stringify(before.bot_answers)}::jsonb) o where o.delivery_id = t.delivery_id`.execute(trx);
-  for (const relation of ['conversation_labels', 'drafts', 'handed_over'] as const) {
+    from jsonb_populate_recordset(null::bot_answers, ${JSON.stringify(before.bot_answers)}::jsonb) o where o.delivery_id = t.delivery_id`.execute(
+    trx,
+  );
+  for (const relation of ['conversation_labels', 'drafts', 'handed_over', 'batch_rows'] as const) {
     const rows = before[relation].filter((row) => gone.some((one) => one.id === row.conversation_id));
     await putBack(trx, relation, rows);
   }

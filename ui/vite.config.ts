@@ -26,5 +26,5 @@ export default defineConfig({
     // Naive UI alone is beyond Vite's 500 KB hint; pages are loaded lazily (facts/stack.md 9).
     chunkSizeWarningLimit: 900,
   },
-  server: { host: '127.0.0.1', proxy: { '/api': product, '^/u/': product, '/ws': { target: product.replace('http', 'ws'), ws: true } } },
+  server: { host: '127.0.0.1', proxy: { '/api': product, '^/[uc]/': product, '/ws': { target: product.replace('http', 'ws'), ws: true } } },
 });

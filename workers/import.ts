@@ -28,14 +28,14 @@ export function createImporter({ db, tell, log, open = createSheetOpener() }: Im
     };
     const work = await inWorkspace(db, job.workspaceId, (trx) => readImportWork(trx, job.importId));
     if (work === null) return;
-    const { listId, rowsRead, basis, isReplyOnly, ...ask } = work;
+    const { listId, rowsRead, basis, isReplyOnly, asksFirst, ...ask } = work;
     if (rowsRead > 0) log.info({ importId: job.importId, rowsRead }, 'an import goes on where it was left');
     const seen = new Map<string, number>();
     const onOpen = (encoding: TextEncoding | null) => inWorkspace(db, job.workspaceId, (trx) => noteEncoding(trx, job, encoding));
     let from = 0;
     try {
       for await (const rows of inBatches(readRecipients(open, { ...ask, onOpen, signal }))) {
-        const batch = { ...job, listId, basis, isReplyOnly, from, rows: rows.length, seen, ...parted(rows) };
+        const batch = { ...job, listId, basis, isReplyOnly, asksFirst, from, rows: rows.length, seen, ...parted(rows) };
         const isOurs = await again(() => inWorkspace(db, job.workspaceId, (trx) => saveImportBatch(trx, batch)), signal);
         if (!isOurs) return;
         from += rows.length;

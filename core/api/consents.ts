@@ -48,4 +48,13 @@ export const consents = {
     status: 201,
     reply: z.object({ contactId: Id }),
   }),
+  askToConfirm: endpoint({
+    method: 'POST',
+    path: '/lists/:id/ask-to-confirm',
+    summary: 'Mail the next people of a list that asks, whom nobody has asked or whose link is over, a link to say yes',
+    allows: 'lists:write',
+    params: ById,
+    body: z.strictObject({ most: z.number().int().min(1).max(500).default(200) }),
+    reply: z.object({ asked: z.number(), hasMore: z.boolean() }),
+  }),
 };

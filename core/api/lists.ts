@@ -13,6 +13,11 @@ export const List = z.object({
   phones: z.number(),
   emails: z.number(),
   suppressed: z.number(),
+  /** Who is put on it is asked by mail, and gets campaigns by mail once they have said yes. */
+  doubleOptIn: z.boolean(),
+  /** The mail account that asks; null: the first one there is. */
+  confirmFrom: Id.nullable(),
+  confirmLanguage: z.enum(['en', 'ru']),
   createdAt: Instant,
   updatedAt: Instant,
 });
@@ -115,10 +120,15 @@ export const lists = {
   changeList: endpoint({
     method: 'PATCH',
     path: '/lists/:id',
-    summary: 'Rename a list',
+    summary: 'Rename a list, or have it ask people by mail whether they want its campaigns',
     allows: 'lists:write',
     params: ById,
-    body: z.strictObject({ name: nameUpTo(120).min(1) }),
+    body: z.strictObject({
+      name: nameUpTo(120).min(1).optional(),
+      doubleOptIn: z.boolean().optional(),
+      confirmFrom: Id.nullable().optional(),
+      confirmLanguage: List.shape.confirmLanguage.optional(),
+    }),
     reply: List,
   }),
   removeList: endpoint({

@@ -130,6 +130,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const platforms = { ...noPlatforms, ...options.platforms };
   const own = { url: '' };
   const app = createApp({
+    mediaStore: createMediaStore(database.db, sealer),
+    mailConfirm: null,
     platforms,
     webhooks: options.webhooks ?? { verifyToken: null, secrets: [] },
     sealer,
@@ -159,6 +161,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
         checkDomain: options.checkDomain ?? createDomainCheck(['127.0.0.1:9']),
         lookIntoBox: options.lookIntoBox ?? (async () => ({ mails: 0, folders: ['INBOX'] })),
         sendTest: async () => Promise.reject(new Failure('mail_unreachable')),
+        writeOptIn: null,
         now: () => new Date(),
       }),
     ),

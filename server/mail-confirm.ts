@@ -1,0 +1,48 @@
+import { Failure } from '#core/failure.ts';
+import { askToConfirm, confirmPurpose, confirmToken } from '#sql/confirmations.ts';
+import type { Trx } from '#sql/database.ts';
+import type { WriteMail } from '#sql/double-opt-in.ts';
+import type { Sealer } from '#sql/sealed.ts';
+import type { Subscriber } from '#sql/subscriber-token.ts';
+import { readSubscription } from '#sql/subscriptions.ts';
+import { confirmTexts } from './confirm-texts.ts';
+import type { MailParts } from './mail.ts';
+import type { Said } from './subscription-page.ts';
+
+type Ask = { subscriber: Subscriber; kind: 'export' | 'erase'; language: 'en' | 'ru'; now: Date };
+export type MailConfirm = (trx: Trx, ask: Ask) => Promise<Said>;
+type LinkParts = { publicUrl: string; sealer: Pick<Sealer, 'derive'> };
+
+/**
+ * Sends the link that only whoever reads the mailbox gets. It goes at once and past the lane: who wants no messages may still ask what is known of
+ * them, and this one they have asked for.
+ */
+export function createMailConfirm({ publicUrl, sealer, sendTest }: LinkParts & Pick<MailParts, 'sendTest'>): MailConfirm {
+  const key = sealer.derive(confirmPurpose);
+  return async (trx, { subscriber, kind, language, now }) => {
+    const found = await readSubscription(trx, subscriber);
+    if (!found?.mailbox) return 'nothing';
+    const { workspaceId, accountId } = subscriber;
+    try {
+      const { id } = await askToConfirm(trx, { workspaceId, contactId: found.contactId, kind, accountId, address: found.mailbox, now });
+      const { subject, text } = confirmTexts[language].mails[kind];
+      const url = `${publicUrl}/c/${confirmToken({ workspaceId, id }, key)}`;
+      const filled = (line: string) => line.replaceAll('{name}', found.workspaceName).replaceAll('{url}', url);
+      await sendTest({ workspaceId, accountId, to: found.mailbox, subject: filled(subject), text: filled(text) }, AbortSignal.timeout(20_000));
+      return 'mailed';
+    } catch (error) {
+      if (error instanceof Failure && error.code === 'too_many_requests') return 'asked_before';
+      throw error;
+    }
+  };
+}
+
+/** What somebody reads whom a list asks whether they want its mail. */
+export function createOptInWriter({ publicUrl, sealer }: LinkParts): WriteMail {
+  const key = sealer.derive(confirmPurpose);
+  return ({ language, workspaceName }, link) => {
+    const { subject, text } = confirmTexts[language].mails.opt_in;
+    const filled = (line: string) => line.replaceAll('{name}', workspaceName).replaceAll('{url}', `${publicUrl}/c/${confirmToken(link, key)}`);
+    return { subject: filled(subject), body: filled(text) };
+  };
+}
