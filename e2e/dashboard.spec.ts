@@ -223,6 +223,7 @@ test('every screen is readable in both themes and on a phone', async () => {
       '/settings/people',
       '/settings/proxies',
       '/settings/mail',
+      '/settings/notices',
       '/settings/hooks',
       '/settings/monitor',
       '/settings/webhooks',

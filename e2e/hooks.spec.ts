@@ -10,7 +10,9 @@ import { startWholeProduct } from '#e2e/whole-product.ts';
 
 const person = { email: 'hanna@example.test', password: 'seven slow trains by noon', name: 'Hanna', workspace: 'Hooks', zone: 'Europe/Berlin' };
 
-test('a hook is added, tested, told what happens, and each post is looked at and posted again', async ({ browser }) => {
+test('a hook is added, tested, told what happens, and each post is looked at and posted again; when it is gone, a notice says so', async ({
+  browser,
+}) => {
   await using parts = new AsyncDisposableStack();
   const got: { headers: Record<string, string>; body: string }[] = [];
   let status = 200;
@@ -64,4 +66,29 @@ test('a hook is added, tested, told what happens, and each post is looked at and
   await page.getByRole('button', { name: 'Close' }).click();
   await page.getByRole('button', { name: 'Events' }).click();
   await expect(page.getByRole('row', { name: /A list changes/ }).first()).toBeVisible();
+
+  // A notice in the page, by the bell.
+  status = 410;
+  await client.addList({ body: { name: 'Summer' } });
+  const bell = page.getByRole('button', { name: 'One unread notice' });
+  await bell.click();
+  await page.getByRole('button', { name: 'CRM was switched off' }).click();
+  await expect(page.getByText('Off: says it is gone')).toBeVisible();
+  await expect(page.getByRole('button', { name: 'No unread notices' })).toBeVisible();
+  await page.goto(`${product.url}/settings/notices`);
+  await page.getByRole('checkbox', { name: 'A profile needs a person: Mail' }).check();
+  await page.getByRole('switch', { name: 'Quiet hours' }).click();
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByText('Saved')).toBeVisible();
+  expect(await client.readNoticeSettings()).toMatchObject({
+    quiet: { from: '21:00', to: '08:00' },
+    rules: { profile_needs: { page: true, mail: true } },
+  });
+  await expectAccessible(page, 'the settings of notices');
+
+  // It can be installed; a window of a test counts as a private one, which may not.
+  const devtools = await page.context().newCDPSession(page);
+  const { installabilityErrors } = await devtools.send('Page.getInstallabilityErrors');
+  expect(installabilityErrors.map(({ errorId }) => errorId).filter((id) => id !== 'in-incognito')).toEqual([]);
+  expect(await page.evaluate(async () => (await navigator.serviceWorker.register('/sw.js')).scope)).toBe(`${product.url}/`);
 });

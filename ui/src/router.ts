@@ -44,6 +44,7 @@ export function createPages(session: Session, texts: Texts): Router {
               },
               { path: 'proxies', component: () => import('./proxies/proxies-table.vue'), meta: { title: 'settings.proxies' } },
               { path: 'mail', component: () => import('./mail/mail-page.vue'), meta: { title: 'settings.mail' } },
+              { path: 'notices', component: () => import('./notices/notices-page.vue'), meta: { title: 'settings.notices' } },
               { path: 'hooks', component: () => import('./hooks/hooks-page.vue'), meta: { title: 'settings.hooks' } },
               { path: 'monitor', component: () => import('./hooks/monitor-page.vue'), meta: { title: 'settings.monitor' } },
               { path: 'automation', component: () => import('./automation/automation-page.vue'), meta: { title: 'settings.automation' } },

@@ -14,6 +14,7 @@ import lists from './en/lists.json';
 import live from './en/live.json';
 import login from './en/login.json';
 import mail from './en/mail.json';
+import notices from './en/notices.json';
 import people from './en/people.json';
 import platforms from './en/platforms.json';
 import profiles from './en/profiles.json';
@@ -49,6 +50,7 @@ export const nouns = {
   live,
   login,
   mail,
+  notices,
   people,
   platforms,
   profiles,

@@ -14,6 +14,7 @@ import lists from './ru/lists.json';
 import live from './ru/live.json';
 import login from './ru/login.json';
 import mail from './ru/mail.json';
+import notices from './ru/notices.json';
 import people from './ru/people.json';
 import platforms from './ru/platforms.json';
 import profiles from './ru/profiles.json';
@@ -49,6 +50,7 @@ export const nouns = {
   live,
   login,
   mail,
+  notices,
   people,
   platforms,
   profiles,

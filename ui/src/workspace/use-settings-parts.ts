@@ -1,4 +1,4 @@
-import { Activity, FileCheck2, Inbox, Mail, Network, Plug, Settings, Users, Webhook, Workflow } from '@lucide/vue';
+import { Activity, Bell, FileCheck2, Inbox, Mail, Network, Plug, Settings, Users, Webhook, Workflow } from '@lucide/vue';
 import { computed } from 'vue';
 import { useSession } from '#ui/session/session-store.ts';
 import { useWording } from '#ui/wording/use-wording.ts';
@@ -15,6 +15,7 @@ export function useSettingsParts() {
     { path: '/settings/automation', label: t('settings.automation'), icon: Workflow },
     { path: '/settings/proxies', label: t('settings.proxies'), icon: Network },
     { path: '/settings/mail', label: t('settings.mail'), icon: Mail },
+    { path: '/settings/notices', label: t('settings.notices'), icon: Bell },
     ...(session.may('audit:read')
       ? [
           { path: '/settings/hooks', label: t('settings.hooks'), icon: Webhook },
