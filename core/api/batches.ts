@@ -17,7 +17,7 @@ export const Batch = z.object({
   createdAt: Instant,
 });
 /** What may be changed of many. Labels are added and taken off, so that the others stay. */
-export const BatchChange = z
+const BatchChange = z
   .strictObject({
     state: ConversationState.optional(),
     /** Only with the state `snoozed`. */

@@ -36,6 +36,7 @@ export function createPages(session: Session, texts: Texts): Router {
             children: [
               { path: 'workspace', component: () => import('./workspace/workspace-form.vue'), meta: { title: 'settings.workspace' } },
               { path: 'people', component: () => import('./workspace/people-table.vue'), meta: { title: 'settings.people' } },
+              { path: 'desk', component: () => import('./desk/desk-page.vue'), meta: { title: 'settings.desk' } },
               { path: 'accounts', component: () => import('./platforms/accounts-page.vue'), meta: { title: 'settings.accounts' } },
               {
                 path: 'templates',

@@ -147,6 +147,8 @@ export function useInboxActs() {
     readDraft: (id: string) => client.readDraft(params(id)),
     keepDraft: (id: string, body: Draft) => client.keepDraft({ ...params(id), body }),
     cancelMessage: (id: string) => client.cancelMessage(params(id)),
+    react: ({ id: messageId, conversationId }: Message, emoji: string) =>
+      client.actInConversation({ ...params(conversationId), body: { act: { is: 'react', messageId, emoji } } }),
     fetchNow: (id: string) => client.readConversationNow(params(id)),
   };
 }

@@ -7,6 +7,7 @@ import common from './en/common.json';
 import connection from './en/connection.json';
 import consents from './en/consents.json';
 import deliveries from './en/deliveries.json';
+import desk from './en/desk.json';
 import hooks from './en/hooks.json';
 import imports from './en/imports.json';
 import inbox from './en/inbox.json';
@@ -43,6 +44,7 @@ export const nouns = {
   connection,
   consents,
   deliveries,
+  desk,
   hooks,
   imports,
   inbox,

@@ -7,6 +7,7 @@ import common from './ru/common.json';
 import connection from './ru/connection.json';
 import consents from './ru/consents.json';
 import deliveries from './ru/deliveries.json';
+import desk from './ru/desk.json';
 import hooks from './ru/hooks.json';
 import imports from './ru/imports.json';
 import inbox from './ru/inbox.json';
@@ -43,6 +44,7 @@ export const nouns = {
   connection,
   consents,
   deliveries,
+  desk,
   hooks,
   imports,
   inbox,
