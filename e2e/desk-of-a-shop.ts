@@ -1,7 +1,6 @@
 import { signUp } from '#bin/demo/http-client.ts';
 import { shopPhones } from '#bin/demo/people.ts';
 import { signInProfiles } from '#bin/demo/sign-in-profiles.ts';
-import { until } from '#bin/demo/until.ts';
 import type { Client } from '#core/api/client.ts';
 import { startWholeProduct, type WholeProduct } from '#e2e/whole-product.ts';
 import { say } from '#lab/graph/acts.ts';
