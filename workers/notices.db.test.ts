@@ -68,8 +68,18 @@ beforeEach(async () => {
 });
 
 const inside = <T>(work: (trx: Trx) => Promise<T>) => inWorkspace(base.db, workspaceId, work);
-const work = () =>
-  createNoticeWork({
+/** The log is read below the oldest transaction of the whole cluster, and tests of other files write there too. */
+const readable = () =>
+  expect
+    .poll(
+      () =>
+        inside((trx) => sql`select from events where xid >= pg_snapshot_xmin(pg_current_snapshot())`.execute(trx).then(({ rows }) => rows.length)),
+      { timeout: 20_000 },
+    )
+    .toBe(0);
+const work = async () => {
+  await readable();
+  await createNoticeWork({
     db: base.db,
     clock,
     sealer,
@@ -79,6 +89,7 @@ const work = () =>
     tell: () => undefined,
     log: { warn: () => undefined },
   })(new AbortController().signal);
+};
 const mine = () => inside((trx) => listNotices(trx, personId, { limit: 50 }));
 async function say(text: string, peer = 'anna@x.test'): Promise<string> {
   const one = { conversation: peer, peer: { kind: 'jid' as const, value: peer, name: '' }, platformId: text + peer, direction: 'in' as const };

@@ -128,10 +128,7 @@ export function startTicks(deps: TickDeps): { stop: () => void } {
       const before = new Date(Date.now() - 7 * 86_400_000);
       await forgetEvents(deps.db, before);
       await forgetImportFiles(deps.db, before);
-      await forgetTurns(deps.db, new Date(Date.now() - turnDays * 86_400_000));
-      await forgetWebhooks(deps.db, new Date(Date.now() - deps.webhookDays * 86_400_000));
-      await forgetHookPosts(deps.db, new Date(deps.clock.now().getTime() - hookPostDays * 86_400_000));
-      await forgetNotices(deps.db, new Date(deps.clock.now().getTime() - noticeDays * 86_400_000));
+      await forgetByDays(deps);
       await forgetProfileNotes(deps.db, deps.clock.now());
     }),
   ];
@@ -141,4 +138,12 @@ export function startTicks(deps: TickDeps): { stop: () => void } {
       for (const task of tasks) void task.destroy();
     },
   };
+}
+
+async function forgetByDays({ db, clock, webhookDays }: TickDeps): Promise<void> {
+  const ago = (days: number) => new Date(clock.now().getTime() - days * 86_400_000);
+  await forgetTurns(db, ago(turnDays));
+  await forgetWebhooks(db, ago(webhookDays));
+  await forgetHookPosts(db, ago(hookPostDays));
+  await forgetNotices(db, ago(noticeDays));
 }
