@@ -40,6 +40,15 @@ export function useContact(id: () => string) {
   });
 }
 
+/** Every address of a person, with those where nobody is any more. */
+export function useAliases(id: () => string) {
+  const client = useClient();
+  return useLoaded((signal) => client.listAliases({ params: { id: id() } }, signal), {
+    on: (event) => event.kind === 'contact_changed' && event.contactId === id(),
+    key: id,
+  });
+}
+
 export type ContactValues = { name: string; phone: string; email: string; handle: string; jid: string };
 
 export function useListActs() {
