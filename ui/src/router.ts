@@ -28,6 +28,7 @@ export function createPages(session: Session, texts: Texts): Router {
           { path: 'contacts/:id', component: () => import('./lists/list-page.vue'), meta: { title: 'shell.contacts' } },
           { path: 'contacts/:id/imports/:importId', component: () => import('./lists/import-page.vue'), meta: { title: 'imports.title' } },
           { path: 'templates/:id?', component: () => import('./templates/templates-page.vue'), meta: { title: 'shell.templates' } },
+          { path: 'analytics', component: () => import('./analytics/analytics-page.vue'), meta: { title: 'shell.analytics' } },
           { path: 'log', component: () => import('./campaigns/log-page.vue'), meta: { title: 'shell.log' } },
           {
             path: 'settings',

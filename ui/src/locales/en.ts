@@ -1,3 +1,4 @@
+import analytics from './en/analytics.json';
 import approvals from './en/approvals.json';
 import automation from './en/automation.json';
 import builder from './en/builder.json';
@@ -35,6 +36,7 @@ import webhooks from './en/webhooks.json';
 import workspace from './en/workspace.json';
 
 export const nouns = {
+  analytics,
   approvals,
   automation,
   builder,

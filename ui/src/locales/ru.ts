@@ -1,3 +1,4 @@
+import analytics from './ru/analytics.json';
 import approvals from './ru/approvals.json';
 import automation from './ru/automation.json';
 import builder from './ru/builder.json';
@@ -35,6 +36,7 @@ import webhooks from './ru/webhooks.json';
 import workspace from './ru/workspace.json';
 
 export const nouns = {
+  analytics,
   approvals,
   automation,
   builder,
