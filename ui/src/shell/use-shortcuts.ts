@@ -39,6 +39,8 @@ export function useEscape(): void {
 function isTyping(target: EventTarget | null): boolean {
   return (
     target instanceof HTMLElement &&
-    (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) || Boolean(target.closest('[role="dialog"], [role="combobox"][aria-expanded="true"]')))
+    (target.isContentEditable ||
+      /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) ||
+      Boolean(target.closest('[role="dialog"], [role="combobox"][aria-expanded="true"]')))
   );
 }
