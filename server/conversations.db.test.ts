@@ -218,8 +218,12 @@ test('each list walks an index, under row policies too', async () => {
     { unread: true },
     { since: '2031-01-01T00:00:00Z' },
   ];
-  for (const filter of filters) {
-    const ids = conversationIds({ ...filter, personId: id }, { after: ['2031-01-01T00:00:00Z', id], limit: 50 });
+  const walks = [
+    ...filters.map((filter) => ({ filter, isByLabel: true })),
+    { filter: { labelId: label.id, view: 'mine' as const }, isByLabel: false },
+  ];
+  for (const { filter, isByLabel } of walks) {
+    const ids = conversationIds({ ...filter, personId: id }, { after: ['2031-01-01T00:00:00Z', id], limit: 50, isByLabel });
     const { rows } = await inOwn(async (trx) => {
       await walkInOrder(trx);
       return sql<{ 'QUERY PLAN': string }>`explain ${ids}`.execute(trx);

@@ -10,30 +10,34 @@ import { walkInOrder } from './walk.ts';
 /** Who looks: `mine` is theirs. */
 export type ConversationFilter = z.output<typeof Filter> & { personId: string };
 type Place = readonly [at: string, id: string];
+type Walk = { after: Place | null; limit: number; isByLabel?: boolean };
 
 /** Newest first, those that are pinned before them all; archived ones only when asked for. */
 export async function listConversations(trx: Trx, filter: ConversationFilter, { cursor, limit }: PageAsk) {
   const after = readCursor(cursor, z.tuple([Moment, z.uuid()]));
   await walkInOrder(trx);
   const pinned = after ? [] : await selectConversations(trx, pinnedIds(filter));
-  const rows = await selectConversations(trx, conversationIds(filter, { after, limit: limit + 1 }));
+  const isByLabel = await isLabelRarest(trx, filter);
+  const rows = await selectConversations(trx, conversationIds(filter, { after, limit: limit + 1, isByLabel }));
   const page = pageOfRows(rows, limit, (row) => [row.moment, row.id]);
   return { rows: [...pinned, ...page.rows].map(({ moment: _, ...row }) => row), next: page.next };
 }
 
 /**
  * Ids in the order of the list, without those that are pinned. One walk for each state, and for each account of a channel, along an index that
- * holds them in this order: however many conversations there are, about as many rows are read as are shown.
+ * holds them in this order: however many conversations there are, about as many rows are read as are shown. Those with a label are found by it, unless
+ * (`isByLabel`) few of them are of the person or team that is asked for as well.
  */
-export function conversationIds(filter: ConversationFilter, { after, limit }: { after: Place | null; limit: number }): RawBuilder<unknown> {
+export function conversationIds(filter: ConversationFilter, { after, limit, isByLabel = true }: Walk): RawBuilder<unknown> {
   const lanes = filter.channel ? sql`cross join (select id from accounts where channel = ${filter.channel}) a` : sql``;
-  const of = filter.labelId ? 'l' : 'v';
+  const of = filter.labelId && isByLabel ? 'l' : 'v';
   const key = of === 'l' ? sql`l.last_message_at, l.conversation_id` : sql`v.last_message_at, v.id`;
   const newestFirst = of === 'l' ? sql`l.last_message_at desc, l.conversation_id desc` : sql`v.last_message_at desc, v.id desc`;
   const from = of === 'l' ? sql`conversation_labels l join conversations v on v.id = l.conversation_id` : sql`conversations v`;
   const conditions = [
     of === 'l' ? sql`l.label_id = ${filter.labelId} and l.state = s.state ${filter.unread ? sql`and l.is_unread` : sql``}` : sql`v.state = s.state`,
     sql`v.pinned_at is null`,
+    ...(filter.labelId && !isByLabel ? [hasLabel(filter.labelId)] : []),
     ...(filter.channel ? [sql`v.account_id = a.id`] : []),
     ...conditionsOf(filter),
     ...(after ? [sql`(${key}) < (${after[0]}::timestamptz, ${after[1]}::uuid)`] : []),
@@ -53,12 +57,27 @@ export async function countMatching(trx: Trx, filter: ConversationFilter, most: 
   return rows[0]?.count ?? 0;
 }
 
+const hasLabel = (labelId: string) => sql`exists (select from conversation_labels l where l.conversation_id = v.id and l.label_id = ${labelId})`;
+
+/** By the kept counts: what fewer conversations have is walked, and each looked at for the other. */
+async function isLabelRarest(trx: Trx, { labelId, view, personId, assignedTo, teamId }: ConversationFilter): Promise<boolean> {
+  const person = assignedTo ?? (view === 'mine' ? personId : null);
+  if (!labelId || !(person || teamId)) return true;
+  const { rows } = await sql<{ is_rarest: boolean }>`
+    select coalesce(min(n) filter (where facet = 'label'), 0) <= coalesce(min(n) filter (where facet <> 'label'), 0) as is_rarest from (
+      select facet, key, sum(conversations) as n from inbox_counts
+       where (facet, key) in (('label', ${labelId}::uuid), ('person', ${person}::uuid), ('team', ${teamId ?? null}::uuid)) group by 1, 2) c`.execute(
+    trx,
+  );
+  return rows[0]?.is_rarest ?? true;
+}
+
 /** There are few of them: see `mostPinned`. */
 function pinnedIds(filter: ConversationFilter): RawBuilder<unknown> {
   const conditions = [
     sql`v.pinned_at is not null`,
     sql`v.state = any(${statesOf(filter)}::text[])`,
-    ...(filter.labelId ? [sql`exists (select from conversation_labels l where l.conversation_id = v.id and l.label_id = ${filter.labelId})`] : []),
+    ...(filter.labelId ? [hasLabel(filter.labelId)] : []),
     ...(filter.channel ? [sql`v.account_id in (select id from accounts where channel = ${filter.channel})`] : []),
     ...conditionsOf(filter),
   ];

@@ -106,7 +106,9 @@ export async function fillInbox(
     `insert into inbox_counts (workspace_id, facet, key, state, conversations, unread)
      select v.workspace_id, f.facet, f.key, v.state, count(*), count(*) filter (where v.unread > 0) from conversations v
             cross join lateral (values ('all', v.workspace_id), ('account', v.account_id), ('person', coalesce(v.assigned_to, '00000000-0000-0000-0000-000000000000')),
-                                       ('team', v.team_id)) f (facet, key) where v.workspace_id = $1 and f.key is not null group by 1, 2, 3, 4`,
+                                       ('team', v.team_id)) f (facet, key) where v.workspace_id = $1 and f.key is not null group by 1, 2, 3, 4
+     union all
+     select l.workspace_id, 'label', l.label_id, l.state, count(*), count(*) filter (where l.is_unread) from conversation_labels l where l.workspace_id = $1 group by 1, 3, 4`,
   );
   for (const index of indexes) await run(index.split(' ').find((word) => word.includes('_')) ?? 'index', index, []);
   await admin.query('reset session_replication_role');
