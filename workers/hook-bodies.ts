@@ -24,6 +24,8 @@ type Row = { noun: string; id: string; shape: z.ZodType; read: (trx: Trx, id: st
 const shapeOf = (endpoint: Endpoint) => endpoint.reply;
 const message: Row = { noun: 'message', id: 'messageId', shape: shapeOf(contract.readMessage), read: readListedMessage };
 const account: Row = { noun: 'account', id: 'accountId', shape: contract.listAccounts.reply.shape.rows.element, read: readAccount };
+/** Without what a reply box has to know of the channel. */
+const conversation = contract.readConversation.reply.omit({ reports: true, takes: true, window: true });
 const rows: Record<HookKind, Row> = {
   message_added: message,
   message_changed: message,
@@ -34,7 +36,7 @@ const rows: Record<HookKind, Row> = {
     read: async (trx, id) => (await readDelivery(trx, id)).delivery,
   },
   campaign_changed: { noun: 'campaign', id: 'campaignId', shape: shapeOf(contract.readCampaign), read: readCampaign },
-  conversation_changed: { noun: 'conversation', id: 'conversationId', shape: shapeOf(contract.readConversation), read: readConversation },
+  conversation_changed: { noun: 'conversation', id: 'conversationId', shape: conversation, read: readConversation },
   contact_changed: { noun: 'contact', id: 'contactId', shape: shapeOf(contract.readContact), read: readContact },
   account_changed: account,
   profile_changed: { noun: 'profile', id: 'profileId', shape: shapeOf(contract.readProfile), read: readProfile },
