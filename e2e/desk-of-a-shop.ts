@@ -1,6 +1,7 @@
 import { signUp } from '#bin/demo/http-client.ts';
 import { shopPhones } from '#bin/demo/people.ts';
 import { signInProfiles } from '#bin/demo/sign-in-profiles.ts';
+import { until } from '#bin/demo/until.ts';
 import type { Client } from '#core/api/client.ts';
 import { startWholeProduct, type WholeProduct } from '#e2e/whole-product.ts';
 import { say } from '#lab/graph/acts.ts';
@@ -57,4 +58,25 @@ async function connectNumber({ url, lab: { graph } }: WholeProduct, client: Clie
   lab.settings.webhooks.whatsapp = `${url}/api/webhooks/whatsapp`;
   const { token } = addToken(lab, { kind: 'system', appId: lab.settings.appId });
   await client.connectWhatsapp({ body: { token, phoneNumberId: number.id, businessId: number.businessId } });
+}
+
+/** A list, a template, a campaign, a mail account and an import with a rejected row: something stands on every screen. */
+export async function fillScreens({ client, product }: Desk): Promise<Record<'list' | 'import' | 'template' | 'campaign' | 'draft', string>> {
+  const smtp = { host: '127.0.0.1', port: product.lab.mail.smtpPort, security: 'none', fromAddress: 'shop@example.test' } as const;
+  const mail = await client.addMailAccount({ body: { name: 'Office', ...smtp } });
+  const { id: listId } = await client.addList({ body: { name: 'Spring' } });
+  const file = { name: 'people.csv', content: new Blob(['name,email\nEva,eva@example.test\nUwe,uwe.example.test\n']) };
+  const basis = { source: 'purchase', date: '2026-09-01', evidence: 'order form' } as const;
+  const { id: importId } = await client.startImport({ params: { id: listId }, body: { basis }, file });
+  const isDone = async () => (await client.readImport({ params: { id: importId } })).state === 'done';
+  await until('The import', isDone, { seconds: 60, signal: AbortSignal.timeout(60_000) });
+  const { id: templateId } = await client.addTemplate({
+    body: { name: 'Hours', subject: 'Hours', body: 'Hello {{name}}, we are open until 20:00.' },
+  });
+  const plan = { senderIds: [mail.id], templateId, audience: { listIds: [listId] } };
+  const campaign = await client.addCampaign({ body: { name: 'Hours by mail', ...plan } });
+  await client.startCampaign({ params: { id: campaign.id } });
+  const draft = await client.addCampaign({ body: { name: 'Hours in winter', ...plan } });
+  await client.addRule({ body: { effect: 'deny', kind: 'email', value: 'gone@example.test', note: 'by letter' } });
+  return { list: listId, import: importId, template: templateId, campaign: campaign.id, draft: draft.id };
 }

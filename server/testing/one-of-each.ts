@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import sharp from 'sharp';
+import { newHookSecret } from '#channels/hook-signature.ts';
 import { saveConnection } from '#sql/connections.ts';
 import { inWorkspace } from '#sql/database.ts';
 import { keepChoices } from '#sql/platform-connects.ts';
@@ -97,7 +98,7 @@ export async function makeOneOfEach(server: TestServer): Promise<{ owner: Owner;
       teams: await add('/teams', { name }),
       automation: await add('/automation/rules', { name: 'Answer', trigger: { on: 'message' }, acts: [{ do: 'answer', text: 'Hello' }] }),
       macros: await add('/macros', { name, acts: [{ do: 'note', text: 'Done' }] }),
-      bots: await add('/bots', { name: 'Bot', kind: 'http', secret: 'whsec_AAAA', settings: { url: 'https://bot.example.org/' } }),
+      bots: await add('/bots', { name: 'Bot', kind: 'http', secret: newHookSecret(), settings: { url: 'https://bot.example.org/' } }),
       campaigns,
       blasts: campaigns,
       hooks,
