@@ -54,6 +54,7 @@ const bodies: Partial<Record<Name, object>> = {
   addPlatformTemplate: { template: { name: 'ready', language: 'en_US', category: 'UTILITY', components: [{ type: 'BODY' }] } },
   actInConversation: { act: { is: 'seen' } },
   runMacro: { macroId: randomUUID() },
+  setLabelWords: { words: [], pattern: '' },
   silenceBotsIn: { areSilent: true },
 };
 /** A row in this state refuses, but it is there: the owner is told so and never "not found". */

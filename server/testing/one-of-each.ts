@@ -102,6 +102,9 @@ export async function makeOneOfEach(server: TestServer): Promise<{ owner: Owner;
       campaigns,
       blasts: campaigns,
       hooks,
+      batches: (
+        await server.call('POST', '/api/conversations/bulk', { token: owner.token, body: { ids: [ids.conversations], change: { isRead: true } } })
+      ).body.id,
       'hook-posts': (await server.call('POST', `/api/hooks/${hooks}/test`, { token: owner.token, body: {} })).body.id,
       webhooks: await keepOne(server, owner),
       platforms: await connectOne(server, owner),
