@@ -184,7 +184,7 @@ test('an answer in the inbox goes out once', async () => {
   await control('incoming', { to: shop.number, from: customer, text: 'Are you open on Saturday?' });
   await open('Inbox');
   // Messengers tell minutes only: among mails of the same minute a new message need not stand first.
-  await page.getByRole('button', { name: 'Unread' }).click();
+  await page.getByRole('button', { name: 'Unread', exact: true }).click();
   await page.getByRole('link', { name: /Are you open on Saturday/ }).click({ timeout: 60_000 });
   await expectAccessible(page, 'a conversation');
   const reply = page.getByRole('textbox', { name: 'Write a reply' });

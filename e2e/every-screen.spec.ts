@@ -1,5 +1,5 @@
 import { expect, type Page, test } from '@playwright/test';
-import { type Desk, fillScreens, startDesk } from '#e2e/desk-of-a-shop.ts';
+import { type Desk, fillScreens, onWeb, startDesk } from '#e2e/desk-of-a-shop.ts';
 import { expectAccessible } from '#e2e/expect-accessible.ts';
 import { signedInPage } from '#e2e/signed-in-page.ts';
 
@@ -31,6 +31,7 @@ test('no screen has a fault that axe finds: light and dark, wide and narrow', as
   test.setTimeout(300_000);
   desk.hear.onCloud('491511000001', 'Ann', 'Where is my parcel?');
   const ids = await fillScreens(desk);
+  await desk.client.sendFromProfile({ params: { id: desk.profileId }, body: { to: `+${onWeb}`, text: 'We are open until 20:00' } });
   const runs = () => desk.client.listRuns({ params: { id: desk.profileId }, query: { limit: 1 } }).then(({ rows }) => rows[0]?.id);
   await expect.poll(runs, { timeout: 60_000 }).toBeDefined();
   const newest = () => desk.client.listConversations({ query: {} }).then(({ rows }) => rows[0]?.id);

@@ -70,7 +70,7 @@ test('a hook is added, tested, told what happens, and each post is looked at and
   // A notice in the page, by the bell.
   status = 410;
   await client.addList({ body: { name: 'Summer' } });
-  const bell = page.getByRole('button', { name: 'One unread notice' });
+  const bell = page.getByRole('button', { name: '1 unread notice' });
   await bell.click();
   await page.getByRole('button', { name: 'CRM was switched off' }).click();
   await expect(page.getByText('Off: says it is gone')).toBeVisible();

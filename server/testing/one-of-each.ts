@@ -25,6 +25,7 @@ export type OneOfEach = Record<
   | 'contact-fields'
   | 'segments'
   | 'erasures'
+  | 'batches'
   | 'imports'
   | 'address-rules'
   | 'campaigns'
