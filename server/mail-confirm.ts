@@ -1,6 +1,6 @@
 import { Failure } from '#core/failure.ts';
 import { askToConfirm, confirmPurpose, confirmToken } from '#sql/confirmations.ts';
-import type { Trx } from '#sql/database.ts';
+import { type Db, inWorkspace } from '#sql/database.ts';
 import type { WriteMail } from '#sql/double-opt-in.ts';
 import type { Sealer } from '#sql/sealed.ts';
 import type { Subscriber } from '#sql/subscriber-token.ts';
@@ -10,30 +10,33 @@ import type { MailParts } from './mail.ts';
 import type { Said } from './subscription-page.ts';
 
 type Ask = { subscriber: Subscriber; kind: 'export' | 'erase'; language: 'en' | 'ru'; now: Date };
-export type MailConfirm = (trx: Trx, ask: Ask) => Promise<Said>;
+export type MailConfirm = (ask: Ask) => Promise<Said>;
 type LinkParts = { publicUrl: string; sealer: Pick<Sealer, 'derive'> };
 
 /**
  * Sends the link that only whoever reads the mailbox gets. It goes at once and past the lane: who wants no messages may still ask what is known of
- * them, and this one they have asked for.
+ * them, and this one they have asked for. No transaction waits for the mail server: one that lasts holds up every reader of the event log.
  */
-export function createMailConfirm({ publicUrl, sealer, sendTest }: LinkParts & Pick<MailParts, 'sendTest'>): MailConfirm {
+export function createMailConfirm({ db, publicUrl, sealer, sendTest }: LinkParts & Pick<MailParts, 'sendTest'> & { db: Db }): MailConfirm {
   const key = sealer.derive(confirmPurpose);
-  return async (trx, { subscriber, kind, language, now }) => {
-    const found = await readSubscription(trx, subscriber);
-    if (!found?.mailbox) return 'nothing';
+  return async ({ subscriber, kind, language, now }) => {
     const { workspaceId, accountId } = subscriber;
-    try {
-      const { id } = await askToConfirm(trx, { workspaceId, contactId: found.contactId, kind, accountId, address: found.mailbox, now });
-      const { subject, text } = confirmTexts[language].mails[kind];
-      const url = `${publicUrl}/c/${confirmToken({ workspaceId, id }, key)}`;
-      const filled = (line: string) => line.replaceAll('{name}', found.workspaceName).replaceAll('{url}', url);
-      await sendTest({ workspaceId, accountId, to: found.mailbox, subject: filled(subject), text: filled(text) }, AbortSignal.timeout(20_000));
-      return 'mailed';
-    } catch (error) {
-      if (error instanceof Failure && error.code === 'too_many_requests') return 'asked_before';
+    const asked = await inWorkspace(db, workspaceId, async (trx) => {
+      const found = await readSubscription(trx, subscriber);
+      if (!found?.mailbox) return 'nothing';
+      const { contactId, mailbox, workspaceName } = found;
+      const { id } = await askToConfirm(trx, { workspaceId, contactId, kind, accountId, address: mailbox, now });
+      return { id, mailbox, workspaceName };
+    }).catch((error: unknown) => {
+      if (error instanceof Failure && error.code === 'too_many_requests') return 'asked_before' as const;
       throw error;
-    }
+    });
+    if (typeof asked === 'string') return asked;
+    const { subject, text } = confirmTexts[language].mails[kind];
+    const url = `${publicUrl}/c/${confirmToken({ workspaceId, id: asked.id }, key)}`;
+    const filled = (line: string) => line.replaceAll('{name}', asked.workspaceName).replaceAll('{url}', url);
+    await sendTest({ workspaceId, accountId, to: asked.mailbox, subject: filled(subject), text: filled(text) }, AbortSignal.timeout(20_000));
+    return 'mailed';
   };
 }
 

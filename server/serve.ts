@@ -71,7 +71,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     fetchText,
     packs,
     mediaStore,
-    mailConfirm: links && createMailConfirm({ ...links, sendTest }),
+    mailConfirm: links && createMailConfirm({ ...links, db: ground.db, sendTest }),
     platforms: config.platforms,
     handlers: requireEvery(handlers),
     limits: createLimits(defaultLimits, ground.db),

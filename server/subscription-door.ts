@@ -34,35 +34,32 @@ export function mountSubscriptions({ db, sealer, limits, now, ring, mailConfirm 
   const key = sealer.derive(subscriberPurpose);
   const subscriberIn = (request: Request) => readSubscriberToken(String(request.params.token), key);
   const door =
-    (work: (trx: Trx, subscriber: Subscriber, request: Request) => Promise<Said>): RequestHandler =>
+    (work: (subscriber: Subscriber, request: Request) => Promise<Said>): RequestHandler =>
     async (request, response) => {
       const subscriber = subscriberIn(request);
       if (!subscriber) return answer(request, response, { status: 404, said: 'unknown', found: null });
-      const { said, found } = await inWorkspace(db, subscriber.workspaceId, async (trx) => ({
-        said: await work(trx, subscriber, request),
-        found: await readSubscription(trx, subscriber).then((one) => (one && !mailConfirm ? { ...one, mailbox: null } : one)),
-      }));
+      const said = await work(subscriber, request);
       if (said === 'saved') ring();
-      answer(request, response, { status: 200, said, found });
+      const found = await inWorkspace(db, subscriber.workspaceId, (trx) => readSubscription(trx, subscriber));
+      answer(request, response, { status: 200, said, found: found && !mailConfirm ? { ...found, mailbox: null } : found });
     };
-  const act = async (trx: Trx, subscriber: Subscriber, request: Request): Promise<Said> => {
+  const change = async (trx: Trx, subscriber: Subscriber, { act: wanted, days, keep }: Fields): Promise<void> => {
     const at = now();
-    const { act: wanted, days, keep } = fieldsOf(request.body);
     const pause = Number(days?.[0]);
-    if (wanted?.[0] === 'resubscribe') {
-      await resubscribe(trx, { subscriber, now: at });
-      return 'saved';
-    }
+    if (wanted?.[0] === 'resubscribe') return resubscribe(trx, { subscriber, now: at });
     if (wanted?.[0] === 'channels') {
       const known = (await readSubscription(trx, subscriber))?.channels ?? [];
       const channels = known.map(({ channel }) => channel).filter((channel) => !keep?.includes(channel));
-      await refuseChannels(trx, { subscriber, channels, now: at });
-      return 'saved';
+      return refuseChannels(trx, { subscriber, channels, now: at });
     }
-    const kind = OwnDataAct.safeParse(wanted?.[0]).data;
-    if (kind && mailConfirm) return mailConfirm(trx, { subscriber, kind, language: languageOf(request), now: at });
     const isPause = wanted?.[0] === 'pause' && pauseDays.has(pause);
     await unsubscribe(trx, { subscriber, until: isPause ? new Date(at.getTime() + pause * dayMs) : null, now: at });
+  };
+  const act = async (subscriber: Subscriber, request: Request): Promise<Said> => {
+    const fields = fieldsOf(request.body);
+    const kind = OwnDataAct.safeParse(fields.act?.[0]).data;
+    if (kind && mailConfirm) return mailConfirm({ subscriber, kind, language: languageOf(request), now: now() });
+    await inWorkspace(db, subscriber.workspaceId, (trx) => change(trx, subscriber, fields));
     return 'saved';
   };
   router.use(
