@@ -104,7 +104,7 @@ export async function makeOneOfEach(server: TestServer): Promise<{ owner: Owner;
       blasts: campaigns,
       hooks,
       batches: (
-        await server.call('POST', '/api/conversations/bulk', { token: owner.token, body: { ids: [ids.conversations], change: { isRead: true } } })
+        await server.call('POST', '/api/conversations/bulk', { token: owner.token, body: { ids: [ids.conversations], change: { priority: 'high' } } })
       ).body.id,
       'hook-posts': (await server.call('POST', `/api/hooks/${hooks}/test`, { token: owner.token, body: {} })).body.id,
       webhooks: await keepOne(server, owner),
