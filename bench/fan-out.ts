@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { sql } from 'kysely';
 import { startProgram } from '#bin/start-program.ts';
 import { createClient } from '#core/api/client.ts';
+import type { Event } from '#core/events.ts';
 import { type Db, inWorkspace, openDatabase } from '#sql/database.ts';
 import { startEmbeddedPostgres } from '#sql/embedded.ts';
 import { createBell, recordEvent } from '#sql/events.ts';
@@ -30,8 +31,9 @@ type Room = { workspaceId: string; url: string; token: string | null };
 
 /**
  * Milliseconds from a commit until a page has heard of it, the 99th percentile over all pages: a thousand sockets of twenty workspaces on the product's
- * server, against frames of the same size that a bare WebSocket server sends to rooms of as many sockets, from the moment it begins to. Afterwards a hundred
- * of the product's lines are broken meanwhile: then each page must have heard each piece of news once, in the order of the log.
+ * server, against the same frames from a bare WebSocket server with rooms of as many sockets, which is told of each commit as soon as it is done. Both
+ * legs make the same commits, those of the bare one in workspaces that no page watches: a disk that stalls makes either burst. Afterwards a hundred of
+ * the product's lines are broken meanwhile: then each page must have heard each piece of news once, in the order of the log.
  */
 export async function measureFanOut({ pairs, size, say }: MeasureAsk): Promise<Figure> {
   const commits = Math.ceil((size ?? usualCommits) / workspaces) * workspaces;
@@ -44,29 +46,31 @@ export async function measureFanOut({ pairs, size, say }: MeasureAsk): Promise<F
     const server = parts.use(await startProgram([process.execPath, program('../server/main.ts')], /ready at (http:\S+)/, { env }));
     const { db } = parts.use(await openDatabase({ url: postgres.adminUrl, max: 4 }));
     const rooms = await addRooms(db, server.ready[1] ?? '');
+    const unwatched = await Promise.all(rooms.map((_, nth) => addWorkspace(db, `unwatched${nth}`)));
     const bare = parts.use(await startFork<BareAsk, BareAnswer>('bare-broadcast.ts'));
     const listens = await bare.hear();
     const bareRooms = Array.from({ length: workspaces }, (_, nth) => `ws://127.0.0.1:${listens.kind === 'listens' ? listens.port : 0}/${nth}`);
     const ourPages = parts.use(await startPages(rooms));
     const barePages = parts.use(await startPages(bareRooms.map((url) => ({ url, token: null }))));
     const each = commits / workspaces;
+    const workspaceIds = rooms.map(({ workspaceId }) => workspaceId);
     const ours = async (nth: number) => {
-      const at = await commit(db, rooms, commits);
+      const at = await commit(db, workspaceIds, commits);
       const p99 = percentile(await lateness(ourPages, each, at));
       say(`fan-out ${nth}: ours ${p99.toFixed(1)} ms`);
       return p99;
     };
     const theirs = async (nth: number) => {
-      bare.ask({ rooms: workspaces, frames: commits, everyMs });
-      const sent = await bare.hear();
-      const p99 = percentile(await lateness(barePages, each, new Map(Object.entries(sent.kind === 'sent' ? sent.at : {}))));
+      const tellBare = (room: number, event: Event) => bare.ask({ room, event });
+      const at = await commit(db, unwatched, commits, tellBare);
+      const p99 = percentile(await lateness(barePages, each, at));
       say(`fan-out ${nth}: bare ${p99.toFixed(1)} ms`);
       return p99;
     };
     await ours(-1);
     await theirs(-1);
     const measured = await alternate(pairs, ours, theirs);
-    await cutAndCount(db, rooms, ourPages, commits);
+    await cutAndCount(db, workspaceIds, ourPages, commits);
     return figureOf({
       name: 'fan-out p99',
       unit: 'ms',
@@ -86,9 +90,7 @@ async function addRooms(db: Db, url: string): Promise<Room[]> {
   const { person: first } = await client.register({ body: { ...person, name: 'Bench', workspace: 'Bench', zone: 'UTC' } });
   const hash = await inWorkspace(db, first.workspace.id, (trx) => trx.selectFrom('people').select('password_hash').executeTakeFirstOrThrow());
   for (let nth = 1; nth < workspaces; nth += 1) {
-    await sql`select * from register_workspace('Bench', 'UTC', ${`bench${nth}@patchbay.test`}, ${`bench-${nth}`}, '', ${hash.password_hash})`.execute(
-      db,
-    );
+    await addWorkspace(db, `bench${nth}`, hash.password_hash);
   }
   const rooms: Room[] = [];
   for (let nth = 0; nth < workspaces; nth += 1) {
@@ -98,21 +100,29 @@ async function addRooms(db: Db, url: string): Promise<Room[]> {
   return rooms;
 }
 
+async function addWorkspace(db: Db, name: string, passwordHash = 'nobody signs in'): Promise<string> {
+  const { rows } = await sql<{ workspace_id: string }>`
+    select workspace_id from register_workspace('Bench', 'UTC', ${`${name}@patchbay.test`}, ${name}, '', ${passwordHash})`.execute(db);
+  return rows[0]?.workspace_id ?? '';
+}
+
 /** Commits in turn for each workspace, at a steady pace; answers when each was done. */
-async function commit(db: Db, rooms: readonly Room[], commits: number): Promise<Map<string, number>> {
+async function commit(db: Db, workspaceIds: readonly string[], commits: number, onDone?: (room: number, event: Event) => void) {
   const bell = createBell(db);
   const at = new Map<string, number>();
   const begun = performance.now();
   const work: Promise<void>[] = [];
   for (let nth = 0; nth < commits; nth += 1) {
     await wait(Math.max(0, begun + nth * everyMs - performance.now()));
-    const { workspaceId = '' } = rooms[nth % rooms.length] ?? {};
+    const room = nth % workspaceIds.length;
+    const workspaceId = workspaceIds[room] ?? '';
     const messageId = randomUUID();
     const news = { kind: 'message_added', messageId, conversationId: randomUUID(), accountId: randomUUID() } as const;
     work.push(
       inWorkspace(db, workspaceId, (trx) => recordEvent(trx, workspaceId, news)).then(() => {
         at.set(messageId, clockOf());
         bell.ring();
+        onDone?.(room, news);
       }),
     );
   }
@@ -128,9 +138,9 @@ async function lateness(pages: Pages, each: number, since: ReadonlyMap<string, n
   return heard.arrivals.map(({ id, at }) => Math.max(0, at - (since.get(id) ?? Number.NaN)));
 }
 
-async function cutAndCount(db: Db, rooms: readonly Room[], pages: Pages, commits: number): Promise<void> {
+async function cutAndCount(db: Db, workspaceIds: readonly string[], pages: Pages, commits: number): Promise<void> {
   pages.ask({ kind: 'cut', ...cuts, seed: 1 });
-  const written = [...(await commit(db, rooms, commits)).keys()];
+  const written = [...(await commit(db, workspaceIds, commits)).keys()];
   await pages.hear();
   pages.ask({ kind: 'collect', each: commits / workspaces, wantsHeard: true });
   const heard = await pages.hear();

@@ -23,10 +23,13 @@ function isAbout(event: Event, { profileId, campaignId, conversationId }: Subscr
 
 /** Whether `a` stands after `b` in the log. */
 export function isAfter(a: EventCursor, b: EventCursor): boolean {
-  const [xidA = 0n, idA = 0n] = a.split('.').map(BigInt);
-  const [xidB = 0n, idB = 0n] = b.split('.').map(BigInt);
-  return xidA === xidB ? idA > idB : xidA > xidB;
+  const [xidA = '', idA = ''] = a.split('.');
+  const [xidB = '', idB = ''] = b.split('.');
+  return xidA === xidB ? isGreater(idA, idB) : isGreater(xidA, xidB);
 }
+
+/** Of whole numbers as Postgres writes them. This is asked for each piece of news and each page: a bigint would be made for each. */
+const isGreater = (a: string, b: string) => (a.length === b.length ? a > b : a.length > b.length);
 
 function accountOf(event: Event): string | null {
   if ('profileId' in event) return event.profileId;
