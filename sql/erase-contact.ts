@@ -52,7 +52,13 @@ export async function eraseContact(trx: Trx, { workspaceId, contactId, keepsAway
   await count('campaigns', scrubDeliveries(contactId));
   await count('conversations', sql`delete from conversations where contact_id = ${contactId}`);
   await eraseTraces({ trx, workspaceId, person, count });
-  await count('merges', sql`delete from merges where contact_id = ${ids} or other_id = ${ids}`);
+  // Somebody they were once mistaken for keeps what they were, to be able to take it back.
+  await count(
+    'merges',
+    sql`delete from merges m where m.contact_id = ${ids} or m.other_id = ${ids} or exists (
+      select from jsonb_to_recordset(m.before -> 'aliases') as o (kind text, value text)
+        join jsonb_to_recordset(${JSON.stringify(person.addresses)}::jsonb) as p (kind text, value text) on p.kind = o.kind and p.value = o.value)`,
+  );
   await sql`delete from split_contacts where contact_id = ${ids} or from_id = ${ids}`.execute(trx);
   await sql`delete from contacts where id = ${contactId}`.execute(trx);
   const { rows: ledger } = await sql<{ gone: number }>`select erase_consents(${person.contactIds}::uuid[]) as gone`.execute(trx);

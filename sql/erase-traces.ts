@@ -33,6 +33,6 @@ export async function eraseTraces({ trx, workspaceId, person, count }: TraceAsk)
   await count('posts to hooks', sql`delete from hook_tries where ${isNamed(sql`request::text`)} or ${isNamed(sql`coalesce(reply_body, '')`)}`);
   await sql`delete from uses u using use_keys k where u.key_id = k.id and ${isNamed(sql`k.key`)}`.execute(trx);
   await count('uses', sql`delete from use_keys k where ${isNamed(sql`k.key`)}`);
-  await sql`delete from saved_views where ${isNamed(sql`filter::text`)}`.execute(trx);
+  await sql`delete from saved_views where ${isNamed(sql`filter ->> 'search'`)}`.execute(trx);
   await sql`update accounts set last_error = null where ${isNamed(sql`last_error`)}`.execute(trx);
 }

@@ -45,8 +45,12 @@ export async function runErasure(
   const row = await trx.selectFrom('erasures').selectAll().where('id', '=', erasureId).where('state', '=', 'running').forUpdate().executeTakeFirst();
   if (!row) return [];
   const { contact_id: contactId, person_id: personId } = row;
-  const isThere = await trx.selectFrom('contacts').select('id').where('id', '=', contactId).executeTakeFirst();
-  const { counts, files } = isThere ? await eraseContact(trx, { workspaceId, contactId, keepsAway: row.keeps_away }) : { counts: {}, files: [] };
+  // Whoever was merged into another one since is that one now.
+  const { rows: there } = await sql<{ id: string }>`
+    select id from contacts where id = coalesce((select into_id from merged_contacts where contact_id = ${contactId}), ${contactId})`.execute(trx);
+  const { counts, files } = there[0]
+    ? await eraseContact(trx, { workspaceId, contactId: there[0].id, keepsAway: row.keeps_away })
+    : { counts: {}, files: [] };
   await trx
     .updateTable('erasures')
     .set({ state: 'done', counts: JSON.stringify(counts), ended_at: now })

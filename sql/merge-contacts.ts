@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Taking } from '#core/api/contacts.ts';
 import type { SkipReason } from '#core/delivery.ts';
+import { Failure } from '#core/failure.ts';
 import type { Trx } from './database.ts';
 import { recordEvents } from './events.ts';
 import { moveConversations } from './merge-conversations.ts';
@@ -22,14 +23,16 @@ export type MergeAsk = {
 
 /**
  * Everything of one goes to the other: conversations on the same account become one. An opt-out of either is one of both, and of a campaign that
- * has planned for both only one message is left. What was changed is kept for `undoMerge`; answers its id. Both must be there.
+ * has planned for both only one message is left. What was changed is kept for `undoMerge`; answers its id. Throws `not_found`.
  */
 export const mergeContacts = (trx: Trx, ask: MergeAsk): Promise<string> => withoutTurns(trx, () => merge(trx, ask));
 
 async function merge(trx: Trx, ask: MergeAsk): Promise<string> {
   const { workspaceId, from, into, now } = ask;
   // Whoever is adding to either of them ends first: what they add would go with the contact or the conversation that is deleted below.
-  await sql`select from contacts where id in (${from}, ${into}) order by id for update`.execute(trx);
+  const { rows: held } = await sql`select from contacts where id in (${from}, ${into}) order by id for update`.execute(trx);
+  // Somebody else has merged one of them meanwhile.
+  if (held.length < 2) throw new Failure('not_found');
   await sql`select from conversations where contact_id in (${from}, ${into}) order by id for update`.execute(trx);
   const before = await rowsOf(trx, [from, into]);
   const { id } = await trx

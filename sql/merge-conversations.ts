@@ -37,7 +37,11 @@ export async function moveConversations(trx: Trx, moves: Moves): Promise<void> {
     update conversations v set last_message_at = greatest(v.last_message_at, g.last_message_at), last_incoming_at = greatest(v.last_incoming_at, g.last_incoming_at),
            unread = v.unread + g.unread, assigned_to = coalesce(v.assigned_to, g.assigned_to), team_id = coalesce(v.team_id, g.team_id),
            pinned_at = coalesce(v.pinned_at, g.pinned_at), priority = case when v.priority = 'none' then g.priority else v.priority end,
-           archived_at = case when g.state = 'open' then null else v.archived_at end, resolved_at = case when g.state = 'open' then null else v.resolved_at end,
+           -- What asks for attention, or will, goes on doing so.
+           archived_at = case when g.state in ('open', 'snoozed') then null else v.archived_at end,
+           resolved_at = case when g.state in ('open', 'snoozed') then null else v.resolved_at end,
+           snoozed_at = case when 'open' in (v.state, g.state) then null else coalesce(v.snoozed_at, g.snoozed_at) end,
+           snoozed_until = case when 'open' in (v.state, g.state) then null else least(v.snoozed_until, g.snoozed_until) end,
            updated_at = now()
       from pairs p join conversations g on g.id = p.gone where v.id = p.kept`.execute(trx);
   await sql`delete from conversations f using conversations i where f.contact_id = ${from} and i.contact_id = ${into} and i.account_id = f.account_id`.execute(

@@ -10,7 +10,7 @@ export async function joinAliases(
   ask: { workspaceId: string; aliases: readonly PersonAlias[]; name: string | null },
 ): Promise<string | null> {
   if (ask.aliases.length === 0) return null;
-  const [first, ...others] = await ownersOf(trx, ask.aliases);
+  const [first, ...others] = await ownersToJoin(trx, ask.aliases);
   const contactId = first ?? (await addContact(trx, ask));
   if (first && ask.name) await sql`update contacts set name = ${ask.name}, updated_at = now() where id = ${first} and name = ''`.execute(trx);
   const join = (from: string) => mergeContacts(trx, { workspaceId: ask.workspaceId, from, into: contactId, personId: null, now: new Date() });
@@ -20,8 +20,16 @@ export async function joinAliases(
     select ${ask.workspaceId}, ${contactId}, o.kind, o.value from jsonb_to_recordset(${JSON.stringify(ask.aliases)}::jsonb) as o (kind text, value text)
      order by o.kind, o.value on conflict (workspace_id, kind, value) do nothing`.execute(trx);
   // Another worker may have given one of them to somebody of its own meanwhile: the insert has waited for it.
-  for (const other of await ownersOf(trx, ask.aliases)) if (other !== contactId) await join(other);
+  for (const other of await ownersToJoin(trx, ask.aliases)) if (other !== contactId) await join(other);
   return contactId;
+}
+
+/** Where several are to become one, nobody merges any of them meanwhile. */
+async function ownersToJoin(trx: Trx, aliases: readonly PersonAlias[]): Promise<string[]> {
+  const owners = await ownersOf(trx, aliases);
+  if (owners.length < 2) return owners;
+  await sql`select from contacts where id = any(${owners}::uuid[]) order by id for update`.execute(trx);
+  return ownersOf(trx, aliases);
 }
 
 /** Who has any of these, those known longest first. */

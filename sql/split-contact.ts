@@ -53,11 +53,13 @@ async function split(trx: Trx, ask: SplitAsk): Promise<string> {
 
 type Two = { contactId: string; otherId: string };
 
-/** Platforms write a number without its plus. */
+/** The conversation `v` is held with an address of this contact. Platforms write a number without its plus. */
+export const goesBy = (contactId: string) =>
+  sql`exists (select from aliases al where al.contact_id = ${contactId} and ltrim(lower(al.value), '+') = ltrim(lower(v.peer), '+'))`;
+
 async function moveWhatGoesBy(trx: Trx, { contactId, otherId }: Two): Promise<void> {
   await sql`
-    update conversations v set contact_id = ${otherId}, updated_at = now() where v.contact_id = ${contactId}
-       and exists (select from aliases al where al.contact_id = ${otherId} and ltrim(lower(al.value), '+') = ltrim(lower(v.peer), '+'))`.execute(trx);
+    update conversations v set contact_id = ${otherId}, updated_at = now() where v.contact_id = ${contactId} and ${goesBy(otherId)}`.execute(trx);
   await sql`
     update deliveries d set contact_id = ${otherId} where d.contact_id = ${contactId}
        and exists (select from aliases al where al.contact_id = ${otherId} and al.kind = d.address_kind and al.value = d.address)`.execute(trx);
