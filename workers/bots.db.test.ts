@@ -71,7 +71,8 @@ async function openBotTalk(kind: 'http' | 'openai', { admitted = loopback, rules
     ...talk,
     async ask() {
       await talk.work();
-      await work(AbortSignal.timeout(30_000));
+      await work.look(AbortSignal.timeout(30_000));
+      await work.settled();
     },
     later: (ms: number) => {
       late += ms;
@@ -139,6 +140,18 @@ test('a bot that fails is asked again and then given up; one that a worker died 
   talk.later(600_000);
   await talk.ask();
   expect(await talk.said()).toEqual(['Yes.']);
+});
+
+test('a bot whose secret cannot be opened is put off and given up, and stands before no other', async () => {
+  const talk = await openBotTalk('http');
+  await talk.inside((trx) => sql`update bots set sealed_secret = 'sealed with another key' where kind = 'http'`.execute(trx));
+  await talk.hear('Is there bread?');
+  for (let time = 0; time < 6; time += 1) {
+    await talk.ask();
+    talk.later(600_000);
+  }
+  expect(asked).toEqual([]);
+  expect((await talk.turns()).at(-1)?.outcome).toBe('failed');
 });
 
 test('an endpoint of OpenAI’s kind gets the talk so far with its key, and may say that a person is wanted', async () => {

@@ -6,7 +6,7 @@ import type { TurnStep } from '#core/automation.ts';
 import type { Bot, BotQuestion, BotReply } from '#core/bot.ts';
 import type { PackRules } from '#core/channel-rules.ts';
 import { asFailure } from '#core/failure.ts';
-import { askBotIn, type DueTurn, dueTurns, type HeldTurn, holdTurn, readQuestion, settleTurn } from '#sql/bot-turns.ts';
+import { askBotIn, type DueTurn, dueTurns, type HeldTurn, holdTurn, postponeTurn, readQuestion, settleTurn } from '#sql/bot-turns.ts';
 import { handOver, type KeptBot, readKeptBot } from '#sql/bots.ts';
 import { type CarryAsk, outcomeOf, sayAsBot } from '#sql/carry-out.ts';
 import type { Clock } from '#sql/clock.ts';
@@ -14,6 +14,7 @@ import { type Db, inWorkspace, type Trx } from '#sql/database.ts';
 import type { Queue } from '#sql/queue.ts';
 import type { Sealer } from '#sql/sealed.ts';
 import { actorOf, readRuleFacts, whomToAsk } from './automation.ts';
+import { createLines } from './lines.ts';
 
 export type BotWorkParts = {
   db: Db;
@@ -26,8 +27,8 @@ export type BotWorkParts = {
   log: Pick<Logger, 'warn'>;
 };
 
-/** Bots that are asked at the same time. */
-const atOnce = 8;
+/** Turns that bots are asked of at the same time. */
+const atOnce = 32;
 const mostTries = 3;
 const usualSeconds = 10;
 /** What has been asked for longer than its bot may take was asked by a worker that died. */
@@ -35,19 +36,30 @@ const marginSeconds = 15;
 
 /**
  * Asks bots what no rule has answered. Nothing is held while one thinks: the turn is put off by longer than it may take, and whoever comes back
- * with an answer finds it as it was, or leaves it alone. A bot may be asked twice under the same id; its answer is said once.
+ * with an answer finds it as it was, or leaves it alone. A bot may be asked twice under the same id; its answer is said once. `settled` ends when
+ * nothing is under way.
  */
-export function createBotWork(parts: BotWorkParts): (signal: AbortSignal) => Promise<number> {
-  return async (signal) => {
-    const due = await dueTurns(parts.db, 'asking', parts.clock.now(), atOnce);
-    await Promise.all(
-      due.map((one) =>
-        askOne(parts, one, signal).catch((error: unknown) => parts.log.warn({ err: error, turnId: one.turnId }, 'a bot could not be asked')),
-      ),
-    );
-    if (due.length > 0) parts.tell();
-    return due.length;
+export function createBotWork(parts: BotWorkParts): { look: (signal: AbortSignal) => Promise<void>; settled: () => Promise<void> } {
+  const lines = createLines();
+  const work = (due: DueTurn, signal: AbortSignal) =>
+    askOne(parts, due, signal)
+      .catch((error: unknown) => putOff(parts, due, error))
+      .catch((error: unknown) => parts.log.warn({ err: error, turnId: due.turnId }, 'a turn could not be put off'))
+      .finally(parts.tell);
+  return {
+    async look(signal) {
+      if (lines.size >= atOnce || signal.aborted) return;
+      for (const due of await dueTurns(parts.db, 'asking', parts.clock.now(), atOnce - lines.size)) lines.begin(due.turnId, () => work(due, signal));
+    },
+    settled: lines.settled,
   };
+}
+
+/** What fails here is no failure of the bot's; tried again at once it would stand before all others. */
+async function putOff({ db, clock, log }: BotWorkParts, { workspaceId, turnId }: DueTurn, error: unknown): Promise<void> {
+  log.warn({ err: error, turnId }, 'a bot could not be asked');
+  const why = error instanceof Error ? error.name : 'failed';
+  await inWorkspace(db, workspaceId, (trx) => postponeTurn(trx, turnId, { why, now: clock.now() }));
 }
 
 type Asked = { turn: HeldTurn; bot: KeptBot; question: BotQuestion };

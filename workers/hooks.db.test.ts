@@ -219,6 +219,15 @@ test('an address inside the network is not asked, and the post says so', async (
   expect(await posts()).toMatchObject([{ state: 'waiting', attempts: 1, status: null, error: expect.stringContaining('private network') }]);
 });
 
+test('a post that cannot be written counts as a try, and is not begun anew for ever', async () => {
+  await add({ sealedSecret: Buffer.from('sealed with another key') });
+  await say('Hello');
+  await work();
+  expect(got).toEqual([]);
+  expect(await posts()).toMatchObject([{ state: 'waiting', attempts: 1, status: null, error: expect.stringContaining('could not write') }]);
+  expect(warned.splice(0)).toHaveLength(1);
+});
+
 test('where order is kept, what was said later waits for what was said before in the same conversation, and for no other', async () => {
   await add({ keepsOrder: true });
   for (const text of ['1', '2', '3']) await say(text);

@@ -8,6 +8,7 @@ import { type Db, inWorkspace } from '#sql/database.ts';
 import { dueHooks, type HeldPost, type HookTried, type HookWay, holdPosts, planHookPosts, settlePost } from '#sql/hook-posts.ts';
 import type { Sealer } from '#sql/sealed.ts';
 import { writeHookBody } from './hook-bodies.ts';
+import { createLines } from './lines.ts';
 
 export type HookWorkParts = {
   db: Db;
@@ -34,21 +35,17 @@ const Headers = z.record(z.string(), z.string());
  * marked when it dies is posted again. `settled` ends when nothing is under way.
  */
 export function createHookWork(parts: HookWorkParts): { look: (signal: AbortSignal) => Promise<void>; settled: () => Promise<void> } {
-  const under = new Map<string, Promise<void>>();
-  const begin = (place: Place, signal: AbortSignal) => {
-    const work = postAll(parts, place, signal)
-      .catch((error: unknown) => parts.log.warn({ err: error, hookId: place.hookId }, 'a hook could not be worked through'))
-      .finally(() => under.delete(place.hookId));
-    under.set(place.hookId, work);
-  };
+  const lines = createLines();
+  const work = (place: Place, signal: AbortSignal) =>
+    postAll(parts, place, signal).catch((error: unknown) =>
+      parts.log.warn({ err: error, hookId: place.hookId }, 'a hook could not be worked through'),
+    );
   return {
     async look(signal) {
       while ((await planHookPosts(parts.db, parts.clock.now(), readAtOnce)) === readAtOnce && !signal.aborted);
-      for (const place of await dueHooks(parts.db, parts.clock.now())) if (!under.has(place.hookId) && !signal.aborted) begin(place, signal);
+      for (const place of await dueHooks(parts.db, parts.clock.now())) if (!signal.aborted) lines.begin(place.hookId, () => work(place, signal));
     },
-    async settled() {
-      while (under.size > 0) await Promise.all(under.values());
-    },
+    settled: lines.settled,
   };
 }
 
@@ -64,13 +61,29 @@ async function postAll(parts: HookWorkParts, place: Place, signal: AbortSignal):
 
 async function postOne(parts: HookWorkParts, place: Place, { way, post }: { way: HookWay; post: HeldPost }, signal: AbortSignal): Promise<void> {
   const at = parts.clock.now();
-  const body = await inWorkspace(parts.db, place.workspaceId, (trx) => writeHookBody(trx, post, { workspaceId: place.workspaceId, now: at }));
-  const tried = await tryOnce(parts, { way, id: post.id, at, body }, signal);
+  const tried = await inWorkspace(parts.db, place.workspaceId, (trx) => writeHookBody(trx, post, { workspaceId: place.workspaceId, now: at }))
+    .then((body) => tryOnce(parts, { way, id: post.id, at, body }, signal))
+    .catch((error: unknown): HookTried => {
+      parts.log.warn({ err: error, hookId: place.hookId, postId: post.id }, 'a post could not be written');
+      return unwritten(at);
+    });
   // Stopping is no failure of the hook's: what is held is posted by the next worker.
   if (signal.aborted && tried.status === null) return;
   await inWorkspace(parts.db, place.workspaceId, (trx) => settlePost(trx, place, post, { ...tried, random: parts.random }));
   parts.tell();
 }
+
+/** A fault of ours counts as a try, so that the others of its line are not held up for good. */
+const unwritten = (at: Date): HookTried => ({
+  at,
+  ms: 0,
+  status: null,
+  error: 'Patchbay could not write this post. The log of the worker says why.',
+  request: {},
+  reply: null,
+  replyBody: null,
+  waitMs: 0,
+});
 
 async function tryOnce(
   { sealer, ask, clock }: HookWorkParts,

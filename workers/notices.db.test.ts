@@ -79,7 +79,7 @@ const readable = () =>
     .toBe(0);
 const work = async () => {
   await readable();
-  await createNoticeWork({
+  const notices = createNoticeWork({
     db: base.db,
     clock,
     sealer,
@@ -88,7 +88,9 @@ const work = async () => {
     settingsOf: (account) => readMailSettings({ db: base.db, sealer, catcher: { host: '127.0.0.1', port: catcher.smtpPort } }, account),
     tell: () => undefined,
     log: { warn: () => undefined },
-  })(new AbortController().signal);
+  });
+  await notices.look(new AbortController().signal);
+  await notices.settled();
 };
 const mine = () => inside((trx) => listNotices(trx, personId, { limit: 50 }));
 async function say(text: string, peer = 'anna@x.test'): Promise<string> {
@@ -182,6 +184,19 @@ test('a push that was under way when the worker died goes again as the same one;
   await say('third');
   await work();
   expect(await inside((trx) => listPushSubscriptions(trx, personId))).toEqual([]);
+});
+
+test('a browser whose keys cannot be opened is tried later, and holds up neither the other browsers nor the mail', async () => {
+  await mineNow();
+  await subscribe();
+  const broken = { endpoint: `${address}/broken`, sealedKeys: Buffer.from('sealed with another key') };
+  await inside((trx) => addPushSubscription(trx, { workspaceId, personId }, broken));
+  await say('second');
+  await work();
+  expect(pushed).toHaveLength(1);
+  clock.at += 61_000;
+  await work();
+  expect(pushed).toHaveLength(1);
 });
 
 test('quiet hours hold pushes and mail back until they end in the zone of the person', async () => {

@@ -24,6 +24,7 @@ import {
 } from '#sql/notices.ts';
 import { readPersonMail } from '#sql/people.ts';
 import type { Sealer } from '#sql/sealed.ts';
+import { createLines } from './lines.ts';
 
 export type NoticeWorkParts = {
   db: Db;
@@ -45,15 +46,21 @@ const againMs = 10 * 60_000;
 const oldMs = 86_400_000;
 const Keys = z.object({ p256dh: z.string(), auth: z.string() });
 
-/** Makes notices of what happened, and brings them to people outside the page, when they may be disturbed. */
-export function createNoticeWork(parts: NoticeWorkParts): (signal: AbortSignal) => Promise<void> {
-  return async (signal) => {
-    const { db, clock, log } = parts;
-    while ((await makeNotices(db, clock.now(), readAtOnce)) === readAtOnce && !signal.aborted);
-    for (const place of await dueNotices(db, clock.now())) {
-      if (signal.aborted) return;
-      await bring(parts, place, signal).catch((error: unknown) => log.warn({ err: error, personId: place.personId }, 'notices could not be brought'));
-    }
+/**
+ * Makes notices of what happened, and brings them to people outside the page, when they may be disturbed. `settled` ends when nothing is under way:
+ * a push service that is slow, and anybody can name one, holds up nobody else.
+ */
+export function createNoticeWork(parts: NoticeWorkParts): { look: (signal: AbortSignal) => Promise<void>; settled: () => Promise<void> } {
+  const { db, clock, log } = parts;
+  const lines = createLines();
+  const work = (place: Place, signal: AbortSignal) =>
+    bring(parts, place, signal).catch((error: unknown) => log.warn({ err: error, personId: place.personId }, 'notices could not be brought'));
+  return {
+    async look(signal) {
+      while ((await makeNotices(db, clock.now(), readAtOnce)) === readAtOnce && !signal.aborted);
+      for (const place of await dueNotices(db, clock.now())) if (!signal.aborted) lines.begin(place.personId, () => work(place, signal));
+    },
+    settled: lines.settled,
   };
 }
 
@@ -76,31 +83,45 @@ async function push(parts: NoticeWorkParts, place: Place, signal: AbortSignal): 
   }));
   if (held.length === 0) return;
   const keys = await keysOf(parts);
+  // One that takes this one not, or is gone, is not asked for the next one: what is held would be over before.
+  const shut = new Map<string, PushEnd>();
   for (const notice of held) {
-    const ends = await Promise.all(subscriptions.map((one) => pushOne(parts, place, { notice, keys, one }, signal)));
+    const ends = await Promise.all(
+      subscriptions.map(async (one) => {
+        const end = shut.get(one.id) ?? (await pushOne(parts, place, { notice, keys, one }, signal));
+        if (end !== 'taken') shut.set(one.id, end);
+        return end;
+      }),
+    );
+    // Stopping is no failure of theirs: what is held is pushed by the next worker.
+    if (signal.aborted) return;
     const isLost = ends.includes('refused') && !ends.includes('taken') && now.getTime() - notice.at.getTime() < oldMs;
     const again = isLost ? new Date(now.getTime() + againMs) : null;
     await inWorkspace(db, place.workspaceId, (trx) => settleNotices(trx, [notice.id], 'push', again));
   }
 }
 
+type PushEnd = 'taken' | 'gone' | 'refused';
+
 async function pushOne(
   { db, sealer, ask, publicUrl, log }: NoticeWorkParts,
   place: Place,
   { notice, keys, one }: { notice: OutgoingNotice; keys: PushKeys; one: SealedSubscription },
   signal: AbortSignal,
-): Promise<'taken' | 'gone' | 'refused'> {
-  const subscription = { endpoint: one.endpoint, keys: Keys.parse(JSON.parse(sealer.openText(one.sealedKeys))) };
+): Promise<PushEnd> {
   // The browser says it in words of its own language; what was written stays here.
   const payload = JSON.stringify({ id: notice.id, kind: notice.kind, name: notice.name, subject: notice.subject });
   const subject = publicUrl?.startsWith('https:') ? publicUrl : 'mailto:push@patchbay.invalid';
   const topic = notice.id.replaceAll('-', '');
-  const end = await pushTo(ask, { subscription, keys, subject, payload, topic }, signal).catch((error: unknown) => {
+  try {
+    const subscription = { endpoint: one.endpoint, keys: Keys.parse(JSON.parse(sealer.openText(one.sealedKeys))) };
+    const end = await pushTo(ask, { subscription, keys, subject, payload, topic }, signal);
+    if (end === 'gone') await inWorkspace(db, place.workspaceId, (trx) => removePushSubscription(trx, place.personId, one.endpoint));
+    return end;
+  } catch (error) {
     log.warn({ err: error, personId: place.personId }, 'a push service did not take a notice');
-    return 'refused' as const;
-  });
-  if (end === 'gone') await inWorkspace(db, place.workspaceId, (trx) => removePushSubscription(trx, place.personId, one.endpoint));
-  return end;
+    return 'refused';
+  }
 }
 
 async function keysOf({ db, sealer }: NoticeWorkParts): Promise<PushKeys> {

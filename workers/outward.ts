@@ -20,9 +20,9 @@ export function createOutwardWork(ground: Ground, { admitted, publicUrl, catcher
   const parts = { db, clock, sealer, queue, ask, tell: bell.ring, log };
   const hooks = createHookWork({ ...parts, random: Math.random });
   const settingsOf = (account: AccountRef) => readMailSettings({ db, sealer, catcher }, account);
-  const bringNotices = createNoticeWork({ ...parts, publicUrl, settingsOf });
+  const notices = createNoticeWork({ ...parts, publicUrl, settingsOf });
   const speaking = { ...parts, packs: [...packs.values()].map(rulesOfPack) };
-  const [takeTurns, askBots] = [createTurnWork(speaking), createBotWork(speaking)];
-  const ticks = { hooks: () => hooks.look(stop), notices: () => bringNotices(stop), turns: () => takeTurns(stop), bots: () => askBots(stop) };
-  return { ticks, settled: hooks.settled };
+  const [takeTurns, bots] = [createTurnWork(speaking), createBotWork(speaking)];
+  const ticks = { hooks: () => hooks.look(stop), notices: () => notices.look(stop), turns: () => takeTurns(stop), bots: () => bots.look(stop) };
+  return { ticks, settled: () => Promise.all([hooks, notices, bots].map((work) => work.settled())) };
 }
