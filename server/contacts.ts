@@ -1,10 +1,12 @@
 import { normalizeAddress } from '#core/address.ts';
 import type { AddressKind } from '#core/channel.ts';
 import { Failure } from '#core/failure.ts';
-import { listAlike, listContacts } from '#sql/contact-list.ts';
+import { listAlike, listAlikeTo } from '#sql/alike.ts';
+import { listContacts } from '#sql/contact-list.ts';
 import { readContact } from '#sql/contacts.ts';
 import type { Trx } from '#sql/database.ts';
 import { beginErasure, listErasures, readErasure } from '#sql/erasures.ts';
+import { readExtent } from '#sql/extent.ts';
 import { mergeContacts } from '#sql/merge-contacts.ts';
 import { listAliases, listMerges } from '#sql/merges.ts';
 import type { Queue } from '#sql/queue.ts';
@@ -21,6 +23,8 @@ export const contactsHandlers = ({ now, queue, ...parts }: ContactParts) =>
   ({
     listContacts: ({ query, transaction }) => transaction((trx) => listContacts(trx, query)),
     listAlikeContacts: ({ query, transaction }) => transaction((trx) => listAlike(trx, query)),
+    listAlikeTo: ({ params, transaction }) => transaction((trx) => listAlikeTo(trx, params.id)),
+    readExtent: ({ params, transaction }) => transaction((trx) => readExtent(trx, params.id)),
     listAliases: ({ params, transaction }) => transaction((trx) => listAliases(trx, params.id)),
     listMerges: ({ params, query, transaction }) => transaction((trx) => listMerges(trx, { contactId: params.id, ...query })),
     mergeContacts: ({ params, body, caller, transaction }) =>

@@ -123,6 +123,30 @@ test('a contact changes its addresses; one that is somebody else’s, or the las
   expect((await call('GET', `/contacts/${cy.id}`)).body.email).toBe('cy2@changes.example.com');
 });
 
+test('a list and a segment are saved whole as a file that no spreadsheet runs, a column for each field', async () => {
+  const id = await addList('File');
+  await addPerson(id, { name: '=HYPERLINK("x")', email: 'eva@file.example.com', fields: { City: 'Rome, "old town"' } });
+  await addPerson(id, { name: 'Finn', phone: '+49 170 1111111', fields: { Size: '-4' } });
+  await inWorkspace(server.database.db, ann.workspaceId, (trx) =>
+    sql`with made as (insert into contacts (workspace_id, name) select ${ann.workspaceId}, 'Many ' || n from generate_series(1, 2100) n returning id)
+      insert into list_entries (workspace_id, list_id, contact_id) select ${ann.workspaceId}, ${id}, id from made`.execute(trx),
+  );
+  const saved = await call('GET', `/lists/${id}/export`);
+  expect(saved.headers.get('content-type')).toBe('text/csv; charset=utf-8');
+  const [head, eva, finn, ...many] = String(saved.body).trim().split('\r\n');
+  expect(head).toBe('name,phone,email,jid,handle,zone,no_messages_since,added,city,size');
+  expect(eva).toMatch(/^"'=HYPERLINK\(""x""\)",,eva@file\.example\.com,,,,,[^,]+,"Rome, ""old town""",$/);
+  expect(finn).toMatch(/^Finn,\+491701111111,,,,[^,]*,,[^,]+,,-4$/);
+  expect(new Set(many).size).toBe(2100);
+  const filter = { match: 'all', conditions: [{ of: 'list', is: 'on', id }] };
+  const { body: segment } = await call('POST', '/segments', { name: 'Of the file', filter });
+  const lines = String((await call('GET', `/segments/${segment.id}/export`)).body)
+    .trim()
+    .split('\r\n');
+  expect(new Set(lines)).toEqual(new Set([head, eva, finn, ...many]));
+  for (const path of [`/lists/${id}/export`, `/segments/${segment.id}/export`]) expect((await asOther('GET', path)).status).toBe(404);
+});
+
 test('whoever asks to be left alone gets nothing that was planned, on any channel, until they agree again', async () => {
   const person = await addPerson(await addList('Stop'), { name: 'Stan', email: 'stan@stop.example.com', phone: '+49 170 7654321' });
   const planned = [await planFor(person.id, 'stan@stop.example.com'), await planFor(person.id, 'stan@stop.example.com')];

@@ -8,15 +8,16 @@ import { previewRecipients } from '#recipient-files/read-recipients.ts';
 import * as rules from '#sql/address-rules.ts';
 import { readFields } from '#sql/contact-fields.ts';
 import { changeContact, type NewAddress, readContact } from '#sql/contacts.ts';
-import type { Trx } from '#sql/database.ts';
+import type { Db, Trx } from '#sql/database.ts';
 import * as imports from '#sql/imports.ts';
 import * as lists from '#sql/lists.ts';
 import { suppressContact, unsuppressContact } from '#sql/suppressions.ts';
 import { readWorkspace } from '#sql/workspace.ts';
 import { type AskParts, askOne } from './ask-to-confirm.ts';
+import { contactsCsv } from './contacts-csv.ts';
 import type { Handlers } from './handler.ts';
 
-export type ListParts = AskParts & { openSheet?: SheetOpener };
+export type ListParts = AskParts & { db: Db; openSheet?: SheetOpener };
 
 /** Lists, the contacts on them, and rules about addresses. */
 export const listsHandlers = (parts: ListParts) =>
@@ -31,6 +32,11 @@ export const listsHandlers = (parts: ListParts) =>
       return null;
     },
     listEntries: ({ params, query, transaction }) => transaction((trx) => lists.listEntries(trx, { listId: params.id, ...query })),
+    async exportList({ params, caller, transaction }) {
+      const listId = params.id;
+      const { name, keys } = await transaction(async (trx) => ({ ...(await lists.readList(trx, listId)), keys: await lists.fieldsOn(trx, listId) }));
+      return contactsCsv(parts.db, caller.workspaceId, { name, keys, page: (trx, ask) => lists.listEntries(trx, { listId, ...ask }) });
+    },
     addEntry: ({ params, body, caller, transaction }) =>
       transaction(async (trx) => {
         const { addresses } = await readAddresses(trx, body);

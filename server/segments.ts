@@ -1,11 +1,13 @@
 import * as fields from '#sql/contact-fields.ts';
+import type { Db } from '#sql/database.ts';
 import * as segments from '#sql/segments.ts';
+import { contactsCsv } from './contacts-csv.ts';
 import type { Handlers } from './handler.ts';
 
-export type SegmentParts = { now: () => Date };
+export type SegmentParts = { db: Db; now: () => Date };
 
 /** People by what is known of them, and what is asked of them. */
-export const segmentsHandlers = ({ now }: SegmentParts) =>
+export const segmentsHandlers = ({ db, now }: SegmentParts) =>
   ({
     listSegments: ({ transaction }) => transaction(async (trx) => ({ rows: await segments.listSegments(trx) })),
     addSegment: ({ body, caller, transaction }) => transaction((trx) => segments.addSegment(trx, { workspaceId: caller.workspaceId, ...body })),
@@ -25,6 +27,15 @@ export const segmentsHandlers = ({ now }: SegmentParts) =>
         const { filter } = await segments.readSegment(trx, params.id);
         return segments.listPeople(trx, { filter, now: now(), ...query });
       }),
+    async exportSegment({ params, caller, transaction }) {
+      // One moment for all of its pages, or somebody would fall between two of them.
+      const at = now();
+      const { name, filter, keys } = await transaction(async (trx) => {
+        const segment = await segments.readSegment(trx, params.id);
+        return { ...segment, keys: await segments.fieldsAmong(trx, segment.filter, at) };
+      });
+      return contactsCsv(db, caller.workspaceId, { name, keys, page: (trx, ask) => segments.listPeople(trx, { filter, now: at, ...ask }) });
+    },
     listContactFields: ({ transaction }) => transaction(async (trx) => ({ rows: await fields.listContactFields(trx) })),
     addContactField: ({ body, caller, transaction }) =>
       transaction((trx) => fields.addContactField(trx, { workspaceId: caller.workspaceId, ...body })),

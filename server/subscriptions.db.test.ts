@@ -142,8 +142,13 @@ const newestMail = async () => (await product.catcher.messages({ to: `${name}@ex
 
 test('a list that asks mails a link; looking at it changes nothing, its button makes somebody a recipient, with what shows it', async () => {
   const { client } = product;
+  const optIn = () => client.readOptIn({ params: { id: contactId } });
+  const askOne = () => client.askContactToConfirm({ params: { id: contactId }, body: { listId } });
+  await expect(askOne()).rejects.toMatchObject({ code: 'wrong_state', message: expect.stringContaining('asks nobody') });
   await client.changeList({ params: { id: listId }, body: { doubleOptIn: true, confirmLanguage: 'ru' } });
-  expect(await client.askToConfirm({ params: { id: listId }, body: {} })).toEqual({ asked: 1, hasMore: false });
+  expect(await optIn()).toMatchObject({ state: 'unasked', lists: [{ id: listId, doubleOptIn: true }] });
+  expect(await askOne()).toMatchObject({ state: 'waiting', address: `${name}@example.test`, sends: 1, againAt: expect.any(String) });
+  await expect(askOne()).rejects.toMatchObject({ code: 'too_many_requests' });
   expect(await client.askToConfirm({ params: { id: listId }, body: {} })).toEqual({ asked: 0, hasMore: false });
   await expect.poll(async () => linkIn((await newestMail())?.text), { timeout: 30_000 }).not.toBe('');
   const mail = await newestMail();
@@ -153,6 +158,8 @@ test('a list that asks mails a link; looking at it changes nothing, its button m
   expect(await outcome()).toEqual({ sent: 0, skipped: 1 });
   expect((await post(path, '')).page).toContain('role="status"');
   expect((await post(path, '')).page).toContain('done already');
+  expect(await optIn()).toMatchObject({ state: 'confirmed' });
+  await expect(askOne()).rejects.toMatchObject({ code: 'wrong_state' });
   expect(await outcome()).toEqual({ sent: 1, skipped: 0 });
   const { rows } = await client.listConsents({ params: { id: contactId }, query: {} });
   expect(rows).toMatchObject([

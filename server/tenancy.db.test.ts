@@ -26,6 +26,7 @@ const bodies: Partial<Record<Name, object>> = {
   mergeContacts: { otherId: randomUUID() },
   splitContact: { addresses: [{ kind: 'jid', value: 'anna@example.test' }] },
   recordConsent: { state: 'given', evidence: 'said so at the counter' },
+  askContactToConfirm: { listId: randomUUID() },
   addEntry: { jid: 'bob@example.test' },
   changeContact: { name: 'Bob' },
   changeList: { name: 'Another name' },
@@ -61,6 +62,7 @@ const bodies: Partial<Record<Name, object>> = {
 const refusesOwner: Partial<Record<Name, number>> = {
   // It asks nobody.
   askToConfirm: 409,
+  askContactToConfirm: 404,
   // There is no other contact, no other address and no merge.
   mergeContacts: 404,
   splitContact: 400,

@@ -34,6 +34,10 @@ export function readConfirmToken(token: string, key: Buffer): { workspaceId: str
   return workspaceId && id ? { workspaceId, id } : null;
 }
 
+/** When a link may be mailed once more. */
+export const againAt = (kind: ConfirmationKind, link: { sends: number; sentAt: Date; expiresAt: Date }): Date =>
+  link.sends >= rules[kind].most ? link.expiresAt : new Date(link.sentAt.getTime() + rules[kind].againMs);
+
 export type ConfirmAsk = {
   workspaceId: string;
   contactId: string;

@@ -21,37 +21,3 @@ export async function listContacts(trx: Trx, { search, cursor, limit }: { search
   const page = pageOfRows(rows, limit, (row) => [row.moment, row.id]);
   return { rows: page.rows.map(toContact), next: page.next };
 }
-
-type Why = 'number' | 'mail' | 'name';
-/** Of one name more are shown only when somebody looks for them: half of a town may be called Anna. */
-const mostTogether = 10;
-
-/**
- * Contacts that look like one person: a number that is an address here and a messenger's id there, a mailbox written in two ways, one name. Read as
- * a whole: it is a list that somebody works through now and then.
- */
-export async function listAlike(trx: Trx, { cursor, limit }: PageAsk) {
-  const after = readCursor(cursor, z.tuple([z.string(), z.string()]));
-  const { rows: found } = await sql<{ why: Why; likeness: string; ids: string[] }>`
-    with keys as (
-      select contact_id, 'number' as why, regexp_replace(split_part(value, '@', 1), '\\D', '', 'g') as likeness from aliases
-       where kind = 'phone' or (kind in ('jid', 'handle') and split_part(value, '@', 1) ~ '^\\+?[0-9]{7,15}$')
-      union all
-      select contact_id, 'mail', case when split_part(value, '@', 2) in ('gmail.com', 'googlemail.com')
-        then replace(split_part(split_part(lower(value), '@', 1), '+', 1), '.', '') || '@gmail.com'
-        else split_part(split_part(lower(value), '@', 1), '+', 1) || '@' || split_part(lower(value), '@', 2) end
-        from aliases where kind = 'email' or (kind = 'jid' and value like '%@%.%')
-      union all
-      select id, 'name', lower(regexp_replace(trim(name), '\\s+', ' ', 'g')) from contacts where trim(name) like '% %'
-    )
-    select why, likeness, (array_agg(distinct contact_id))[1:${sql.lit(mostTogether)}] as ids from keys where likeness <> ''
-       and (${after?.[0] ?? null}::text is null or (why, likeness) > (${after?.[0] ?? null}::text, ${after?.[1] ?? null}::text))
-     group by why, likeness having count(distinct contact_id) > 1 order by why, likeness limit ${limit + 1}`.execute(trx);
-  const page = pageOfRows(found, limit, (row) => [row.why, row.likeness]);
-  const { rows } = await sql<ContactRow>`
-    select ${contactColumns} from contacts c where c.id = any(${page.rows.flatMap((row) => row.ids)}::uuid[]) order by c.created_at, c.id`.execute(
-    trx,
-  );
-  const alike = page.rows.map(({ why, ids }) => ({ why, contacts: rows.filter((row) => ids.includes(row.id)).map(toContact) }));
-  return { rows: alike, next: page.next };
-}

@@ -104,6 +104,15 @@ export async function listEntries(trx: Trx, ask: { listId: string; search?: stri
   return { rows: page.rows.map(toContact), next: page.next };
 }
 
+/** Fields that anybody on the list has. */
+export async function fieldsOn(trx: Trx, listId: string): Promise<string[]> {
+  const { rows } = await sql<{ key: string }>`
+    select distinct k as key from list_entries e join contacts c on c.id = e.contact_id, jsonb_object_keys(c.fields) k where e.list_id = ${listId} order by k`.execute(
+    trx,
+  );
+  return rows.map(({ key }) => key);
+}
+
 /** Somebody new, or somebody known by one of the addresses who then gets the given name and fields. */
 export async function addEntry(trx: Trx, { workspaceId, listId, recipient }: Place & { recipient: ListRecipient }) {
   await requireList(trx, listId);

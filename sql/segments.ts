@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Segment } from '#core/api/segments.ts';
 import { Failure } from '#core/failure.ts';
 import { Filter, KnownSegment, knownSegments } from '#core/segment.ts';
+import { namedLike } from './contact-list.ts';
 import { type ContactRow, contactColumns, toContact } from './contacts.ts';
 import type { Trx } from './database.ts';
 import { instant } from './instant.ts';
@@ -71,14 +72,24 @@ export async function countPeople(trx: Trx, filter: Filter, now: Date): Promise<
 }
 
 /** Who they are, the newest first. */
-export async function listPeople(trx: Trx, { filter, now, cursor, limit }: { filter: Filter; now: Date } & PageAsk) {
+export async function listPeople(
+  trx: Trx,
+  { filter, now, search, cursor, limit }: { filter: Filter; now: Date; search?: string | undefined } & PageAsk,
+) {
   const after = readCursor(cursor, z.tuple([Moment, z.uuid()]));
   const { rows } = await sql<ContactRow & { moment: string }>`
-    select ${contactColumns}, ${moment('c.created_at')} as moment from contacts c where ${isMeant(filter, now)}
+    select ${contactColumns}, ${moment('c.created_at')} as moment from contacts c where ${isMeant(filter, now)} and ${namedLike(search)}
        and (${after?.[0] ?? null}::timestamptz is null or (c.created_at, c.id) < (${after?.[0] ?? null}::timestamptz, ${after?.[1] ?? null}::uuid))
      order by c.created_at desc, c.id desc limit ${limit + 1}`.execute(trx);
   const page = pageOfRows(rows, limit, (row) => [row.moment, row.id]);
   return { rows: page.rows.map(toContact), next: page.next };
+}
+
+/** Fields that any of them has. */
+export async function fieldsAmong(trx: Trx, filter: Filter, now: Date): Promise<string[]> {
+  const { rows } = await sql<{ key: string }>`
+    select distinct k as key from contacts c, jsonb_object_keys(c.fields) k where ${isMeant(filter, now)} order by k`.execute(trx);
+  return rows.map(({ key }) => key);
 }
 
 /** The filters of segments that still exist. */

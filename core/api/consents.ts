@@ -18,6 +18,20 @@ export const Consent = z.object({
   recordedAt: Instant,
 });
 
+/** Where a person stands with the question whether they want campaigns by mail. */
+export const OptIn = z.object({
+  /** `over`: the link was not pressed in its time. */
+  state: z.enum(['unasked', 'waiting', 'over', 'confirmed']),
+  address: z.string().nullable(),
+  askedAt: Instant.nullable(),
+  /** How often the link that holds was mailed. */
+  sends: z.number(),
+  expiresAt: Instant.nullable(),
+  /** Null: now. */
+  againAt: Instant.nullable(),
+  lists: z.array(z.object({ id: Id, name: z.string(), doubleOptIn: z.boolean() })),
+});
+
 export const consents = {
   listConsents: endpoint({
     method: 'GET',
@@ -56,5 +70,22 @@ export const consents = {
     params: ById,
     body: z.strictObject({ most: z.number().int().min(1).max(500).default(200) }),
     reply: z.object({ asked: z.number(), hasMore: z.boolean() }),
+  }),
+  readOptIn: endpoint({
+    method: 'GET',
+    path: '/contacts/:id/opt-in',
+    summary: 'Which lists this person is on, and whether they were asked and have confirmed by mail',
+    allows: 'lists:read',
+    params: ById,
+    reply: OptIn,
+  }),
+  askContactToConfirm: endpoint({
+    method: 'POST',
+    path: '/contacts/:id/ask-to-confirm',
+    summary: 'Mail this person the link of a list that asks; three times at most, a day apart',
+    allows: 'lists:write',
+    params: ById,
+    body: z.strictObject({ listId: Id }),
+    reply: OptIn,
   }),
 };

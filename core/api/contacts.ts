@@ -49,6 +49,18 @@ export const Alike = z.object({
   contacts: z.array(Contact),
 });
 
+/** How much is known of a person: what a merge joins and what an erasure takes away. */
+export const Extent = z.object({
+  addresses: z.number(),
+  lists: z.number(),
+  conversations: z.number(),
+  messages: z.number(),
+  files: z.number(),
+  notes: z.number(),
+  campaigns: z.number(),
+  consents: z.number(),
+});
+
 export const contacts = {
   listContacts: endpoint({
     method: 'GET',
@@ -65,6 +77,22 @@ export const contacts = {
     allows: 'lists:read',
     query: Page,
     reply: pageOf(Alike),
+  }),
+  listAlikeTo: endpoint({
+    method: 'GET',
+    path: '/contacts/:id/alike',
+    summary: 'Contacts that look like the same person as this one, and why',
+    allows: 'lists:read',
+    params: ById,
+    reply: z.object({ rows: z.array(z.object({ why: Alike.shape.why, contact: Contact })) }),
+  }),
+  readExtent: endpoint({
+    method: 'GET',
+    path: '/contacts/:id/extent',
+    summary: 'How much is known of this person, in numbers',
+    allows: 'lists:read',
+    params: ById,
+    reply: Extent,
   }),
   listAliases: endpoint({
     method: 'GET',
@@ -151,6 +179,15 @@ export const contacts = {
     allows: 'inbox:read',
     params: ById,
     produces: 'application/zip',
+    reply: z.unknown(),
+  }),
+  exportList: endpoint({
+    method: 'GET',
+    path: '/lists/:id/export',
+    summary: 'Everybody on a list as a CSV file, in the order of the list, with every field',
+    allows: 'lists:read',
+    params: ById,
+    produces: 'text/csv',
     reply: z.unknown(),
   }),
 };

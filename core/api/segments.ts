@@ -79,8 +79,17 @@ export const segments = {
     summary: 'Who is in a segment right now, the newest first',
     allows: 'lists:read',
     params: BySegment,
-    query: Page,
+    query: Page.extend({ search: z.string().max(100).optional() }),
     reply: pageOf(Contact),
+  }),
+  exportSegment: endpoint({
+    method: 'GET',
+    path: '/segments/:id/export',
+    summary: 'Everybody who is in a segment right now as a CSV file, the newest first, with every field',
+    allows: 'lists:read',
+    params: BySegment,
+    produces: 'text/csv',
+    reply: z.unknown(),
   }),
   listContactFields: endpoint({
     method: 'GET',

@@ -1,8 +1,9 @@
 import type { ConsentBasis } from '#core/consent.ts';
+import { toCsv } from '#core/csv.ts';
 import { useClient } from '#ui/connection/client.ts';
 import { useLoaded } from '#ui/connection/use-loaded.ts';
 import { usePages } from '#ui/connection/use-pages.ts';
-import { saveFile, toCsv } from '#ui/controls/save-file.ts';
+import { saveFile } from '#ui/controls/save-file.ts';
 import { useWording } from '#ui/wording/use-wording.ts';
 import type { ColumnUse } from './import-columns.ts';
 import { mappingOf } from './import-columns.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { toCsv } from './save-file.ts';
+import { toCsv } from './csv.ts';
 
 test('a file for spreadsheets quotes what needs it and names its encoding', () => {
   expect(toCsv([['a', 'b "c"', 'd,e']])).toBe('\uFEFFa,"b ""c""","d,e"\r\n');

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { addTestWorkspace, createTestDatabase, type TestDatabase } from '#e2e/test-database.ts';
-import { listAlike } from './contact-list.ts';
+import { listAlike, listAlikeTo } from './alike.ts';
 import { inWorkspace, type Trx } from './database.ts';
 
 let database: TestDatabase;
@@ -41,5 +41,15 @@ test('one number under a phone and a messenger’s id, one mailbox in two spelli
     ['mail', [2, 3]],
     ['name', [0, 2, 3]],
     ['number', [0, 1]],
+  ]);
+  const alikeTo = async (id: string | undefined) => (await inside((trx) => listAlikeTo(trx, id ?? ''))).rows;
+  expect((await alikeTo(ids[0])).map(({ why, contact }) => [why, ids.indexOf(contact.id)])).toEqual([
+    ['number', 1],
+    ['name', 2],
+    ['name', 3],
+  ]);
+  expect((await alikeTo(ids[2])).map(({ why, contact }) => [why, ids.indexOf(contact.id)])).toEqual([
+    ['mail', 3],
+    ['name', 0],
   ]);
 });
