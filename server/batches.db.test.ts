@@ -56,6 +56,28 @@ test('all that match are counted when it begins, changed slice by slice, and tak
   expect((await call('POST', `/batches/${begun.body.id}/undo`)).status).toBe(404);
 });
 
+test('marked as unread and taken back, what somebody wrote meanwhile stays unread', async () => {
+  const [first, second] = await some('search=Few&unread=true&limit=2');
+  const ids = [first?.id, second?.id];
+  await call('POST', '/conversations/bulk', { ids, change: { isRead: true } });
+  const begun = await call('POST', '/conversations/bulk', { ids, change: { isRead: false } });
+  const [talk] = await inOwn((trx) =>
+    trx
+      .selectFrom('conversations')
+      .select(['account_id', 'peer'])
+      .where('id', '=', first?.id ?? '')
+      .execute(),
+  );
+  const peer = talk?.peer ?? '';
+  const message = { conversation: peer, peer: { kind: 'jid' as const, value: peer, name: '' }, platformId: 'since', direction: 'in' as const };
+  const news = [{ ...message, kind: 'text' as const, text: 'Hello?', at: new Date(), status: null }];
+  await inOwn((trx) => ingest(trx, { workspaceId: owner.workspaceId, accountId: talk?.account_id ?? '', messages: news, now: new Date() }));
+  await call('POST', `/batches/${begun.body.id}/undo`);
+  expect((await call('GET', `/conversations/${first?.id}`)).body.unread).toBe(2);
+  expect((await call('GET', `/conversations/${second?.id}`)).body.unread).toBe(0);
+  await call('POST', '/conversations/bulk', { ids, change: { isRead: false } });
+});
+
 test('a batch says what it cannot do, and knows no other workspace', async () => {
   const ids = (await some('search=Few')).map((row) => row.id);
   const other = await registerPerson(server);

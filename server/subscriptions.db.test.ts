@@ -150,6 +150,10 @@ test('a list that asks mails a link; looking at it changes nothing, its button m
   expect(await askOne()).toMatchObject({ state: 'waiting', address: `${name}@example.test`, sends: 1, againAt: expect.any(String) });
   await expect(askOne()).rejects.toMatchObject({ code: 'too_many_requests' });
   expect(await client.askToConfirm({ params: { id: listId }, body: {} })).toEqual({ asked: 0, hasMore: false });
+  // Another list that asks takes them in too, and does not ask twice.
+  const other = await client.addList({ body: { name: 'Others' } });
+  await client.changeList({ params: { id: other.id }, body: { doubleOptIn: true } });
+  await client.addEntry({ params: { id: other.id }, body: { email: `${name}@example.test` } });
   await expect.poll(async () => linkIn((await newestMail())?.text), { timeout: 30_000 }).not.toBe('');
   const mail = await newestMail();
   expect(mail?.subject).toContain('Shop <b>of</b> Ann');

@@ -113,12 +113,7 @@ async function undo(trx: Trx, { workspaceId, batchId }: Place, { ids, change }: 
     trx,
   );
   if (change.isRead) await unread(trx, rows);
-  const wereRead = await sql<{ id: string }>`select r.conversation_id as id from ${rows} and (r.before ->> 'unread')::integer = 0`.execute(trx);
-  if (change.isRead === false)
-    await markReadAll(
-      trx,
-      wereRead.rows.map((row) => row.id),
-    );
+  if (change.isRead === false) await readAgain(trx, rows);
   await sql`update batch_rows r set undone_at = now() where r.batch_id = ${batchId} and r.conversation_id = any(${ids}::uuid[])`.execute(trx);
   const places = await sql<{ id: string; account_id: string }>`select id, account_id from conversations where id = any(${ids}::uuid[])`.execute(trx);
   await recordEvents(
@@ -145,6 +140,17 @@ function fieldsBefore({ state, assignedTo, teamId, priority }: ConversationChang
     ...(teamId === undefined ? [] : [still('team_id', sql`${teamId}::uuid`, sql`(select id from teams where id = (r.before ->> 'team_id')::uuid)`)]),
     ...(priority === undefined ? [] : [still('priority', priority, sql`r.before ->> 'priority'`)]),
   ];
+}
+
+/** Those that had been read, unless somebody has written since: nobody has seen that. */
+async function readAgain(trx: Trx, rows: RawBuilder<unknown>): Promise<void> {
+  const { rows: read } = await sql<{ id: string }>`
+    select v.id from conversations v, ${rows} and v.id = r.conversation_id and (r.before ->> 'unread')::integer = 0
+       and v.last_incoming_at is not distinct from (r.before ->> 'last_incoming_at')::timestamptz`.execute(trx);
+  await markReadAll(
+    trx,
+    read.map((row) => row.id),
+  );
 }
 
 /** The messages that this batch marked as read, and no others: they carry its moment. */

@@ -45,6 +45,7 @@ export async function unasked(trx: Trx, { listId, now, most }: { listId: string;
        and not exists (select from standing_consents k where k.contact_id = e.contact_id and k.channel in ('every', 'email') and k.state in ('given', 'refused'))
        and exists (select from aliases al where al.contact_id = e.contact_id and al.kind = 'email')
        and not exists (select from suppressions s where s.contact_id = e.contact_id and s.lifted_at is null)
+       and not exists (select from channel_refusals r where r.contact_id = e.contact_id and r.channel = 'email')
      order by e.position limit ${most}`.execute(trx);
   return rows.map((row) => row.contact_id);
 }
