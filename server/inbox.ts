@@ -8,6 +8,7 @@ import type { Trx } from '#sql/database.ts';
 import { readConversation, readReplyWay } from '#sql/inbox.ts';
 import { readInboxCounts } from '#sql/inbox-counts.ts';
 import { listMessages, requireQuotable } from '#sql/messages.ts';
+import { readNoticesOf } from '#sql/notices.ts';
 import type { Queue } from '#sql/queue.ts';
 import { replyIn } from '#sql/reply.ts';
 import { sendTo } from './direct-sends.ts';
@@ -28,6 +29,7 @@ export const inboxHandlers = (parts: InboxParts) => {
   const change = (conversationId: string, to: ConversationChange, { caller, transaction }: Pick<Ask<Endpoint>, 'caller' | 'transaction'>) =>
     transaction(async (trx) => {
       await changeConversation(trx, { workspaceId: caller.workspaceId, conversationId }, to, now());
+      if (to.isRead) await readNoticesOf(trx, caller.personId, conversationId);
       return read(trx, conversationId);
     });
   return {

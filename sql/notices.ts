@@ -47,8 +47,14 @@ export async function listNotices(trx: Trx, personId: string, { unread, cursor, 
   return { rows: shown, next: page.next, unread: counts[0]?.unread ?? 0 };
 }
 
-export async function readNotices(trx: Trx, personId: string, ids: readonly string[] | undefined): Promise<void> {
-  const which = ids ? sql`id = any(${[...ids]}::uuid[])` : sql`true`;
+export const readNotices = (trx: Trx, personId: string, ids: readonly string[] | undefined): Promise<void> =>
+  markSeen(trx, personId, ids ? sql`id = any(${[...ids]}::uuid[])` : sql`true`);
+
+/** They have read the conversation itself. */
+export const readNoticesOf = (trx: Trx, personId: string, conversationId: string): Promise<void> =>
+  markSeen(trx, personId, sql`subject ->> 'conversationId' = ${conversationId}`);
+
+async function markSeen(trx: Trx, personId: string, which: RawBuilder<unknown>): Promise<void> {
   await sql`update notices set read_at = now(), push_at = null, mail_at = null where person_id = ${personId} and read_at is null and ${which}`.execute(
     trx,
   );
@@ -79,6 +85,10 @@ export async function changeNoticeSettings(
   return readNoticeSettings(trx, personId);
 }
 
+/** Of a message: nobody has to be fetched to a conversation that has been read. */
+const isOver = sql`n.kind in ('message_mine', 'message_unassigned')
+  and exists (select from conversations v where v.id = (n.subject ->> 'conversationId')::uuid and v.unread = 0)`;
+
 /** What is due by a way, for this worker alone until `until`: after that it is due again, as when the worker died. Mail is not taken twice. */
 export async function holdNotices(
   trx: Trx,
@@ -88,8 +98,11 @@ export async function holdNotices(
 ): Promise<OutgoingNotice[]> {
   const at = columnOf(way);
   const { rows } = await sql<Row>`
-    with held as (update notices set ${at} = ${until} where person_id = ${personId} and ${at} <= ${now} returning id)
-    select ${columns} from notices n join held using (id) where n.read_at is null order by n.at`.execute(trx);
+    with held as (
+      update notices n set ${at} = case when ${isOver} then null else ${until}::timestamptz end where n.person_id = ${personId} and n.${at} <= ${now}
+      returning n.id, ${isOver} as is_over
+    )
+    select ${columns} from notices n join held using (id) where n.read_at is null and not is_over order by n.at`.execute(trx);
   return rows;
 }
 
@@ -113,6 +126,8 @@ export async function listPushSubscriptions(trx: Trx, personId: string): Promise
 }
 
 export async function addPushSubscription(trx: Trx, place: Place, { endpoint, sealedKeys }: { endpoint: string; sealedKeys: Buffer }): Promise<void> {
+  // A browser shows what its own person is told, and nothing of whoever was signed in there before.
+  await sql`delete from push_subscriptions where endpoint = ${endpoint} and person_id <> ${place.personId}`.execute(trx);
   await sql`insert into push_subscriptions (workspace_id, person_id, endpoint, sealed_keys) values (${place.workspaceId}, ${place.personId}, ${endpoint}, ${sealedKeys})
     on conflict (person_id, endpoint) do update set sealed_keys = excluded.sealed_keys`.execute(trx);
 }

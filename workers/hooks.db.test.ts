@@ -19,6 +19,7 @@ import { ingest } from '#sql/ingest.ts';
 import { createSealer } from '#sql/sealed.ts';
 import { createHookWork } from './hooks.ts';
 import { addTestProfile } from './testing/add-profile.ts';
+import { readableLog } from './testing/readable-log.ts';
 
 type Got = { url: string; headers: IncomingHttpHeaders; body: string };
 const key = 'a key that only tests use, nowhere else';
@@ -87,18 +88,9 @@ const say = (text: string, peer = 'anna@x.test') =>
       ],
     }),
   );
-/** The log is read below the oldest transaction of the whole cluster, and tests of other files write there too. */
-const readable = () =>
-  expect
-    .poll(
-      () =>
-        inside((trx) => sql`select from events where xid >= pg_snapshot_xmin(pg_current_snapshot())`.execute(trx).then(({ rows }) => rows.length)),
-      { timeout: 20_000 },
-    )
-    .toBe(0);
 const warned: unknown[] = [];
 async function work({ admitted = loopback } = {}): Promise<void> {
-  await readable();
+  await readableLog(base.db, workspaceId);
   const parts = { db: base.db, clock, sealer, random: () => 1, tell: () => undefined, log: { warn: (what: unknown) => void warned.push(what) } };
   const hooks = createHookWork({ ...parts, ask: createGuardedRequest(admitted) });
   await hooks.look(new AbortController().signal);

@@ -1,8 +1,7 @@
-import { createDecipheriv, createECDH, createPublicKey, type ECDH, hkdfSync, randomBytes } from 'node:crypto';
+import { createECDH, type ECDH, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { jwtVerify } from 'jose';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createGuardedRequest } from '#channels/guarded-request.ts';
@@ -16,13 +15,22 @@ import { inWorkspace, type Trx } from '#sql/database.ts';
 import { addNote } from '#sql/desk.ts';
 import { ingest } from '#sql/ingest.ts';
 import { addMailAccount } from '#sql/mail.ts';
-import { addPushSubscription, changeNoticeSettings, listNotices, listPushSubscriptions, readNotices, readPushKey } from '#sql/notices.ts';
+import {
+  addPushSubscription,
+  changeNoticeSettings,
+  listNotices,
+  listPushSubscriptions,
+  readNotices,
+  readNoticesOf,
+  readPushKey,
+} from '#sql/notices.ts';
 import { createSealer } from '#sql/sealed.ts';
 import { readMailSettings } from './mail-settings.ts';
 import { createNoticeWork } from './notices.ts';
 import { addTestProfile } from './testing/add-profile.ts';
+import { decryptPush, type Pushed, vapidClaims } from './testing/read-push.ts';
+import { readableLog } from './testing/readable-log.ts';
 
-type Pushed = { headers: IncomingHttpHeaders; body: Buffer };
 const sealer = createSealer('a key that only tests use, nowhere else');
 const loopback = [readRange('127.0.0.0/8')].filter((one) => one !== null);
 const clock = { at: 0, now: () => new Date(clock.at), settle: async () => undefined };
@@ -68,17 +76,8 @@ beforeEach(async () => {
 });
 
 const inside = <T>(work: (trx: Trx) => Promise<T>) => inWorkspace(base.db, workspaceId, work);
-/** The log is read below the oldest transaction of the whole cluster, and tests of other files write there too. */
-const readable = () =>
-  expect
-    .poll(
-      () =>
-        inside((trx) => sql`select from events where xid >= pg_snapshot_xmin(pg_current_snapshot())`.execute(trx).then(({ rows }) => rows.length)),
-      { timeout: 20_000 },
-    )
-    .toBe(0);
 const work = async () => {
-  await readable();
+  await readableLog(base.db, workspaceId);
   const notices = createNoticeWork({
     db: base.db,
     clock,
@@ -119,30 +118,6 @@ async function subscribe(path = '/push'): Promise<{ browser: ECDH; auth: Buffer 
 const settings = (more: object = {}) => ({ zone: 'UTC', quiet: null, mailAccountId: null, rules: usualWays, ...more });
 const choose = (more: object) => inside((trx) => changeNoticeSettings(trx, { workspaceId, personId }, settings(more)));
 
-/** What a browser does with a push (RFC 8188 and 8291), written from the RFCs. */
-function decrypt({ body }: Pushed, { browser, auth }: { browser: ECDH; auth: Buffer }): unknown {
-  const salt = body.subarray(0, 16);
-  const keyLength = body[20] ?? 0;
-  const sender = body.subarray(21, 21 + keyLength);
-  const sealed = body.subarray(21 + keyLength);
-  const info = Buffer.concat([Buffer.from('WebPush: info\0'), browser.getPublicKey(), sender]);
-  const secret = Buffer.from(hkdfSync('sha256', browser.computeSecret(sender), auth, info, 32));
-  const key = Buffer.from(hkdfSync('sha256', secret, salt, Buffer.from('Content-Encoding: aes128gcm\0'), 16));
-  const nonce = Buffer.from(hkdfSync('sha256', secret, salt, Buffer.from('Content-Encoding: nonce\0'), 12));
-  const decipher = createDecipheriv('aes-128-gcm', key, nonce);
-  decipher.setAuthTag(sealed.subarray(-16));
-  const plain = Buffer.concat([decipher.update(sealed.subarray(0, -16)), decipher.final()]);
-  return JSON.parse(plain.subarray(0, plain.lastIndexOf(2)).toString());
-}
-/** Throws unless the push is signed by this installation for this push service (RFC 8292). */
-async function vapidOf({ headers }: Pushed) {
-  const [, token = '', key = ''] = /^vapid t=([^,]+), ?k=(.+)$/.exec(headers.authorization ?? '') ?? [];
-  expect(key).toBe(publicKey);
-  const point = Buffer.from(key, 'base64url');
-  const jwk = { kty: 'EC', crv: 'P-256', x: point.subarray(1, 33).toString('base64url'), y: point.subarray(33).toString('base64url') };
-  return (await jwtVerify(token, createPublicKey({ key: jwk, format: 'jwk' }), { audience: address })).payload;
-}
-
 test('a message to me is a notice once, in the page and at my browser, which alone can read it', async () => {
   const conversationId = await mineNow();
   const browser = await subscribe();
@@ -156,10 +131,10 @@ test('a message to me is a notice once, in the page and at my browser, which alo
   });
   expect(pushed).toHaveLength(1);
   const [push] = pushed as [Pushed];
-  expect(decrypt(push, browser)).toMatchObject({ kind: 'message_mine', name: 'anna@x.test', subject: { conversationId } });
-  expect(() => decrypt(push, { ...browser, auth: randomBytes(16) })).toThrow();
+  expect(decryptPush(push, browser)).toMatchObject({ kind: 'message_mine', name: 'anna@x.test', subject: { conversationId } });
+  expect(() => decryptPush(push, { ...browser, auth: randomBytes(16) })).toThrow();
   expect(push.body.includes('anna')).toBe(false);
-  expect(await vapidOf(push)).toMatchObject({ sub: 'https://patchbay.example' });
+  expect(await vapidClaims(push, { publicKey, audience: address })).toMatchObject({ sub: 'https://patchbay.example' });
   await inside((trx) => readNotices(trx, personId, undefined));
   await say('fourth');
   await work();
@@ -246,9 +221,49 @@ test('a mention goes to who is named; what is nobody’s to whom it interests; r
   expect(theirs.rows.map(({ kind }) => kind).toSorted()).toEqual(['mention', 'profile_needs']);
 });
 
-test('a digest is one mail of what is still unread, sent once', async () => {
+test('who has read the conversation is not fetched to it: no push, no mail, nothing unread', async () => {
+  const conversationId = await mineNow();
+  await subscribe();
+  const account = await addOffice();
+  await choose({ mailAccountId: account.id, rules: { ...usualWays, message_mine: { page: true, push: false, mail: true } } });
+  const before = (await catcher.messages()).length;
+  await say('second');
+  await work();
+  await inside(async (trx) => {
+    await changeConversation(trx, { workspaceId, conversationId }, { isRead: true }, new Date());
+    await readNoticesOf(trx, personId, conversationId);
+  });
+  expect((await mine()).unread).toBe(0);
+  // As a page does it on which the conversation is open: it is read before the notice is made.
+  await choose({ mailAccountId: account.id, rules: { ...usualWays, message_mine: { page: true, push: true, mail: true } } });
+  await say('third');
+  await inside((trx) => changeConversation(trx, { workspaceId, conversationId }, { isRead: true }, new Date()));
+  await work();
+  clock.at += 11 * 60_000;
+  await work();
+  expect(pushed).toEqual([]);
+  expect(await catcher.messages()).toHaveLength(before);
+});
+
+test('a browser shows what whoever subscribed last is told', async () => {
+  await subscribe();
+  const values = { email: `${workspaceId}@y.test`, username: `e${workspaceId.slice(0, 8)}`, password_hash: 'x', role: 'operator' };
+  const other = await inside((trx) =>
+    trx
+      .insertInto('people')
+      .values({ workspace_id: workspaceId, ...values })
+      .returning('id')
+      .executeTakeFirstOrThrow(),
+  );
+  const again = { endpoint: `${address}/push`, sealedKeys: Buffer.from('x') };
+  await inside((trx) => addPushSubscription(trx, { workspaceId, personId: other.id }, again));
+  expect(await inside((trx) => listPushSubscriptions(trx, personId))).toEqual([]);
+  expect(await inside((trx) => listPushSubscriptions(trx, other.id))).toHaveLength(1);
+});
+
+async function addOffice() {
   const mail = { name: 'Office', host: '127.0.0.1', port: catcher.smtpPort, security: 'none' as const, fromAddress: 'office@example.test' };
-  const account = await inside((trx) =>
+  return inside((trx) =>
     addMailAccount(trx, workspaceId, {
       ...mail,
       useCatcher: false,
@@ -260,14 +275,19 @@ test('a digest is one mail of what is still unread, sent once', async () => {
       ceilings: {},
     } as never),
   );
+}
+
+test('a digest is one mail of what is still unread, sent once', async () => {
+  const account = await addOffice();
+  const before = (await catcher.messages()).length;
   const conversationId = await mineNow();
   await choose({ mailAccountId: account.id, rules: { ...usualWays, message_mine: { page: true, push: false, mail: true } } });
   await say('second');
   await work();
-  expect(await catcher.messages()).toHaveLength(0);
+  expect(await catcher.messages()).toHaveLength(before);
   clock.at += 11 * 60_000;
   await Promise.all([work(), work()]);
   await work();
-  expect(await catcher.messages()).toHaveLength(1);
+  expect(await catcher.messages()).toHaveLength(before + 1);
   expect((await catcher.messages())[0]?.text).toContain(`https://patchbay.example/inbox/${conversationId}`);
 });
