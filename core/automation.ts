@@ -62,6 +62,8 @@ export const Act = z.discriminatedUnion('do', [
   z.strictObject({ do: z.literal('assign'), personId: Id.nullable().optional(), teamId: Id.nullable().optional() }),
   z.strictObject({ do: z.literal('priority'), priority: Priority }),
   z.strictObject({ do: z.literal('state'), state: z.enum(['open', 'resolved', 'archived']) }),
+  /** Under this policy answers are owed from here on; null: under none. */
+  z.strictObject({ do: z.literal('sla'), slaPolicyId: Id.nullable() }),
   z.strictObject({ do: z.literal('note'), text: z.string().trim().min(1).max(10_000) }),
   /** The webhooks that are told of `rule_fired` get one. */
   z.strictObject({ do: z.literal('webhook') }),

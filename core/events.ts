@@ -57,6 +57,10 @@ export const Event = z.discriminatedUnion('kind', [
     contactId: id.nullable(),
     messageId: id.nullable(),
   }),
+  /** An answer that was promised is late. */
+  z.object({ kind: z.literal('sla_breached'), timerId: id, conversationId: id, accountId: id }),
+  /** A team's conversation was handed to one of its people. */
+  z.object({ kind: z.literal('conversation_given'), conversationId: id, accountId: id, personId: id }),
   /** Somebody has a new notice. */
   z.object({ kind: z.literal('notice_added'), personId: id }),
   z.object({ kind: z.literal('workspace_changed') }),
@@ -102,6 +106,8 @@ export const toldTo = {
   hook_changed: 'audit:read',
   automation_changed: 'inbox:read',
   rule_fired: 'inbox:read',
+  sla_breached: 'inbox:read',
+  conversation_given: 'inbox:read',
   notice_added: 'inbox:read',
   workspace_changed: 'workspace:read',
 } as const satisfies Record<EventKind, string>;

@@ -22,6 +22,8 @@ export const hookKinds = [
   'import_changed',
   'template_changed',
   'rule_fired',
+  'sla_breached',
+  'conversation_given',
   'workspace_changed',
 ] as const satisfies readonly EventKind[];
 export type HookKind = (typeof hookKinds)[number];

@@ -57,6 +57,7 @@ test('no screen has a fault that axe finds: light and wide, dark and narrow', as
     '/settings/workspace': ['/settings/workspace'],
     '/settings/people': ['/settings/people'],
     '/settings/desk': ['/settings/desk'],
+    '/settings/sla': ['/settings/sla'],
     '/settings/accounts': ['/settings/accounts'],
     '/settings/templates': ['/settings/templates'],
     '/settings/proxies': ['/settings/proxies'],

@@ -3,6 +3,7 @@ import { accountsHandlers } from './accounts.ts';
 import { type AnalyticsParts, analyticsHandlers } from './analytics.ts';
 import { type AuthParts, authHandlers } from './auth.ts';
 import { automationHandlers } from './automation.ts';
+import { availabilityHandlers } from './availability.ts';
 import { batchesHandlers } from './batches.ts';
 import { blastsHandlers } from './blasts.ts';
 import { type BotParts, botsHandlers } from './bots.ts';
@@ -33,6 +34,7 @@ import { type ProfileParts, profileRemoteHandlers, profilesHandlers } from './pr
 import { type ProxyParts, proxiesHandlers } from './proxies.ts';
 import { type RunParts, runsHandlers } from './runs.ts';
 import { type SegmentParts, segmentsHandlers } from './segments.ts';
+import { slaHandlers } from './sla.ts';
 import { type SnapshotParts, snapshotHandlers } from './snapshots.ts';
 import { teamsHandlers } from './teams.ts';
 import { templatesHandlers } from './templates.ts';
@@ -90,6 +92,8 @@ export function composeHandlers(parts: HandlerParts): Partial<Handlers> {
     ...deliveriesHandlers(parts),
     ...blastsHandlers(parts),
     ...inboxHandlers(parts),
+    ...slaHandlers(parts),
+    ...availabilityHandlers(),
     ...batchesHandlers(parts),
     ...messagesHandlers(parts),
     ...labelsHandlers(),

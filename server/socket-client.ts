@@ -2,6 +2,8 @@ import type { RawData, WebSocket } from 'ws';
 import type { EventCursor } from '#core/events.ts';
 import { asFailure, Failure } from '#core/failure.ts';
 import { ClientMessage, type ServerMessage } from '#core/socket.ts';
+import { noteHere } from '#sql/availability.ts';
+import { inWorkspace } from '#sql/database.ts';
 import { eventBounds, readEvents, type Told } from '#sql/events.ts';
 import { callerOf } from './caller.ts';
 import type { Caller } from './handler.ts';
@@ -130,6 +132,8 @@ export class SocketClient {
     }
     // From here on `hear` keeps what happens while the past is read.
     const start = this.#parts.feed.cursor();
+    const { workspaceId, personId } = this.#caller;
+    await inWorkspace(this.#parts.db, workspaceId, (trx) => noteHere(trx, workspaceId, [personId]));
     this.#wishes = new SocketWishes({ client: this, parts: this.#parts, gone: this.#gone.signal });
     await this.#wishes.takeAddress(this.#address);
     await this.#catchUp(start, after);

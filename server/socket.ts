@@ -3,7 +3,8 @@ import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { FrameKind } from '#core/live-frame.ts';
-import type { Db } from '#sql/database.ts';
+import { noteHere } from '#sql/availability.ts';
+import { type Db, inWorkspace } from '#sql/database.ts';
 import type { Told } from '#sql/events.ts';
 import { openSession } from '#sql/sessions.ts';
 import type { BlastNews } from './blast-news.ts';
@@ -92,6 +93,10 @@ export function createSockets(parts: SocketParts): Sockets {
       sessions.set(sessionId, found);
       await found.then((caller) => client.renew(caller)).catch(() => undefined);
     }
+    await noteCallers(
+      parts,
+      [...clients.values()].flatMap(({ caller }) => (caller ? [caller] : [])),
+    ).catch(() => undefined);
   }
 
   const beats = setInterval(() => void beat(), parts.beatMs ?? usualBeatMs);
@@ -112,6 +117,12 @@ export function createSockets(parts: SocketParts): Sockets {
     },
     count: () => clients.size,
   };
+}
+
+/** Whoever has a connection is there. */
+async function noteCallers({ db }: Pick<SocketParts, 'db'>, callers: readonly Caller[]): Promise<void> {
+  for (const [workspaceId, group] of Map.groupBy(callers, (caller) => caller.workspaceId))
+    await inWorkspace(db, workspaceId, (trx) => noteHere(trx, workspaceId, [...new Set(group.map((caller) => caller.personId))]));
 }
 
 /** Null when the session has ended. A database that does not answer ends nothing. */

@@ -57,6 +57,7 @@ const bodies: Partial<Record<Name, object>> = {
   runMacro: { macroId: randomUUID() },
   setLabelWords: { words: [], pattern: '' },
   silenceBotsIn: { areSilent: true },
+  setCapacity: { capacity: 5 },
 };
 /** A row in this state refuses, but it is there: the owner is told so and never "not found". */
 const refusesOwner: Partial<Record<Name, number>> = {

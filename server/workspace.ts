@@ -4,6 +4,7 @@ import { recordEvent } from '#sql/events.ts';
 import { addPerson, changeRole, listPeople, removePerson } from '#sql/people.ts';
 import type { Queue } from '#sql/queue.ts';
 import { askRulesAgain } from '#sql/rules-changed.ts';
+import { recountSlas } from '#sql/sla.ts';
 import { changeWorkspace, readWorkspace } from '#sql/workspace.ts';
 import type { Handlers } from './handler.ts';
 import { hashPassword } from './passwords.ts';
@@ -16,6 +17,7 @@ export const workspaceHandlers = ({ queue }: { queue: Queue }) =>
         if (body.defaultCountry) requireCountry(body.defaultCountry);
         const changed = await changeWorkspace(trx, body);
         if (body.settings || body.zone) await askRulesAgain(trx, queue, { workspaceId: caller.workspaceId });
+        if (body.settings?.businessHours !== undefined || body.zone) await recountSlas(trx);
         await recordEvent(trx, caller.workspaceId, { kind: 'workspace_changed' });
         return changed;
       }),

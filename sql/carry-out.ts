@@ -103,11 +103,12 @@ async function doOne(trx: Trx, parts: SendParts, ask: CarryAsk & { at: number },
   await changeConversation(trx, place, await changeOf(trx, act, conversationId), parts.now());
 }
 
-type Change = Extract<Act, { do: 'label' | 'unlabel' | 'assign' | 'priority' | 'state' }>;
+type Change = Extract<Act, { do: 'label' | 'unlabel' | 'assign' | 'priority' | 'state' | 'sla' }>;
 
 async function changeOf(trx: Trx, act: Change, conversationId: string): Promise<ConversationChange> {
   if (act.do === 'assign') return { assignedTo: act.personId, teamId: act.teamId };
   if (act.do === 'priority') return { priority: act.priority };
+  if (act.do === 'sla') return { slaPolicyId: act.slaPolicyId };
   if (act.do === 'state') return { state: act.state };
   const has = (await readConversation(trx, conversationId)).labels.map((label) => label.id);
   return { labelIds: act.do === 'label' ? [...new Set([...has, ...act.labelIds])] : has.filter((id) => !act.labelIds.includes(id)) };

@@ -3,6 +3,7 @@ import type { ConversationState, Priority } from '#core/conversation.ts';
 import { Failure } from '#core/failure.ts';
 import type { Trx } from './database.ts';
 import { recordEvent, recordEvents } from './events.ts';
+import { setSla } from './sla.ts';
 
 type Place = { workspaceId: string; conversationId: string };
 type Places = { workspaceId: string; conversationIds: readonly string[] };
@@ -12,6 +13,7 @@ export type ConversationChange = {
   priority?: Priority | undefined;
   state?: ConversationState | undefined;
   snoozedUntil?: string | undefined;
+  slaPolicyId?: string | null | undefined;
   isPinned?: boolean | undefined;
   isRead?: boolean | undefined;
   labelIds?: readonly string[] | undefined;
@@ -47,6 +49,7 @@ export async function changeAll(trx: Trx, { workspaceId, conversationIds }: Plac
     .execute();
   const ids = rows.map((row) => row.id);
   if (change.labelIds ?? change.addLabelIds ?? change.removeLabelIds) await setLabels(trx, { workspaceId, conversationIds: ids }, change);
+  if (change.slaPolicyId !== undefined) await setSla(trx, { workspaceId, conversationIds: ids }, change.slaPolicyId, now);
   if (change.isRead === false) await markUnread(trx, ids);
   if (change.isRead) await markReadAll(trx, ids);
   await recordEvents(
@@ -119,16 +122,22 @@ async function setLabels(
 export async function refuseImpossible(trx: Trx, change: ConversationChange, now: Date): Promise<void> {
   if (change.snoozedUntil && new Date(change.snoozedUntil) <= now)
     throw new Failure('invalid_input', 'Snooze until a time that is still to come.', { fields: { snoozedUntil: 'has passed' } });
-  const { assignedTo, teamId } = change;
+  const { assignedTo, teamId, slaPolicyId } = change;
   const labelIds = [...(change.labelIds ?? []), ...(change.addLabelIds ?? []), ...(change.removeLabelIds ?? [])];
-  const { rows } = await sql<{ person: boolean; team: boolean; labels: boolean }>`
+  const { rows } = await sql<{ person: boolean; team: boolean; sla: boolean; labels: boolean }>`
     select ${assignedTo ?? null}::uuid is null or exists (select from people where id = ${assignedTo ?? null}::uuid) as person,
            ${teamId ?? null}::uuid is null or exists (select from teams where id = ${teamId ?? null}::uuid) as team,
+           ${slaPolicyId ?? null}::uuid is null or exists (select from sla_policies where id = ${slaPolicyId ?? null}::uuid) as sla,
            (select count(*) from labels where id = any(${labelIds}::uuid[])) = ${new Set(labelIds).size} as labels`.execute(trx);
   const known = rows[0];
-  const unknown = [known?.person ? [] : ['assignedTo'], known?.team ? [] : ['teamId'], known?.labels ? [] : ['labelIds']].flat();
+  const unknown = [
+    known?.person ? [] : ['assignedTo'],
+    known?.team ? [] : ['teamId'],
+    known?.sla ? [] : ['slaPolicyId'],
+    known?.labels ? [] : ['labelIds'],
+  ].flat();
   if (unknown.length === 0) return;
-  throw new Failure('invalid_input', 'This workspace has no such person, team or label.', {
+  throw new Failure('invalid_input', 'This workspace has no such person, team, policy or label.', {
     fields: Object.fromEntries(unknown.map((field) => [field, 'does not exist'])),
   });
 }

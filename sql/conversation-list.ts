@@ -16,6 +16,11 @@ type Walk = { after: Place | null; limit: number; isByLabel?: boolean };
 export async function listConversations(trx: Trx, filter: ConversationFilter, { cursor, limit }: PageAsk) {
   const after = readCursor(cursor, z.tuple([Moment, z.uuid()]));
   await walkInOrder(trx);
+  if (filter.due) {
+    const due = await selectConversations(trx, dueIds(filter, { after, limit: limit + 1 }), { soonestFirst: true });
+    const { rows, next } = pageOfRows(due, limit, (row) => [row.moment, row.id]);
+    return { rows: rows.map(({ moment: _, ...row }) => row), next };
+  }
   const pinned = after ? [] : await selectConversations(trx, pinnedIds(filter));
   const isByLabel = await isLabelRarest(trx, filter);
   const rows = await selectConversations(trx, conversationIds(filter, { after, limit: limit + 1, isByLabel }));
@@ -48,9 +53,24 @@ export function conversationIds(filter: ConversationFilter, { after, limit, isBy
      order by q.last_message_at desc, q.id desc limit ${limit}`;
 }
 
+/** Ids in the order in which answers are due, pinned or not: what a conversation owes first says where it stands. */
+function dueIds(filter: ConversationFilter, { after, limit }: Walk): RawBuilder<unknown> {
+  const conditions = [
+    sql`t.ended_at is null`,
+    filter.due === 'late' ? sql`t.breached_at is not null` : sql`t.due_at is not null`,
+    sql`not exists (select from sla_timers e where e.conversation_id = t.conversation_id and e.ended_at is null and (e.due_at, e.id) < (t.due_at, t.id))`,
+    ...conditionsAnywhere(filter),
+    ...(after ? [sql`(t.due_at, v.id) > (${after[0]}::timestamptz, ${after[1]}::uuid)`] : []),
+  ];
+  return sql`select v.id, t.due_at as at from sla_timers t join conversations v on v.id = t.conversation_id
+    where ${sql.join(conditions, sql` and `)} order by t.due_at, v.id limit ${limit}`;
+}
+
 /** Every id that fits, those that are pinned too, up to so many. */
 export const matchingIds = (filter: ConversationFilter, most: number): RawBuilder<unknown> =>
-  sql`select w.id from ((${pinnedIds(filter)}) union all (${conversationIds(filter, { after: null, limit: most })})) w limit ${most}`;
+  filter.due
+    ? sql`select w.id from (${dueIds(filter, { after: null, limit: most })}) w`
+    : sql`select w.id from ((${pinnedIds(filter)}) union all (${conversationIds(filter, { after: null, limit: most })})) w limit ${most}`;
 
 export async function countMatching(trx: Trx, filter: ConversationFilter, most: number): Promise<number> {
   const { rows } = await sql<{ count: number }>`select count(*)::integer as count from (${matchingIds(filter, most)}) q`.execute(trx);
@@ -74,15 +94,17 @@ async function isLabelRarest(trx: Trx, { labelId, view, personId, assignedTo, te
 
 /** There are few of them: see `mostPinned`. */
 function pinnedIds(filter: ConversationFilter): RawBuilder<unknown> {
-  const conditions = [
-    sql`v.pinned_at is not null`,
-    sql`v.state = any(${statesOf(filter)}::text[])`,
-    ...(filter.labelId ? [hasLabel(filter.labelId)] : []),
-    ...(filter.channel ? [sql`v.account_id in (select id from accounts where channel = ${filter.channel})`] : []),
-    ...conditionsOf(filter),
-  ];
+  const conditions = [sql`v.pinned_at is not null`, ...conditionsAnywhere(filter)];
   return sql`select v.id, v.last_message_at as at from conversations v where ${sql.join(conditions, sql` and `)}`;
 }
+
+/** All that a filter asks for, where no walk along an index has asked for a part of it. */
+const conditionsAnywhere = (filter: ConversationFilter): RawBuilder<unknown>[] => [
+  sql`v.state = any(${statesOf(filter)}::text[])`,
+  ...(filter.labelId ? [hasLabel(filter.labelId)] : []),
+  ...(filter.channel ? [sql`v.account_id in (select id from accounts where channel = ${filter.channel})`] : []),
+  ...conditionsOf(filter),
+];
 
 function statesOf({ state, archived }: ConversationFilter): ConversationState[] {
   if (state) return [state];

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { AddressKind } from '#core/channel.ts';
 import type { ConversationState, LabelColour, Priority } from '#core/conversation.ts';
 import { Failure } from '#core/failure.ts';
+import type { SlaKind } from '#core/sla.ts';
 import type { Trx } from './database.ts';
 import { instant } from './instant.ts';
 import { moment } from './page.ts';
@@ -89,6 +90,8 @@ type Row = {
   team_name: string | null;
   priority: Priority;
   labels: { id: string; name: string; colour: LabelColour }[];
+  sla: { id: string; name: string } | null;
+  sla_timers: { kind: SlaKind; startedAt: string; dueAt: string | null; breachedAt: string | null }[];
   pinned_at: Date | null;
   last_message_at: Date;
   last_direction: 'in' | 'out' | null;
@@ -100,20 +103,28 @@ type Row = {
   created_at: Date;
 };
 
+const iso = (column: string) => sql`to_char(${sql.ref(column)} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+const slaOf = sql`
+  select jsonb_build_object('id', p.id, 'name', p.name) as policy,
+         (select coalesce(jsonb_agg(jsonb_build_object('kind', t.kind, 'startedAt', ${iso('t.started_at')}, 'dueAt', ${iso('t.due_at')}, 'breachedAt', ${iso('t.breached_at')}) order by t.due_at), '[]')
+            from sla_timers t where t.conversation_id = v.id and t.ended_at is null) as timers
+    from conversation_slas c join sla_policies p on p.id = c.policy_id where c.conversation_id = v.id`;
+
 /** Those of a list of ids, in the order of their times; `moment` is what the next page goes on from. */
-export async function selectConversations(trx: Trx, ids: RawBuilder<unknown>) {
+export async function selectConversations(trx: Trx, ids: RawBuilder<unknown>, { soonestFirst = false } = {}) {
   const { rows } = await sql<Row>`
-    select v.id, ${moment('v.last_message_at')} as moment, v.account_id, a.name as account_name, a.channel, v.contact_id,
+    select v.id, ${moment('i.at')} as moment, v.account_id, a.name as account_name, a.channel, v.contact_id,
            regexp_replace(coalesce(nullif(c.name, ''), nullif(v.title, ''), ${address('value')}, v.peer), '^group:', '') as contact_name, ${address('value')} as address, v.is_group, v.unread, v.last_message_at,
            v.state, v.snoozed_until, v.resolved_at, v.archived_at, v.priority, v.pinned_at, v.assigned_to, coalesce(nullif(p.name, ''), p.username) as assigned_name, v.team_id, t.name as team_name,
            coalesce((select jsonb_agg(jsonb_build_object('id', b.id, 'name', b.name, 'colour', b.colour) order by lower(b.name))
                        from conversation_labels l join labels b on b.id = l.label_id where l.conversation_id = v.id), '[]') as labels,
-           l.direction as last_direction, l.kind as last_kind, left(l.body, 200) as last_text, l.status as last_status, s.at as suppressed_at, v.last_incoming_at, v.created_at
+           sla.policy as sla, sla.timers as sla_timers, l.direction as last_direction, l.kind as last_kind, left(l.body, 200) as last_text, l.status as last_status, s.at as suppressed_at, v.last_incoming_at, v.created_at
       from (${ids}) i join conversations v on v.id = i.id join accounts a on a.id = v.account_id join contacts c on c.id = v.contact_id
       left join people p on p.id = v.assigned_to left join teams t on t.id = v.team_id
+      left join lateral (${slaOf}) sla on true
       left join suppressions s on s.contact_id = c.id and s.lifted_at is null
       left join lateral (select direction, kind, body, status from messages m where m.conversation_id = v.id order by m.at desc, m.id desc limit 1) l on true
-     order by i.at desc, v.id desc`.execute(trx);
+     order by ${soonestFirst ? sql`i.at, v.id` : sql`i.at desc, v.id desc`}`.execute(trx);
   return rows.map((row) => ({ moment: row.moment, ...toConversation(row) }));
 }
 
@@ -139,6 +150,7 @@ function toConversation(row: Row) {
     team: row.team_id && row.team_name ? { id: row.team_id, name: row.team_name } : null,
     priority: row.priority,
     labels: row.labels,
+    sla: row.sla && { policy: row.sla, timers: row.sla_timers },
     pinnedAt: instant(row.pinned_at),
     archivedAt: instant(row.archived_at),
     lastMessageAt: instant(row.last_message_at),

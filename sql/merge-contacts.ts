@@ -105,6 +105,8 @@ async function rowsOf(trx: Trx, contactIds: readonly string[]): Promise<string> 
       all('conversation_labels', talks),
       all('drafts', talks),
       all('handed_over', talks),
+      all('conversation_slas', talks),
+      all('sla_timers', talks),
       all('batch_rows', talks),
       all('bot_answers', talks),
       all('bot_turns', sql`${talks} or t.contact_id = ${ids}`),

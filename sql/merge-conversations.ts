@@ -19,6 +19,10 @@ export async function moveConversations(trx: Trx, moves: Moves): Promise<void> {
     moves,
     sql`select 'deliveries', d.id, ${deliveryAsItIs} from deliveries d where d.conversation_id in (select gone from (${pairs}) p)`,
   );
+  // Of two answers that are owed for the same, the one that is due first is.
+  await sql`delete from sla_timers t using (${pairs}) p, sla_timers o
+    where t.ended_at is null and o.ended_at is null and t.kind = o.kind and t.id <> o.id and t.conversation_id in (p.gone, p.kept) and o.conversation_id in (p.gone, p.kept)
+      and (coalesce(t.due_at, 'infinity'), t.id) > (coalesce(o.due_at, 'infinity'), o.id)`.execute(trx);
   await sql`
     with pairs as materialized (${pairs}),
     told as (update messages m set conversation_id = p.kept from pairs p where m.conversation_id = p.gone),
@@ -28,6 +32,11 @@ export async function moveConversations(trx: Trx, moves: Moves): Promise<void> {
     answered as (update bot_answers o set conversation_id = p.kept from pairs p where o.conversation_id = p.gone),
     taken as (update handed_over h set conversation_id = p.kept from pairs p where h.conversation_id = p.gone
                  and not exists (select from handed_over k where k.conversation_id = p.kept)),
+    timed as (update sla_timers t set conversation_id = p.kept from pairs p where t.conversation_id = p.gone),
+    promised as (insert into conversation_slas as s (conversation_id, workspace_id, policy_id, begun_at, answered_at)
+                 select p.kept, g.workspace_id, g.policy_id, g.begun_at, g.answered_at from conversation_slas g join pairs p on p.gone = g.conversation_id
+                 on conflict (conversation_id) do update set policy_id = coalesce(s.policy_id, excluded.policy_id), begun_at = least(s.begun_at, excluded.begun_at),
+                   answered_at = least(s.answered_at, excluded.answered_at)),
     -- One who is writing in both goes on in the one that stays.
     written as (update drafts o set conversation_id = p.kept from pairs p where o.conversation_id = p.gone
                    and not exists (select from drafts k where k.conversation_id = p.kept and k.person_id = o.person_id)),

@@ -17,6 +17,8 @@ const relations = [
   'conversation_labels',
   'drafts',
   'handed_over',
+  'conversation_slas',
+  'sla_timers',
   'batch_rows',
   'bot_answers',
   'bot_turns',

@@ -18,6 +18,7 @@ let personId: string;
 let accountIds: string[];
 let listIds: string[];
 let labelIds: string[];
+let policyId: string;
 let campaignId: string;
 beforeAll(async () => {
   database = await createTestDatabase();
@@ -30,6 +31,7 @@ beforeAll(async () => {
   ];
   listIds = [await add('lists', { ...own, name: 'one' }), await add('lists', { ...own, name: 'two' })];
   labelIds = [await add('labels', { ...own, name: 'one', colour: 'red' }), await add('labels', { ...own, name: 'two', colour: 'blue' })];
+  policyId = await add('sla_policies', { ...own, name: 'Shop', first_minutes: 60, in_business_hours: false });
   campaignId = await add('campaigns', { ...own, name: 'News', state: 'running' });
   // It goes on whatever becomes of these two.
   await add('deliveries', {
@@ -137,33 +139,31 @@ async function addTalk(contactId: string, mail: string, { known, accountId }: { 
   };
   await add('messages', message);
   await add('conversation_notes', { ...own, conversation_id, body: 'a note' });
+  if (known.isWritten) {
+    await add('conversation_slas', { ...own, conversation_id, policy_id: policyId, begun_at: day(1) });
+    await add('sla_timers', {
+      ...own,
+      conversation_id,
+      policy_id: policyId,
+      policy_name: 'Shop',
+      kind: 'first',
+      minutes: 60,
+      started_at: day(1),
+      due_at: day(2),
+    });
+  }
   if (known.isWritten) await add('drafts', { ...own, person_id: personId, conversation_id, text: 'Dear', client_key: conversation_id });
   const reply = { ...own, contact_id: contactId, conversation_id, account_id: accountId, address_kind: 'email', address: mail, body: 'Hi' };
   await add('deliveries', { ...reply, state: known.refusal ? 'sent' : 'planned' });
 }
 
 const tables = [
-  'contacts',
-  'aliases',
-  'confirmations',
-  'list_entries',
-  'suppressions',
-  'channel_refusals',
-  'standing_consents',
-  'consents',
-  'conversations',
-  'conversation_labels',
-  'conversation_notes',
-  'drafts',
-  'handed_over',
-  'batch_rows',
-  'bot_answers',
-  'bot_turns',
-  'messages',
-  'deliveries',
-  'bounces',
-  'merged_contacts',
-  'split_contacts',
+  ...'contacts aliases confirmations list_entries suppressions channel_refusals standing_consents consents conversations conversation_labels conversation_notes'.split(
+    ' ',
+  ),
+  ...'drafts handed_over batch_rows bot_answers bot_turns conversation_slas sla_timers messages deliveries bounces merged_contacts split_contacts'.split(
+    ' ',
+  ),
 ];
 /** Every row that has to do with people, and the counts of the inbox. */
 const everything = () =>

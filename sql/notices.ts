@@ -62,8 +62,8 @@ async function markSeen(trx: Trx, personId: string, which: RawBuilder<unknown>):
 
 /** Without a choice of their own: the usual ways, in the zone of the workspace. */
 export async function readNoticeSettings(trx: Trx, personId: string): Promise<Settings> {
-  const { rows } = await sql<{ zone: string; quiet: unknown; mailAccountId: string | null; rules: object }>`
-    select coalesce(s.zone, w.zone) as zone, s.quiet, s.mail_account_id as "mailAccountId", coalesce(s.rules, '{}') as rules
+  const { rows } = await sql<{ zone: string; quiet: unknown; mailAccountId: string | null; language: string | null; rules: object }>`
+    select coalesce(s.zone, w.zone) as zone, s.quiet, s.language, s.mail_account_id as "mailAccountId", coalesce(s.rules, '{}') as rules
       from people p join workspaces w on w.id = p.workspace_id left join notice_settings s on s.person_id = p.id where p.id = ${personId}`.execute(
     trx,
   );
@@ -74,9 +74,9 @@ export async function readNoticeSettings(trx: Trx, personId: string): Promise<Se
 export async function changeNoticeSettings(
   trx: Trx,
   { workspaceId, personId }: Place,
-  { zone, quiet, mailAccountId, rules }: Settings,
+  { zone, quiet, mailAccountId, language, rules }: Settings,
 ): Promise<Settings> {
-  const own = { zone, quiet: quiet && JSON.stringify(quiet), mail_account_id: mailAccountId, rules: JSON.stringify(rules) };
+  const own = { zone, quiet: quiet && JSON.stringify(quiet), mail_account_id: mailAccountId, language, rules: JSON.stringify(rules) };
   await trx
     .insertInto('notice_settings')
     .values({ person_id: personId, workspace_id: workspaceId, ...own })

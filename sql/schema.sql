@@ -131,6 +131,20 @@ table automation_rules
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
+table availabilities
+  person_id uuid not null
+  workspace_id uuid not null
+  capacity integer
+  is_away boolean not null default false
+  here_until timestamp with time zone
+  constraint availabilities_capacity_check CHECK (((capacity >= 0) AND (capacity <= 1000)))
+  constraint availabilities_person_id_fkey FOREIGN KEY (person_id) REFERENCES people(id) ON DELETE CASCADE
+  constraint availabilities_pkey PRIMARY KEY (person_id)
+  constraint availabilities_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  CREATE INDEX availabilities_by_workspace ON public.availabilities USING btree (workspace_id)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
 table batch_rows
   batch_id uuid not null
   conversation_id uuid not null
@@ -490,6 +504,21 @@ table conversation_notes
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
+table conversation_slas
+  conversation_id uuid not null
+  workspace_id uuid not null
+  policy_id uuid
+  begun_at timestamp with time zone
+  answered_at timestamp with time zone
+  constraint conversation_slas_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES conversations(id) ON DELETE CASCADE
+  constraint conversation_slas_pkey PRIMARY KEY (conversation_id)
+  constraint conversation_slas_policy_id_fkey FOREIGN KEY (policy_id) REFERENCES sla_policies(id) ON DELETE CASCADE
+  constraint conversation_slas_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  CREATE INDEX conversation_slas_by_policy ON public.conversation_slas USING btree (policy_id) WHERE (policy_id IS NOT NULL)
+  CREATE INDEX conversation_slas_by_workspace ON public.conversation_slas USING btree (workspace_id)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
 table conversations
   id uuid not null default gen_random_uuid()
   workspace_id uuid not null
@@ -534,6 +563,7 @@ END
   CREATE INDEX conversations_by_priority ON public.conversations USING btree (workspace_id, priority, state, last_message_at DESC, id DESC) WHERE (priority <> 'none'::text)
   CREATE INDEX conversations_by_state ON public.conversations USING btree (workspace_id, state, last_message_at DESC, id DESC)
   CREATE INDEX conversations_by_team ON public.conversations USING btree (workspace_id, team_id, state, last_message_at DESC, id DESC) WHERE (team_id IS NOT NULL)
+  CREATE INDEX conversations_for_team ON public.conversations USING btree (workspace_id, team_id, last_message_at, id) WHERE ((team_id IS NOT NULL) AND (assigned_to IS NULL) AND (state = 'open'::text))
   CREATE INDEX conversations_pinned ON public.conversations USING btree (workspace_id, pinned_at) WHERE (pinned_at IS NOT NULL)
   CREATE INDEX conversations_unread ON public.conversations USING btree (workspace_id, state, last_message_at DESC, id DESC) WHERE (unread > 0)
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
@@ -1312,6 +1342,8 @@ table notice_settings
   quiet jsonb
   mail_account_id uuid
   rules jsonb not null default '{}'::jsonb
+  language text
+  constraint notice_settings_language_check CHECK ((language = ANY (ARRAY['en'::text, 'ru'::text])))
   constraint notice_settings_mail_account_id_fkey FOREIGN KEY (mail_account_id) REFERENCES mail_accounts(account_id) ON DELETE SET NULL
   constraint notice_settings_person_id_fkey FOREIGN KEY (person_id) REFERENCES people(id) ON DELETE CASCADE
   constraint notice_settings_pkey PRIMARY KEY (person_id)
@@ -1668,6 +1700,55 @@ table sessions
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
+table sla_policies
+  id uuid not null default gen_random_uuid()
+  workspace_id uuid not null
+  name text not null
+  first_minutes integer
+  next_minutes integer
+  resolution_minutes integer
+  in_business_hours boolean not null
+  is_usual boolean not null default false
+  updated_at timestamp with time zone not null default now()
+  constraint sla_policies_check CHECK ((num_nonnulls(first_minutes, next_minutes, resolution_minutes) > 0))
+  constraint sla_policies_first_minutes_check CHECK (((first_minutes >= 1) AND (first_minutes <= 100000)))
+  constraint sla_policies_name_check CHECK (((length(name) >= 1) AND (length(name) <= 80)))
+  constraint sla_policies_next_minutes_check CHECK (((next_minutes >= 1) AND (next_minutes <= 100000)))
+  constraint sla_policies_pkey PRIMARY KEY (id)
+  constraint sla_policies_resolution_minutes_check CHECK (((resolution_minutes >= 1) AND (resolution_minutes <= 100000)))
+  constraint sla_policies_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  constraint sla_policies_workspace_id_name_key UNIQUE (workspace_id, name)
+  CREATE UNIQUE INDEX sla_policies_usual ON public.sla_policies USING btree (workspace_id) WHERE is_usual
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
+table sla_timers
+  id uuid not null default gen_random_uuid()
+  workspace_id uuid not null
+  conversation_id uuid not null
+  policy_id uuid
+  policy_name text not null
+  kind text not null
+  minutes integer not null
+  started_at timestamp with time zone not null
+  due_at timestamp with time zone
+  ended_at timestamp with time zone
+  breached_at timestamp with time zone
+  constraint sla_timers_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES conversations(id) ON DELETE CASCADE
+  constraint sla_timers_kind_check CHECK ((kind = ANY (ARRAY['first'::text, 'next'::text, 'resolution'::text])))
+  constraint sla_timers_pkey PRIMARY KEY (id)
+  constraint sla_timers_policy_id_fkey FOREIGN KEY (policy_id) REFERENCES sla_policies(id) ON DELETE SET NULL
+  constraint sla_timers_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  CREATE INDEX sla_timers_due ON public.sla_timers USING btree (due_at) WHERE ((ended_at IS NULL) AND (breached_at IS NULL))
+  CREATE INDEX sla_timers_ended ON public.sla_timers USING btree (workspace_id, ended_at) WHERE (ended_at IS NOT NULL)
+  CREATE INDEX sla_timers_in_order ON public.sla_timers USING btree (workspace_id, due_at, conversation_id) WHERE (ended_at IS NULL)
+  CREATE INDEX sla_timers_of_conversation ON public.sla_timers USING btree (conversation_id)
+  CREATE INDEX sla_timers_of_policy ON public.sla_timers USING btree (policy_id) WHERE (policy_id IS NOT NULL)
+  CREATE INDEX sla_timers_uncounted ON public.sla_timers USING btree (id) WHERE (due_at IS NULL)
+  CREATE UNIQUE INDEX sla_timers_running ON public.sla_timers USING btree (conversation_id, kind) WHERE (ended_at IS NULL)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
 table snapshot_chunks
   account_id uuid not null
   generation integer not null
@@ -1745,6 +1826,7 @@ table team_members
   team_id uuid not null
   person_id uuid not null
   workspace_id uuid not null
+  given_at timestamp with time zone
   constraint team_members_person_id_fkey FOREIGN KEY (person_id) REFERENCES people(id) ON DELETE CASCADE
   constraint team_members_pkey PRIMARY KEY (team_id, person_id)
   constraint team_members_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE
@@ -1758,6 +1840,7 @@ table teams
   workspace_id uuid not null
   name text not null
   created_at timestamp with time zone not null default now()
+  hands_out boolean not null default false
   constraint teams_name_check CHECK (((length(name) >= 1) AND (length(name) <= 80)))
   constraint teams_pkey PRIMARY KEY (id)
   constraint teams_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
@@ -2261,6 +2344,15 @@ AS $function$
   select r.workspace_id, r.id from automation_rules r where r.is_on and r.next_at is not null and r.next_at <= in_at order by r.next_at limit 100
 $function$
 
+CREATE OR REPLACE FUNCTION public.due_sla_timers(in_at timestamp with time zone, most integer)
+ RETURNS TABLE(workspace_id uuid, id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select t.workspace_id, t.id from sla_timers t where t.ended_at is null and t.breached_at is null and t.due_at <= in_at order by t.due_at limit most
+$function$
+
 CREATE OR REPLACE FUNCTION public.due_webhooks(at timestamp with time zone, most integer)
  RETURNS TABLE(id uuid)
  LANGUAGE sql
@@ -2268,6 +2360,16 @@ CREATE OR REPLACE FUNCTION public.due_webhooks(at timestamp with time zone, most
  SET search_path TO 'public', 'pg_temp'
 AS $function$
   select w.id from webhook_deliveries w where w.state = 'pending' and w.due_at <= at order by w.due_at limit most
+$function$
+
+CREATE OR REPLACE FUNCTION public.end_sla_timers(in_conversation uuid, kinds text[], at timestamp with time zone)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  update sla_timers t set ended_at = greatest(at, t.started_at), breached_at = case when at > t.due_at then t.due_at end
+   where t.conversation_id = in_conversation and t.ended_at is null and t.kind = any(kinds)
 $function$
 
 CREATE OR REPLACE FUNCTION public.erase_consents(in_contacts uuid[])
@@ -2689,6 +2791,17 @@ begin
     select e.workspace_id, null, 'hook_off', concat_ws(':', 'hook', h.id, h.failing_since), jsonb_build_object('hookId', h.id), e.at
       from read e join hooks h on h.id = (e.subject ->> 'hookId')::uuid and h.off_why is not null
      where e.kind = 'hook_changed'
+    union all
+    -- Whose it is, or else the team's, or else everybody's.
+    select e.workspace_id, who.id, 'sla_breached', 'sla:' || t.id, jsonb_build_object('conversationId', v.id), e.at
+      from read e join sla_timers t on t.id = (e.subject ->> 'timerId')::uuid join conversations v on v.id = t.conversation_id
+           cross join lateral (select v.assigned_to as id where v.assigned_to is not null or not exists (select from team_members m where m.team_id = v.team_id)
+                               union all select m.person_id from team_members m where m.team_id = v.team_id and v.assigned_to is null) who
+     where e.kind = 'sla_breached'
+    union all
+    select e.workspace_id, (e.subject ->> 'personId')::uuid, 'given', concat_ws(':', 'given', v.id, e.xid, e.id), jsonb_build_object('conversationId', v.id), e.at
+      from read e join conversations v on v.id = (e.subject ->> 'conversationId')::uuid
+     where e.kind = 'conversation_given'
   ), made as (
     insert into notices (workspace_id, person_id, kind, key, subject, at, in_page, push_at, mail_at)
     select distinct on (p.id, f.kind, f.subject) f.workspace_id, p.id, f.kind, f.key, f.subject, f.at, w.page,
@@ -3260,6 +3373,79 @@ AS $function$
                          or d.state = 'uncertain' and d.again_at > d.committing_at and d.again_at <= at and k.state = 'running'))
 $function$
 
+CREATE OR REPLACE FUNCTION public.sla_of_conversation()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare at timestamptz;
+begin
+  if current_setting('app.turn', true) = 'people' or not exists (select from conversation_slas s where s.conversation_id = new.id) then return null; end if;
+  if new.state in ('resolved', 'archived') then
+    at := coalesce(new.resolved_at, new.archived_at);
+    delete from sla_timers t where t.conversation_id = new.id and t.ended_at is null and t.kind <> 'resolution' and t.breached_at is null and (t.due_at is null or t.due_at > at);
+    perform end_sla_timers(new.id, array['first', 'next', 'resolution'], at);
+    update conversation_slas s set begun_at = null, answered_at = null where s.conversation_id = new.id;
+    return null;
+  end if;
+  update conversation_slas s set begun_at = l.started_at, answered_at = l.ended_at
+    from (select t.id, t.started_at, t.ended_at, t.due_at from sla_timers t where t.conversation_id = new.id and t.kind = 'resolution' order by t.started_at desc limit 1) l
+   where s.conversation_id = new.id and s.begun_at is null and s.policy_id is not null and l.ended_at = coalesce(old.resolved_at, old.archived_at) and l.due_at > now();
+  if found then
+    update sla_timers t set ended_at = null, breached_at = null
+     where t.id = (select r.id from sla_timers r where r.conversation_id = new.id and r.kind = 'resolution' order by r.started_at desc limit 1);
+  end if;
+  return null;
+end $function$
+
+CREATE OR REPLACE FUNCTION public.sla_of_message()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  talk conversations;
+  sla conversation_slas;
+begin
+  if current_setting('app.turn', true) = 'people' or not exists (select from sla_policies p where p.workspace_id = new.workspace_id) then return null; end if;
+  if new.direction = 'out' then
+    -- What a campaign, a bot or the program says of itself answers nobody.
+    if exists (select from deliveries d where d.id = new.delivery_id and (d.campaign_id is not null or d.confirms is not null
+               or exists (select from bot_answers b where b.delivery_id = d.id))) then return null; end if;
+    -- Messengers tell no seconds.
+    update conversation_slas s set answered_at = least(s.answered_at, new.at)
+     where s.conversation_id = new.conversation_id and date_trunc('minute', s.begun_at) <= new.at;
+    update sla_timers t set ended_at = greatest(new.at, t.started_at), breached_at = case when new.at > t.due_at then t.due_at end
+     where t.conversation_id = new.conversation_id and t.ended_at is null and t.kind <> 'resolution' and date_trunc('minute', t.started_at) <= new.at;
+    return null;
+  end if;
+  select * into talk from conversations v where v.id = new.conversation_id;
+  -- Read late: it is answered already, or was put away.
+  if new.at < date_trunc('minute', greatest(talk.resolved_at, talk.archived_at)) or exists (
+       select from messages o where o.conversation_id = new.conversation_id and o.direction = 'out' and (o.at, o.id) > (new.at, new.id)) then
+    return null;
+  end if;
+  insert into conversation_slas (conversation_id, workspace_id, policy_id)
+  select talk.id, talk.workspace_id, p.id from sla_policies p where p.workspace_id = talk.workspace_id and p.is_usual and not talk.is_group
+  on conflict (conversation_id) do nothing;
+  select * into sla from conversation_slas s where s.conversation_id = new.conversation_id and s.policy_id is not null for update;
+  if not found then return null; end if;
+  if sla.begun_at is null then
+    update conversation_slas s set begun_at = new.at, answered_at = null where s.conversation_id = new.conversation_id;
+    perform start_sla_timer(new.conversation_id, 'resolution', new.at);
+    perform start_sla_timer(new.conversation_id, 'first', new.at);
+  elsif sla.answered_at is null then
+    update conversation_slas s set begun_at = least(s.begun_at, new.at) where s.conversation_id = new.conversation_id;
+    perform start_sla_timer(new.conversation_id, 'resolution', least(sla.begun_at, new.at));
+    perform start_sla_timer(new.conversation_id, 'first', least(sla.begun_at, new.at));
+  else
+    perform start_sla_timer(new.conversation_id, 'next', new.at);
+  end if;
+  return null;
+end $function$
+
 CREATE OR REPLACE FUNCTION public.sleeping_profile(in_account uuid)
  RETURNS TABLE(workspace_id uuid, account_id uuid)
  LANGUAGE sql
@@ -3279,6 +3465,20 @@ AS $function$
   select p.workspace_id, p.account_id from profiles p join accounts a on a.id = p.account_id
    where p.wanted = 'running' and p.hibernated_at < since and a.paused_at is null
    order by p.hibernated_at
+$function$
+
+CREATE OR REPLACE FUNCTION public.start_sla_timer(in_conversation uuid, in_kind text, at timestamp with time zone)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  insert into sla_timers as t (workspace_id, conversation_id, policy_id, policy_name, kind, minutes, started_at)
+  select s.workspace_id, s.conversation_id, p.id, p.name, in_kind, m.minutes, at
+    from conversation_slas s join sla_policies p on p.id = s.policy_id
+         cross join lateral (select case in_kind when 'first' then p.first_minutes when 'next' then p.next_minutes else p.resolution_minutes end as minutes) m
+   where s.conversation_id = in_conversation and m.minutes is not null
+  on conflict (conversation_id, kind) where ended_at is null do update set started_at = excluded.started_at, due_at = null where t.started_at > excluded.started_at
 $function$
 
 CREATE OR REPLACE FUNCTION public.stay_uncertain()
@@ -3328,6 +3528,16 @@ begin
   on conflict (workspace_id, kind, key) do update set last = u.last + excluded.last, last_at = greatest(u.last_at, excluded.last_at)
   returning u.*;
 end $function$
+
+CREATE OR REPLACE FUNCTION public.teams_with_work()
+ RETURNS TABLE(workspace_id uuid, id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select t.workspace_id, t.id from teams t
+   where t.hands_out and exists (select from conversations v where v.workspace_id = t.workspace_id and v.team_id = t.id and v.assigned_to is null and v.state = 'open')
+$function$
 
 CREATE OR REPLACE FUNCTION public.turn_of_conversation()
  RETURNS trigger
@@ -3390,6 +3600,15 @@ begin
   on conflict (workspace_id, subject) do nothing;
   return null;
 end $function$
+
+CREATE OR REPLACE FUNCTION public.uncounted_sla_timers(most integer)
+ RETURNS TABLE(workspace_id uuid, id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select t.workspace_id, t.id from sla_timers t where t.due_at is null limit most
+$function$
 
 CREATE OR REPLACE FUNCTION public.unfinished_jobs()
  RETURNS TABLE(kind text, workspace_id uuid, id uuid)

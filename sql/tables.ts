@@ -115,6 +115,14 @@ export interface AutomationRules {
   workspace_id: string;
 }
 
+export interface Availabilities {
+  capacity: number | null;
+  here_until: Timestamp | null;
+  is_away: Generated<boolean>;
+  person_id: string;
+  workspace_id: string;
+}
+
 export interface Batches {
   change: JsonValue;
   created_at: Generated<Timestamp>;
@@ -346,6 +354,14 @@ export interface Conversations {
   title: Generated<string>;
   unread: Generated<number>;
   updated_at: Generated<Timestamp>;
+  workspace_id: string;
+}
+
+export interface ConversationSlas {
+  answered_at: Timestamp | null;
+  begun_at: Timestamp | null;
+  conversation_id: string;
+  policy_id: string | null;
   workspace_id: string;
 }
 
@@ -852,6 +868,7 @@ export interface Notices {
 }
 
 export interface NoticeSettings {
+  language: string | null;
   mail_account_id: string | null;
   person_id: string;
   quiet: JsonValue | null;
@@ -1078,6 +1095,32 @@ export interface Sessions {
   workspace_id: string;
 }
 
+export interface SlaPolicies {
+  first_minutes: number | null;
+  id: Generated<string>;
+  in_business_hours: boolean;
+  is_usual: Generated<boolean>;
+  name: string;
+  next_minutes: number | null;
+  resolution_minutes: number | null;
+  updated_at: Generated<Timestamp>;
+  workspace_id: string;
+}
+
+export interface SlaTimers {
+  breached_at: Timestamp | null;
+  conversation_id: string;
+  due_at: Timestamp | null;
+  ended_at: Timestamp | null;
+  id: Generated<string>;
+  kind: string;
+  minutes: number;
+  policy_id: string | null;
+  policy_name: string;
+  started_at: Timestamp;
+  workspace_id: string;
+}
+
 export interface SnapshotChunks {
   account_id: string;
   generation: number;
@@ -1127,6 +1170,7 @@ export interface Suppressions {
 }
 
 export interface TeamMembers {
+  given_at: Timestamp | null;
   person_id: string;
   team_id: string;
   workspace_id: string;
@@ -1134,6 +1178,7 @@ export interface TeamMembers {
 
 export interface Teams {
   created_at: Generated<Timestamp>;
+  hands_out: Generated<boolean>;
   id: Generated<string>;
   name: string;
   workspace_id: string;
@@ -1236,6 +1281,7 @@ export interface DB {
   attendances: Attendances;
   audit: Audit;
   automation_rules: AutomationRules;
+  availabilities: Availabilities;
   batch_rows: BatchRows;
   batches: Batches;
   bot_answers: BotAnswers;
@@ -1253,6 +1299,7 @@ export interface DB {
   controls: Controls;
   conversation_labels: ConversationLabels;
   conversation_notes: ConversationNotes;
+  conversation_slas: ConversationSlas;
   conversations: Conversations;
   daily_figures: DailyFigures;
   daily_hours: DailyHours;
@@ -1313,6 +1360,8 @@ export interface DB {
   saved_views: SavedViews;
   segments: Segments;
   sessions: Sessions;
+  sla_policies: SlaPolicies;
+  sla_timers: SlaTimers;
   snapshot_chunks: SnapshotChunks;
   snapshots: Snapshots;
   split_contacts: SplitContacts;

@@ -7,25 +7,34 @@ import { requireRoom } from './room.ts';
 import { brokenUnique } from './unique.ts';
 
 type Place = { workspaceId: string; teamId: string };
-type Fields = { name?: string | undefined; memberIds?: readonly string[] | undefined };
+type Fields = { name?: string | undefined; memberIds?: readonly string[] | undefined; handsOut?: boolean | undefined };
 
 export async function listTeams(trx: Trx, teamId: string | null = null) {
-  const { rows } = await sql<{ id: string; name: string; memberIds: string[]; created_at: Date }>`
-    select t.id, t.name, t.created_at, coalesce((select array_agg(m.person_id order by m.person_id) from team_members m where m.team_id = t.id), '{}') as "memberIds"
+  const { rows } = await sql<{ id: string; name: string; memberIds: string[]; handsOut: boolean; created_at: Date }>`
+    select t.id, t.name, t.created_at, t.hands_out as "handsOut", coalesce((select array_agg(m.person_id order by m.person_id) from team_members m where m.team_id = t.id), '{}') as "memberIds"
       from teams t where ${teamId}::uuid is null or t.id = ${teamId}::uuid order by lower(t.name), t.id`.execute(trx);
   return rows.map(({ created_at, ...row }) => ({ ...row, createdAt: instant(created_at) }));
 }
 
-export async function addTeam(trx: Trx, workspaceId: string, { name, memberIds }: { name: string; memberIds: readonly string[] }) {
+export async function addTeam(
+  trx: Trx,
+  workspaceId: string,
+  { name, memberIds, handsOut }: { name: string; memberIds: readonly string[]; handsOut: boolean },
+) {
   await requireRoom(trx, 'teams');
-  const { id } = await trx.insertInto('teams').values({ workspace_id: workspaceId, name }).returning('id').executeTakeFirstOrThrow().catch(nameTaken);
+  const { id } = await trx
+    .insertInto('teams')
+    .values({ workspace_id: workspaceId, name, hands_out: handsOut })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+    .catch(nameTaken);
   return settle(trx, { workspaceId, teamId: id }, memberIds);
 }
 
-export async function changeTeam(trx: Trx, place: Place, { name, memberIds }: Fields) {
+export async function changeTeam(trx: Trx, place: Place, { name, memberIds, handsOut }: Fields) {
   const row = await trx
     .updateTable('teams')
-    .set((eb) => ({ name: name ?? eb.ref('name') }))
+    .set((eb) => ({ name: name ?? eb.ref('name'), hands_out: handsOut ?? eb.ref('hands_out') }))
     .where('id', '=', place.teamId)
     .returning('id')
     .executeTakeFirst()

@@ -45,7 +45,17 @@ export async function undoConversations(trx: Trx, { mergeId, before, made, from,
     from jsonb_populate_recordset(null::bot_answers, ${JSON.stringify(before.bot_answers)}::jsonb) o where o.delivery_id = t.delivery_id`.execute(
     trx,
   );
-  for (const relation of ['conversation_labels', 'drafts', 'handed_over', 'batch_rows'] as const) {
+  await sql`update sla_timers t set conversation_id = o.conversation_id
+    from jsonb_populate_recordset(null::sla_timers, ${JSON.stringify(before.sla_timers)}::jsonb) o where o.id = t.id`.execute(trx);
+  await putBack(trx, 'sla_timers', before.sla_timers);
+  const promised = new Set(before.conversation_slas.map((row) => row.conversation_id));
+  const underNone = pairs.filter(({ gone: one, kept }) => promised.has(one) && !promised.has(kept)).map(({ kept }) => kept);
+  await sql`update conversation_slas s set begun_at = o.begun_at, answered_at = o.answered_at
+    from jsonb_populate_recordset(null::conversation_slas, ${JSON.stringify(before.conversation_slas)}::jsonb) o
+         join jsonb_populate_recordset(null::conversation_slas, ${JSON.stringify(made.conversation_slas)}::jsonb) a using (conversation_id)
+   where s.conversation_id = o.conversation_id and (s.begun_at, s.answered_at) is not distinct from (a.begun_at, a.answered_at)`.execute(trx);
+  await sql`delete from conversation_slas where conversation_id = any(${underNone}::uuid[])`.execute(trx);
+  for (const relation of ['conversation_slas', 'conversation_labels', 'drafts', 'handed_over', 'batch_rows'] as const) {
     const rows = before[relation].filter((row) => gone.some((one) => one.id === row.conversation_id));
     // A draft that went along and is not there any more was sent.
     await putBack(

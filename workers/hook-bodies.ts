@@ -26,6 +26,7 @@ const message: Row = { noun: 'message', id: 'messageId', shape: shapeOf(contract
 const account: Row = { noun: 'account', id: 'accountId', shape: contract.listAccounts.reply.shape.rows.element, read: readAccount };
 /** Without what a reply box has to know of the channel. */
 const conversation = contract.readConversation.reply.omit({ reports: true, takes: true, window: true });
+const talk: Row = { noun: 'conversation', id: 'conversationId', shape: conversation, read: readConversation };
 const rows: Record<HookKind, Row> = {
   message_added: message,
   message_changed: message,
@@ -36,7 +37,9 @@ const rows: Record<HookKind, Row> = {
     read: async (trx, id) => (await readDelivery(trx, id)).delivery,
   },
   campaign_changed: { noun: 'campaign', id: 'campaignId', shape: shapeOf(contract.readCampaign), read: readCampaign },
-  conversation_changed: { noun: 'conversation', id: 'conversationId', shape: conversation, read: readConversation },
+  conversation_changed: talk,
+  sla_breached: talk,
+  conversation_given: talk,
   contact_changed: { noun: 'contact', id: 'contactId', shape: shapeOf(contract.readContact), read: readContact },
   account_changed: account,
   profile_changed: { noun: 'profile', id: 'profileId', shape: shapeOf(contract.readProfile), read: readProfile },

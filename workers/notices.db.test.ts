@@ -115,7 +115,7 @@ async function subscribe(path = '/push'): Promise<{ browser: ECDH; auth: Buffer 
   );
   return { browser, auth };
 }
-const settings = (more: object = {}) => ({ zone: 'UTC', quiet: null, mailAccountId: null, rules: usualWays, ...more });
+const settings = (more: object = {}) => ({ zone: 'UTC', quiet: null, mailAccountId: null, language: null, rules: usualWays, ...more });
 const choose = (more: object) => inside((trx) => changeNoticeSettings(trx, { workspaceId, personId }, settings(more)));
 
 test('a message to me is a notice once, in the page and at my browser, which alone can read it', async () => {

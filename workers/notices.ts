@@ -25,6 +25,7 @@ import {
 import { readPersonMail } from '#sql/people.ts';
 import type { Sealer } from '#sql/sealed.ts';
 import { createLines } from './lines.ts';
+import { type DigestLanguage, digestOf } from './notice-digest.ts';
 
 export type NoticeWorkParts = {
   db: Db;
@@ -38,6 +39,7 @@ export type NoticeWorkParts = {
   log: Pick<Logger, 'warn'>;
 };
 type Place = { workspaceId: string; personId: string };
+type DigestSettings = { mailAccountId: string | null; language: DigestLanguage | null };
 
 const readAtOnce = 2000;
 /** A worker that died leaves what it held; the same topic and tag make of a second push the same notice. */
@@ -71,7 +73,7 @@ async function bring(parts: NoticeWorkParts, place: Place, signal: AbortSignal):
   const quiet = settings.quiet && quietUntil(now, settings.quiet, settings.zone);
   if (quiet) return inside((trx) => postponeNotices(trx, place.personId, now, quiet));
   await push(parts, place, signal);
-  await mail(parts, place, settings.mailAccountId);
+  await mail(parts, place, settings);
 }
 
 async function push(parts: NoticeWorkParts, place: Place, signal: AbortSignal): Promise<void> {
@@ -132,7 +134,7 @@ async function keysOf({ db, sealer }: NoticeWorkParts): Promise<PushKeys> {
 }
 
 /** One mail for all that came. It is noted before it is sent, because nobody can tell whether a mail went out: at most once. */
-async function mail(parts: NoticeWorkParts, place: Place, accountId: string | null): Promise<void> {
+async function mail(parts: NoticeWorkParts, place: Place, { mailAccountId: accountId, language }: DigestSettings): Promise<void> {
   const { db, clock, settingsOf, log } = parts;
   const now = clock.now();
   const { held, to } = await inWorkspace(db, place.workspaceId, async (trx) => ({
@@ -143,7 +145,7 @@ async function mail(parts: NoticeWorkParts, place: Place, accountId: string | nu
   try {
     await sendTestMail(await settingsOf({ workspaceId: place.workspaceId, id: accountId, channel: 'email' }), {
       to,
-      ...digestOf(held, parts.publicUrl),
+      ...digestOf(held, { publicUrl: parts.publicUrl, language: language ?? 'en' }),
     });
   } catch (error) {
     log.warn({ err: error, personId: place.personId }, 'a digest of notices could not be mailed');
@@ -151,22 +153,4 @@ async function mail(parts: NoticeWorkParts, place: Place, accountId: string | nu
     const isUnsent = ['mail_unreachable', 'mail_sign_in', 'mail_certificate'].includes(asFailure(error).code);
     if (isUnsent) await inWorkspace(db, place.workspaceId, (trx) => settleNotices(trx, young, 'mail', new Date(now.getTime() + againMs)));
   }
-}
-
-const sentences: Record<OutgoingNotice['kind'], string> = {
-  message_mine: 'New message from',
-  mention: 'You were mentioned in the conversation with',
-  message_unassigned: 'New message that is nobody’s from',
-  profile_needs: 'A profile needs you:',
-  campaign_ended: 'A campaign has ended or stands still:',
-  hook_off: 'A webhook was switched off:',
-};
-
-function digestOf(notices: readonly OutgoingNotice[], publicUrl: string | null): { subject: string; text: string } {
-  const lines = notices.map(({ kind, name, subject }) => {
-    const address = publicUrl && subject.conversationId ? `\n  ${publicUrl}/inbox/${subject.conversationId}` : '';
-    return `- ${sentences[kind]} ${name}${address}`;
-  });
-  const subject = notices.length === 1 ? 'Patchbay: one notice' : `Patchbay: ${notices.length} notices`;
-  return { subject, text: `${lines.join('\n')}\n\nYou choose in Settings, Notices, what is mailed to you.` };
 }

@@ -22,6 +22,7 @@ import { forgetMedia } from './media.ts';
 import { pauseFailing } from './pause-failing.ts';
 import type { ProfileActs } from './profile-acts.ts';
 import type { ProfileRef } from './profile-spec-of.ts';
+import { handOutWork, watchSlas } from './sla.ts';
 import type { Sleepers } from './sleepers.ts';
 import { sweepLeftOver } from './sweep-left-over.ts';
 
@@ -110,6 +111,8 @@ export function startTicks(deps: TickDeps): { stop: () => void } {
     every('*/2 * * * * *', 'webhooks', deps.webhooks),
     every('* * * * * *', 'hooks', deps.hooks),
     every('* * * * * *', 'notices', deps.notices),
+    every('* * * * * *', 'slas', () => watchSlas(deps)),
+    every('1-59/2 * * * * *', 'hand out', () => handOutWork(deps)),
     every('1-59/2 * * * * *', 'files', deps.files),
     every('* * * * * *', 'turns', deps.turns),
     every('* * * * * *', 'bots', deps.bots),

@@ -1,6 +1,7 @@
 import { analytics } from './analytics.ts';
 import { auth } from './auth.ts';
 import { automation } from './automation.ts';
+import { availability } from './availability.ts';
 import { batches } from './batches.ts';
 import { bots } from './bots.ts';
 import { campaigns } from './campaigns.ts';
@@ -27,6 +28,7 @@ import { profiles } from './profiles.ts';
 import { proxies } from './proxies.ts';
 import { runs } from './runs.ts';
 import { segments } from './segments.ts';
+import { sla } from './sla.ts';
 import { snapshots } from './snapshots.ts';
 import { teams } from './teams.ts';
 import { templates } from './templates.ts';
@@ -57,6 +59,8 @@ export const contract = {
   ...consents,
   ...campaigns,
   ...inbox,
+  ...sla,
+  ...availability,
   ...batches,
   ...messages,
   ...desk,

@@ -7,6 +7,7 @@ import { PlatformExtras } from '#core/platform-extras.ts';
 import { endpoint } from './endpoint.ts';
 import { ById, Flag, Id, Instant, Page, pageOf } from './fields.ts';
 import { Media } from './media.ts';
+import { ConversationSla } from './sla.ts';
 
 export const Message = z.object({
   id: Id,
@@ -58,6 +59,8 @@ export const Conversation = z.object({
   team: z.object({ id: Id, name: z.string() }).nullable(),
   priority: Priority,
   labels: z.array(z.object({ id: Id, name: z.string(), colour: LabelColour })),
+  /** What is owed here; null: there is no policy. */
+  sla: ConversationSla.nullable(),
   /** Stands above the others, for everybody. */
   pinnedAt: Instant.nullable(),
   lastMessageAt: Instant.nullable(),
@@ -103,6 +106,8 @@ export const ConversationFilter = z.strictObject({
   teamId: Id.optional(),
   labelId: Id.optional(),
   priority: Priority.optional(),
+  /** Only where an answer is owed, or late already; these stand in the order in which they are due. */
+  due: z.enum(['soon', 'late']).optional(),
   accountId: Id.optional(),
   channel: z.string().max(40).optional(),
   /** When something was last said there: from, and before. */
@@ -120,6 +125,8 @@ const ConversationChange = z
     state: ConversationState.optional(),
     /** Only with the state `snoozed`. */
     snoozedUntil: Instant.optional(),
+    /** Null: no policy, the usual one neither. */
+    slaPolicyId: Id.nullable().optional(),
     isPinned: z.boolean().optional(),
     isRead: z.boolean().optional(),
     labelIds: z.array(Id).max(20).optional(),

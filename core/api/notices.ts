@@ -28,6 +28,8 @@ export const NoticeSettings = z.strictObject({
   quiet: QuietHours.nullable(),
   /** The mail account that sends the digest; null: no mail. */
   mailAccountId: Id.nullable(),
+  /** Of the mails; the dashboard says which one it speaks. */
+  language: z.enum(['en', 'ru']).nullable().default(null),
   rules: z.strictObject(Object.fromEntries(noticeKinds.map((kind) => [kind, Ways])) as Record<(typeof noticeKinds)[number], typeof Ways>), // One for each kind.
 });
 const Endpoint = z.url({ protocol: /^https?$/, error: 'has to be the address of a push service' }).max(1000);

@@ -2,8 +2,13 @@ import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
 import { ById, changesOf, Id, Instant, Nothing, nameUpTo } from './fields.ts';
 
-export const Team = z.object({ id: Id, name: z.string(), memberIds: z.array(Id), createdAt: Instant });
-const Fields = z.strictObject({ name: nameUpTo(80).min(1), memberIds: z.array(Id).max(200).default([]) });
+export const Team = z.object({ id: Id, name: z.string(), memberIds: z.array(Id), handsOut: z.boolean(), createdAt: Instant });
+const Fields = z.strictObject({
+  name: nameUpTo(80).min(1),
+  memberIds: z.array(Id).max(200).default([]),
+  /** Its conversations that are nobody's are given in turn to members who are there and hold less than they may. */
+  handsOut: z.boolean().default(false),
+});
 
 export const teams = {
   listTeams: endpoint({

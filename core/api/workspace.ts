@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { BusinessHours } from '#core/business-hours.ts';
 import { Role } from '#core/permission.ts';
 import { QuietHours, WorkspaceCeilings } from '#core/policy.ts';
 import { Person, Username } from './auth.ts';
@@ -14,6 +15,8 @@ export const WorkspaceSettings = z.strictObject({
   reading: z.enum(['when_asked', 'unread']).optional(),
   /** Whoever writes STOP is told once that it was heard, unless this says no. */
   confirmStop: z.boolean().optional(),
+  /** When people are at work, in the workspace's zone; null: always. Promised times can be counted in these hours. */
+  businessHours: BusinessHours.nullable().optional(),
   /** Shown on every screen, such as "Demo: compressed pace". */
   notice: z.string().max(200).nullable().optional(),
 });

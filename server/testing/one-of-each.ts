@@ -38,6 +38,7 @@ export type OneOfEach = Record<
   | 'canned-answers'
   | 'saved-views'
   | 'teams'
+  | 'sla-policies'
   | 'automation'
   | 'macros'
   | 'bots'
@@ -97,6 +98,7 @@ export async function makeOneOfEach(server: TestServer): Promise<{ owner: Owner;
       'canned-answers': await add('/canned-answers', { shortcut: name, body: 'Hello' }),
       'saved-views': await add('/saved-views', { name, filter: {} }),
       teams: await add('/teams', { name }),
+      'sla-policies': await add('/sla-policies', { name, firstMinutes: 60 }),
       automation: await add('/automation/rules', { name: 'Answer', trigger: { on: 'message' }, acts: [{ do: 'answer', text: 'Hello' }] }),
       macros: await add('/macros', { name, acts: [{ do: 'note', text: 'Done' }] }),
       bots: await add('/bots', { name: 'Bot', kind: 'http', secret: newHookSecret(), settings: { url: 'https://bot.example.org/' } }),

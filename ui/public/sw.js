@@ -3,7 +3,9 @@ const words = {
   en: {
     message_mine: 'New message',
     mention: 'You were mentioned',
+    given: 'You were given a conversation',
     message_unassigned: 'New message, nobody’s',
+    sla_breached: 'An answer is late',
     profile_needs: 'A profile needs you',
     campaign_ended: 'A campaign has ended or stands still',
     hook_off: 'A webhook was switched off',
@@ -11,7 +13,9 @@ const words = {
   ru: {
     message_mine: 'Новое сообщение',
     mention: 'Вас упомянули',
+    given: 'Вам передан разговор',
     message_unassigned: 'Новое ничьё сообщение',
+    sla_breached: 'Ответ опаздывает',
     profile_needs: 'Профилю нужен человек',
     campaign_ended: 'Рассылка закончилась или остановилась',
     hook_off: 'Вебхук выключен',

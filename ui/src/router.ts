@@ -38,6 +38,7 @@ export function createPages(session: Session, texts: Texts): Router {
               { path: 'workspace', component: () => import('./workspace/workspace-form.vue'), meta: { title: 'settings.workspace' } },
               { path: 'people', component: () => import('./workspace/people-table.vue'), meta: { title: 'settings.people' } },
               { path: 'desk', component: () => import('./desk/desk-page.vue'), meta: { title: 'settings.desk' } },
+              { path: 'sla', component: () => import('./sla/sla-page.vue'), meta: { title: 'settings.sla' } },
               { path: 'accounts', component: () => import('./platforms/accounts-page.vue'), meta: { title: 'settings.accounts' } },
               {
                 path: 'templates',

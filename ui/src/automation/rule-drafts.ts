@@ -33,6 +33,7 @@ export const newActs: { [K in Act['do']]: () => Extract<Act, { do: K }> } = {
   assign: () => ({ do: 'assign', personId: null }),
   priority: () => ({ do: 'priority', priority: 'high' }),
   state: () => ({ do: 'state', state: 'resolved' }),
+  sla: () => ({ do: 'sla', slaPolicyId: null }),
   note: () => ({ do: 'note', text: '' }),
   webhook: () => ({ do: 'webhook' }),
   start_campaign: () => ({ do: 'start_campaign', campaignId: '' }),

@@ -50,13 +50,14 @@ export function useTurns(outcome: () => TurnOutcome | 'all') {
 export function useRuleWords() {
   const client = useClient();
   const { loaded } = useLoaded(async (signal) => {
-    const [accounts, labels, people, teams, canned, campaigns] = await Promise.all([
+    const [accounts, labels, people, teams, canned, campaigns, policies] = await Promise.all([
       client.listAccounts({}, signal),
       client.listLabels({}, signal),
       client.listAssignees({}, signal),
       client.listTeams({}, signal),
       client.listCannedAnswers({}, signal),
       client.listCampaigns({}, signal),
+      client.listSlaPolicies({}, signal),
     ]);
     const named = (rows: readonly { id: string; name: string }[]) => rows.map(({ id, name }) => ({ value: id, label: name }));
     return {
@@ -67,9 +68,10 @@ export function useRuleWords() {
       teams: named(teams.rows),
       canned: canned.rows.map(({ id, shortcut }) => ({ value: id, label: `/${shortcut}` })),
       campaigns: named(campaigns.rows.filter((row) => row.state === 'draft')),
+      policies: named(policies.rows),
     };
   });
-  const none = { accounts: [], channels: [], labels: [], people: [], teams: [], canned: [], campaigns: [] };
+  const none = { accounts: [], channels: [], labels: [], people: [], teams: [], canned: [], campaigns: [], policies: [] };
   return computed(() => (loaded.value.is === 'ready' ? loaded.value.value : none));
 }
 

@@ -38,7 +38,7 @@ export function useDesk() {
     loaded,
     reload,
     people: computed(() => (loaded.value.is === 'ready' ? loaded.value.value.people : [])),
-    saveTeam: (id: string | null, body: { name: string; memberIds: string[] }) =>
+    saveTeam: (id: string | null, body: { name: string; memberIds: string[]; handsOut: boolean }) =>
       id ? client.changeTeam({ ...params(id), body }) : client.addTeam({ body }),
     removeTeam: (id: string) => client.removeTeam(params(id)),
     saveLabel: (id: string | null, body: { name: string; colour: LabelColour }) =>

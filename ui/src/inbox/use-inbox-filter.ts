@@ -15,18 +15,18 @@ export function useInboxFilter() {
   const priority = useAddressBar<Priority | 'any'>('priority', 'any');
   const unread = useAddressBar<'yes' | 'no'>('unread', 'no');
   const days = useAddressBar('days', '');
+  const due = useAddressBar<'soon' | 'late' | 'any'>('due', 'any');
   const search = useAddressBar('search', '');
 
   const filter = computed<InboxFilter>(() => ({
     ...{ view: view.value, state: state.value, channel: channel.value, accountId: accountId.value, labelId: labelId.value, teamId: teamId.value },
-    ...{ personId: personId.value, priority: priority.value, unread: unread.value === 'yes', days: days.value, search: search.value },
+    ...{ personId: personId.value, priority: priority.value, unread: unread.value === 'yes', days: days.value, due: due.value, search: search.value },
   }));
   /** How many choices stand behind the button. */
-  const chosen = computed(
-    () =>
-      [channel.value !== 'all', accountId.value, labelId.value, teamId.value, personId.value, priority.value !== 'any', days.value].filter(Boolean)
-        .length,
-  );
+  const chosen = computed(() => {
+    const ids = [accountId, labelId, teamId, personId, days].filter((one) => one.value !== '');
+    return ids.length + Number(channel.value !== 'all') + Number(priority.value !== 'any') + Number(due.value !== 'any');
+  });
   const isNarrowed = computed(
     () => chosen.value > 0 || search.value !== '' || unread.value === 'yes' || view.value !== 'all' || state.value !== 'open',
   );
@@ -41,7 +41,9 @@ export function useInboxFilter() {
   function clear(): void {
     channel.value = 'all';
     priority.value = 'any';
+    due.value = 'any';
     for (const one of [accountId, labelId, teamId, personId, days]) one.value = '';
   }
-  return { view, state, channel, accountId, labelId, teamId, personId, priority, unread, days, search, filter, chosen, isNarrowed, showAll, clear };
+  const fields = { view, state, channel, accountId, labelId, teamId, personId, priority, unread, days, due, search };
+  return { ...fields, filter, chosen, isNarrowed, showAll, clear };
 }

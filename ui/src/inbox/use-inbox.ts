@@ -32,6 +32,7 @@ export type InboxFilter = {
   priority: Priority | 'any';
   unread: boolean;
   days: string;
+  due: 'soon' | 'late' | 'any';
   search: string;
 };
 
@@ -41,10 +42,16 @@ const dayMs = 86_400_000;
 const given = <T extends string>(value: T, nothing: string) => (value === nothing ? undefined : (value as Exclude<T, 'any' | 'all'>)); // Just told apart.
 
 /** The filter in the words of the contract; what is not chosen is left out. */
-export function filterOf({ view, state, channel, accountId, labelId, teamId, personId, priority, unread, days, search }: InboxFilter) {
+export function filterOf({ view, state, channel, accountId, labelId, teamId, personId, priority, unread, days, due, search }: InboxFilter) {
   const chosen = { accountId: accountId || undefined, labelId: labelId || undefined, teamId: teamId || undefined, assignedTo: personId || undefined };
   const since = days ? new Date(Date.now() - Number(days) * dayMs).toISOString() : undefined;
-  const words = { view: given(view, 'all'), state: given(state, 'any'), channel: given(channel, 'all'), priority: given(priority, 'any') };
+  const words = {
+    view: given(view, 'all'),
+    state: given(state, 'any'),
+    channel: given(channel, 'all'),
+    priority: given(priority, 'any'),
+    due: given(due, 'any'),
+  };
   return { ...words, ...chosen, search: search || undefined, unread: unread || undefined, since };
 }
 

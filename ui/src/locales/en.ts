@@ -30,6 +30,7 @@ import runs from './en/runs.json';
 import session from './en/session.json';
 import settings from './en/settings.json';
 import shell from './en/shell.json';
+import sla from './en/sla.json';
 import states from './en/states.json';
 import templates from './en/templates.json';
 import webhooks from './en/webhooks.json';
@@ -67,6 +68,7 @@ export const nouns = {
   runs,
   session,
   settings,
+  sla,
   shell,
   states,
   templates,

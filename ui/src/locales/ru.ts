@@ -30,6 +30,7 @@ import runs from './ru/runs.json';
 import session from './ru/session.json';
 import settings from './ru/settings.json';
 import shell from './ru/shell.json';
+import sla from './ru/sla.json';
 import states from './ru/states.json';
 import templates from './ru/templates.json';
 import webhooks from './ru/webhooks.json';
@@ -67,6 +68,7 @@ export const nouns = {
   runs,
   session,
   settings,
+  sla,
   shell,
   states,
   templates,
