@@ -31,8 +31,15 @@ export function useBatch() {
   const isUnderWay = computed(() => batch.value !== null && batch.value.finishedAt === null);
 
   async function look(): Promise<void> {
-    if (!batch.value) return;
-    batch.value = await client.readBatch({ params: { id: batch.value.id } });
+    const id = batch.value?.id;
+    if (!id) return;
+    const now = await client.readBatch({ params: { id } });
+    if (batch.value?.id === id) batch.value = now;
+  }
+  /** What is told of it before its answer is here is told of nobody. */
+  async function begin(asked: Promise<Batch>): Promise<void> {
+    batch.value = await asked;
+    if (isUnderWay.value) await look().catch(() => null);
   }
   useMessages((message) => {
     const isNews =
@@ -44,10 +51,10 @@ export function useBatch() {
     isUnderWay,
     start: async (which: { ids: string[] } | { filter: InboxFilter }, change: BatchChange) => {
       const meant = 'ids' in which ? which : { filter: filterOf(which.filter) };
-      batch.value = await client.changeConversations({ body: { ...meant, change } });
+      await begin(client.changeConversations({ body: { ...meant, change } }));
     },
     undo: async () => {
-      if (batch.value) batch.value = await client.undoBatch({ params: { id: batch.value.id } });
+      if (batch.value) await begin(client.undoBatch({ params: { id: batch.value.id } }));
     },
     putAway: () => {
       batch.value = null;
