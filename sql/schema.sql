@@ -2712,6 +2712,7 @@ CREATE OR REPLACE FUNCTION public.keep_words(given_ids uuid[], given_words text[
  LANGUAGE sql
  SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
+ SET enable_seqscan TO 'off'
 AS $function$
   insert into message_words (message_id, workspace_id, at, words)
   select m.id, m.workspace_id, m.at, (w.words || ' ' || quote_literal(workspace_word(m.workspace_id)))::tsvector
@@ -3285,7 +3286,7 @@ begin
     select o.*, d.contact_id, d.name
       from jsonb_to_recordset(in_outcomes) as o (id uuid, state text, reason text, error text, until timestamptz, waits text,
            platform_id text, sent_at timestamptz, peer text, body text, tried boolean, again_at timestamptz) join deliveries d on d.id = o.id
-     where d.id = any(ids) and d.account_id = in_account and d.state in ('claimed', 'committing', 'uncertain')
+     where d.id = any(ids) and d.account_id = in_account and (d.state in ('claimed', 'committing', 'uncertain')) is true
   ), talks as (
     insert into conversations (workspace_id, account_id, contact_id, peer, title, last_message_at)
     select in_workspace, in_account, contact_id, min(peer), min(name), max(sent_at)
@@ -3313,7 +3314,7 @@ begin
                            when o.state = 'planned' and d.again_at > d.committing_at then null else d.again_at end,
            ended_at = case when o.state in ('sent', 'failed', 'skipped', 'uncertain') then in_at end, updated_at = now()
       from given o left join talks t on t.contact_id = o.contact_id and o.state = 'sent'
-     where d.id = o.id and d.id = any(ids) and d.state in ('claimed', 'committing', 'uncertain')
+     where d.id = o.id and d.id = any(ids) and (d.state in ('claimed', 'committing', 'uncertain')) is true
     returning d.id, d.campaign_id, d.account_id, d.conversation_id, d.contact_id, d.state, d.media_id, d.reply_to, o.platform_id, o.body, o.sent_at
   ), added as (
     -- What was sent stands in the conversation from now on; reading it on the platform later finds it by its id.
