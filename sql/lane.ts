@@ -117,6 +117,8 @@ export type Candidate = {
 
 /** What is due on a lane, replies first, then in the order of the plan. Deliveries of campaigns that do not run are left alone. */
 export async function dueDeliveries(trx: Trx, ask: { accountId: string; now: Date; limit: number; asksWhenHeard: boolean }): Promise<Candidate[]> {
+  // While Postgres does not know yet that all messages are of one workspace, a bitmap of all these would be made for each delivery.
+  await sql`set local enable_bitmapscan to off`.execute(trx);
   const { rows } = await sql<Candidate>`${hot}
     select d.id, d.campaign_id as "campaignId", d.conversation_id as "conversationId", d.contact_id as "contactId", c.zone as "contactZone",
            d.address_kind as "addressKind", d.address, d.name, d.template_version_id as "templateVersionId", d.merge, d.subject, d.body, d.media_id as "mediaId",
@@ -127,8 +129,9 @@ export async function dueDeliveries(trx: Trx, ask: { accountId: string; now: Dat
            array(select u.at from use_keys r join uses u on u.key_id = r.id and u.number > r.last - 1000
                   where r.workspace_id = d.workspace_id and r.kind = 'recipient' and r.key = d.address_kind || ' ' || d.address
                     and u.at > ${ask.now}::timestamptz - interval '24 hours' order by u.number) as "recipientUses"
-      from deliveries d left join contacts c on c.id = d.contact_id left join campaigns k on k.id = d.campaign_id
-     where d.account_id = ${ask.accountId} and d.state = 'planned' and d.due_at <= ${ask.now} and (k.id is null or k.state = 'running')
+      from deliveries d left join contacts c on c.id = d.contact_id
+     where d.account_id = ${ask.accountId} and d.state = 'planned' and d.due_at <= ${ask.now}
+       and not exists (select from campaigns k where k.id = d.campaign_id and k.state <> 'running')
      order by d.priority, d.due_at, d.position limit ${ask.limit}`.execute(trx);
   return rows;
 }
