@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 const skipped = ['**/node_modules/**', 'dist/**', 'data/**'];
 const everyTest = '**/*.test.ts';
+/** News of a commit wait for the oldest transaction of the whole cluster, also for that of a neighbour; the usual second is too short for it. */
+const patient = { poll: { timeout: 15_000 } };
 
 /**
  * One project per kind of test; the kind stands in the file's name. Files without a browser share one process: each test makes what it needs anew,
@@ -32,6 +34,7 @@ export default defineConfig({
           isolate: false,
           testTimeout: 30_000,
           hookTimeout: 30_000,
+          expect: patient,
         },
       },
       {
@@ -43,6 +46,7 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 60_000,
+          expect: patient,
         },
       },
       {
@@ -54,6 +58,7 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 60_000,
+          expect: patient,
         },
       },
     ],

@@ -120,7 +120,8 @@ export async function dueDeliveries(trx: Trx, ask: { accountId: string; now: Dat
   // While Postgres does not know yet that all messages are of one workspace, a bitmap of all these would be made for each delivery.
   await sql`set local enable_bitmapscan to off`.execute(trx);
   const { rows } = await sql<Candidate>`${hot}
-    select d.id, d.campaign_id as "campaignId", d.conversation_id as "conversationId", d.contact_id as "contactId", c.zone as "contactZone",
+    select d.id, d.campaign_id as "campaignId", d.conversation_id as "conversationId", d.contact_id as "contactId",
+           (select c.zone from contacts c where c.id = d.contact_id) as "contactZone",
            d.address_kind as "addressKind", d.address, d.name, d.template_version_id as "templateVersionId", d.merge, d.subject, d.body, d.media_id as "mediaId",
            d.extras, case when ${ask.asksWhenHeard}::boolean then (select v.last_incoming_at from conversations v where v.account_id = d.account_id and v.contact_id = d.contact_id) end as "heardAt",
            d.priority, d.attempt, d.deferred_since as "deferredSince", case when d.reply_to is not null then (select q.platform_id from messages q where q.id = d.reply_to) end as quoted,
@@ -129,7 +130,7 @@ export async function dueDeliveries(trx: Trx, ask: { accountId: string; now: Dat
            array(select u.at from use_keys r join uses u on u.key_id = r.id and u.number > r.last - 1000
                   where r.workspace_id = d.workspace_id and r.kind = 'recipient' and r.key = d.address_kind || ' ' || d.address
                     and u.at > ${ask.now}::timestamptz - interval '24 hours' order by u.number) as "recipientUses"
-      from deliveries d left join contacts c on c.id = d.contact_id
+      from deliveries d
      where d.account_id = ${ask.accountId} and d.state = 'planned' and d.due_at <= ${ask.now}
        and not exists (select from campaigns k where k.id = d.campaign_id and k.state <> 'running')
      order by d.priority, d.due_at, d.position limit ${ask.limit}`.execute(trx);

@@ -31,7 +31,7 @@ export async function planCampaign(
 
 /** To be called after plans of many rows have committed: see the migration for what stale statistics cost. */
 export async function freshenStatistics(db: Db): Promise<void> {
-  await sql`select analyze_deliveries()`.execute(db);
+  await sql`select freshen_statistics()`.execute(db);
 }
 
 /** What a campaign has left to do: to send, to prove, or to send once more. */

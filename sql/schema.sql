@@ -2001,15 +2001,6 @@ AS $function$
   select sha256(in_key || sha256(in_key || convert_to(in_kind || ' ' || in_value, 'UTF8')))
 $function$
 
-CREATE OR REPLACE FUNCTION public.analyze_deliveries()
- RETURNS void
- LANGUAGE sql
- SECURITY DEFINER
- SET search_path TO 'public', 'pg_temp'
-AS $function$
-  analyze deliveries (id, workspace_id, campaign_id, account_id, contact_id, conversation_id, state, priority, due_at, position, address_kind, address)
-$function$
-
 CREATE OR REPLACE FUNCTION public.bot_at(in_bot uuid)
  RETURNS TABLE(workspace_id uuid, sealed_secret bytea)
  LANGUAGE sql
@@ -2611,6 +2602,28 @@ CREATE OR REPLACE FUNCTION public.forgive_try(in_key bytea)
 AS $function$
   update tries set count = count - 1 where key = in_key and count > 0 and until > now()
 $function$
+
+CREATE OR REPLACE FUNCTION public.freshen_statistics()
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare one record;
+begin
+  analyze deliveries (id, workspace_id, campaign_id, account_id, contact_id, conversation_id, state, priority, due_at, position, address_kind, address);
+  for one in
+    select t.name, t.columns from (values
+      ('contacts', 'id, workspace_id'), ('aliases', 'workspace_id, contact_id, kind, value'), ('conversations', 'id, workspace_id, account_id, contact_id, state'),
+      ('messages', 'id, workspace_id, account_id, conversation_id, delivery_id, direction, at'), ('uses', 'workspace_id, key_id, number'),
+      ('use_keys', 'id, workspace_id, kind')) t (name, columns)
+      join pg_stat_user_tables s on s.relid = t.name::regclass
+      join pg_class c on c.oid = s.relid
+     where s.n_mod_since_analyze > 500 + greatest(c.reltuples, 0) / 2
+  loop
+    execute format('analyze %I (%s)', one.name, one.columns);
+  end loop;
+end $function$
 
 CREATE OR REPLACE FUNCTION public.give_back_uses(in_deliveries uuid[])
  RETURNS void
