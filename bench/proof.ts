@@ -7,6 +7,7 @@ import { readProofOptions } from './proofs/options.ts';
 import { provePolicy } from './proofs/policy.ts';
 import { proveProxies } from './proofs/proxies.ts';
 import { proveSecrets } from './proofs/secrets.ts';
+import { proveSimulation } from './proofs/simulation.ts';
 import { proveWebhooks } from './proofs/webhooks.ts';
 import { proveWhatsAppOpenapi } from './proofs/whatsapp-openapi.ts';
 
@@ -19,6 +20,7 @@ const proofs = {
   proxies: proveProxies,
   webhooks: proveWebhooks,
   secrets: proveSecrets,
+  simulation: proveSimulation,
   mails: proveMails,
   inbox: proveInbox,
   'whatsapp-openapi': proveWhatsAppOpenapi,

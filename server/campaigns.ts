@@ -1,12 +1,9 @@
 import type { z } from 'zod';
 import type { Recipient } from '#core/api/campaigns.ts';
 import { refuseUnlessTaken, rulesOf } from '#core/channel-rules.ts';
-import { namesOf } from '#core/compile-extras.ts';
 import { Failure } from '#core/failure.ts';
-import { PlatformExtras } from '#core/platform-extras.ts';
-import { channelsWithWindow } from '#core/platform-rules.ts';
 import { compileTemplate, exampleLink, linkVariable } from '#core/template.ts';
-import { audienceAskOf, previewAudience } from '#sql/audience.ts';
+import { previewAudience } from '#sql/audience.ts';
 import { ringLane } from '#sql/bells.ts';
 import * as campaigns from '#sql/campaigns.ts';
 import type { Trx } from '#sql/database.ts';
@@ -14,6 +11,7 @@ import { readProgress } from '#sql/progress.ts';
 import type { Queue } from '#sql/queue.ts';
 import { currentVersion, startCampaign } from '#sql/start-campaign.ts';
 import { textOfTemplate } from '#sql/text-of-template.ts';
+import { audienceAskFor, extrasOf } from './campaign-audience.ts';
 import { etaOf } from './campaign-eta.ts';
 import type { Handlers } from './handler.ts';
 import type { PackCard } from './packs.ts';
@@ -75,8 +73,6 @@ export const campaignsHandlers = ({ queue, packs }: CampaignParts) =>
       }),
   }) satisfies Partial<Handlers>;
 
-const extrasOf = (version: { extras: unknown } | null): PlatformExtras | null => (version?.extras ? PlatformExtras.parse(version.extras) : null);
-
 /** An account that cannot send the file or what stands beside the text would fail for everyone in its share, so it is refused before anything is frozen. */
 async function start(trx: Trx, { queue, packs }: CampaignParts, workspaceId: string, id: string): Promise<CampaignReply> {
   const { media, senderIds, templateId } = await campaigns.readCampaign(trx, id);
@@ -91,13 +87,7 @@ async function start(trx: Trx, { queue, packs }: CampaignParts, workspaceId: str
 async function preview(trx: Trx, workspaceId: string, campaign: CampaignReply, page: { cursor?: string | undefined; limit: number }) {
   const version = campaign.templateId ? await currentVersion(trx, campaign.templateId) : null;
   const template = version ? compileTemplate(version) : null;
-  const ask = await audienceAskOf(trx, {
-    ...campaign.audience,
-    workspaceId,
-    senderIds: campaign.senderIds,
-    variables: version ? namesOf(version, 'required') : [],
-    windowed: channelsWithWindow(extrasOf(version)),
-  });
+  const ask = await audienceAskFor(trx, workspaceId, campaign);
   if (ask.senderIds.length === 0) throw new Failure('invalid_input', 'Choose who sends first.', { fields: { senderIds: 'is empty' } });
   const after = readPosition(page.cursor);
   const { rows, counts } = await previewAudience(trx, ask, { after, limit: page.limit });

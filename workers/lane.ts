@@ -1,5 +1,6 @@
 import type { AccountRef, Capabilities, Channel } from '#core/channel.ts';
 import { asFailure, type Failure } from '#core/failure.ts';
+import { type LaneRules, rulesOf } from '#core/lane-rules.ts';
 import { ringLane } from '#sql/bells.ts';
 import type { Clock } from '#sql/clock.ts';
 import { type Db, inWorkspace } from '#sql/database.ts';
@@ -9,7 +10,6 @@ import { holderOf } from '#sql/leases.ts';
 import { finishIfDone } from '#sql/plan.ts';
 import { hostQueue, type Queue } from '#sql/queue.ts';
 import { planSecondTries } from '#sql/try-again.ts';
-import { type LaneRules, rulesOf } from './choose.ts';
 import { confirmInterrupted } from './confirm.ts';
 import type { Hold, Holds } from './holds.ts';
 import type { MediaReader } from './media.ts';

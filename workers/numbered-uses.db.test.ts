@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { rulesOf } from '#core/lane-rules.ts';
 import { type Ceilings, limitsOf } from '#core/policy.ts';
 import { inWorkspace } from '#sql/database.ts';
 import { type Outcome, settleDeliveries, writeLedger } from '#sql/deliveries.ts';
 import { readLaneAccount } from '#sql/lane.ts';
 import { acquireLease, tellHostIsAlive } from '#sql/leases.ts';
 import { accountUses, forgetUses } from '#sql/uses.ts';
-import { readStanding, rulesOf } from './choose.ts';
+import { readStanding } from './choose.ts';
 import { type MailLanes, openMailLanes } from './testing/mail-lanes.ts';
 
 let lanes: MailLanes;

@@ -28,6 +28,7 @@ import { profiles } from './profiles.ts';
 import { proxies } from './proxies.ts';
 import { runs } from './runs.ts';
 import { segments } from './segments.ts';
+import { simulation } from './simulation.ts';
 import { sla } from './sla.ts';
 import { snapshots } from './snapshots.ts';
 import { teams } from './teams.ts';
@@ -58,6 +59,7 @@ export const contract = {
   ...lists,
   ...consents,
   ...campaigns,
+  ...simulation,
   ...inbox,
   ...sla,
   ...availability,

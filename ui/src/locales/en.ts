@@ -30,6 +30,7 @@ import runs from './en/runs.json';
 import session from './en/session.json';
 import settings from './en/settings.json';
 import shell from './en/shell.json';
+import simulation from './en/simulation.json';
 import sla from './en/sla.json';
 import states from './en/states.json';
 import templates from './en/templates.json';
@@ -70,6 +71,7 @@ export const nouns = {
   settings,
   sla,
   shell,
+  simulation,
   states,
   templates,
   webhooks,

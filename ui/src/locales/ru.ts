@@ -30,6 +30,7 @@ import runs from './ru/runs.json';
 import session from './ru/session.json';
 import settings from './ru/settings.json';
 import shell from './ru/shell.json';
+import simulation from './ru/simulation.json';
 import sla from './ru/sla.json';
 import states from './ru/states.json';
 import templates from './ru/templates.json';
@@ -70,6 +71,7 @@ export const nouns = {
   settings,
   sla,
   shell,
+  simulation,
   states,
   templates,
   webhooks,
