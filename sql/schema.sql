@@ -2785,7 +2785,7 @@ begin
   ), found as (
     select e.workspace_id, v.assigned_to as person_id, case when v.assigned_to is null then 'message_unassigned' else 'message_mine' end as kind,
            'message:' || m.id as key, jsonb_build_object('conversationId', v.id) as subject, e.at
-      from read e join messages m on m.id = (e.subject ->> 'messageId')::uuid and m.direction = 'in' join conversations v on v.id = m.conversation_id
+      from read e join messages m on m.id = (e.subject ->> 'messageId')::uuid and m.direction = 'in' and m.read_at is null and m.at > e.at - interval '1 day' join conversations v on v.id = m.conversation_id
      where e.kind = 'message_added'
     union all
     select e.workspace_id, named.id, 'mention', 'note:' || n.id, jsonb_build_object('conversationId', n.conversation_id), n.at

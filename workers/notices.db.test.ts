@@ -243,6 +243,10 @@ test('who has read the conversation is not fetched to it: no push, no mail, noth
   await work();
   expect(pushed).toEqual([]);
   expect(await catcher.messages()).toHaveLength(before);
+  expect((await mine()).unread).toBe(0);
+  await say('fourth');
+  await work();
+  expect(pushed).toHaveLength(1);
 });
 
 test('a browser shows what whoever subscribed last is told', async () => {
