@@ -20,6 +20,9 @@ const sums = sql`
   coalesce(sum(f.skipped), 0)::int as skipped, coalesce(sum(f.conversations), 0)::int as conversations,
   (sum(f.delivery_seconds)::float8 / nullif(sum(f.timed_deliveries), 0)) as "deliverySeconds", (sum(f.answer_seconds)::float8 / nullif(sum(f.answers), 0)) as "answerSeconds"`;
 
+/** Days whose words were all removed keep a row of noughts. */
+const isAny = sql`sum(f.incoming + f.outgoing + f.failed + f.uncertain + f.skipped) > 0`;
+
 /** Each day of the range, also those on which nothing was said. */
 export async function readDailyFigures(trx: Trx, range: FigureRange) {
   const { rows } = await sql<Kept & { day: string }>`
@@ -39,7 +42,7 @@ export async function readTotalFigures(trx: Trx, range: FigureRange): Promise<Ke
 export async function readReasons(trx: Trx, range: FigureRange) {
   const { rows } = await sql<{ reason: string; deliveries: number }>`
     select f.reason, sum(f.deliveries)::int as deliveries from daily_reasons f join accounts a on a.id = f.account_id
-     where ${holds(range)} and ${ofCampaign(range)} group by 1 order by 2 desc, 1`.execute(trx);
+     where ${holds(range)} and ${ofCampaign(range)} group by 1 having sum(f.deliveries) > 0 order by 2 desc, 1`.execute(trx);
   return rows;
 }
 
@@ -48,13 +51,15 @@ export async function readHours(trx: Trx, range: FigureRange) {
   if (range.campaignId) return [];
   const { rows } = await sql<{ weekday: number; hour: number; incoming: number; outgoing: number }>`
     select extract(isodow from f.day)::int as weekday, f.hour::int as hour, sum(f.incoming)::int as incoming, sum(f.outgoing)::int as outgoing
-      from daily_hours f join accounts a on a.id = f.account_id where ${holds(range)} group by 1, 2 order by 1, 2`.execute(trx);
+      from daily_hours f join accounts a on a.id = f.account_id where ${holds(range)} group by 1, 2 having sum(f.incoming + f.outgoing) > 0 order by 1, 2`.execute(
+    trx,
+  );
   return rows;
 }
 
 export async function readChannelFigures(trx: Trx, range: FigureRange) {
   const { rows } = await sql<Kept & { channel: string }>`
-    select a.channel, ${sums} from daily_figures f join accounts a on a.id = f.account_id where ${holds(range)} and ${ofCampaign(range)} group by 1 order by 1`.execute(
+    select a.channel, ${sums} from daily_figures f join accounts a on a.id = f.account_id where ${holds(range)} and ${ofCampaign(range)} group by 1 having ${isAny} order by 1`.execute(
     trx,
   );
   return rows;
@@ -63,7 +68,7 @@ export async function readChannelFigures(trx: Trx, range: FigureRange) {
 export async function readAccountFigures(trx: Trx, range: FigureRange) {
   const { rows } = await sql<Kept & { channel: string; accountId: string; name: string }>`
     select a.channel, a.id as "accountId", a.name, ${sums} from daily_figures f join accounts a on a.id = f.account_id
-     where ${holds(range)} and ${ofCampaign(range)} group by a.id order by a.channel, lower(a.name)`.execute(trx);
+     where ${holds(range)} and ${ofCampaign(range)} group by a.id having ${isAny} order by a.channel, lower(a.name)`.execute(trx);
   return rows;
 }
 
@@ -89,18 +94,19 @@ function holds({ from, to, channel, accountId }: FigureRange): RawBuilder<boolea
 
 const ofCampaign = ({ campaignId }: FigureRange) => (campaignId ? sql`f.campaign_id = ${campaignId}` : sql`f.campaign_id is null`);
 
-/** Notes the days that news have changed and counts them again, in every workspace; answers how many days that were. */
-export async function countFigures(db: Db, most = 200): Promise<number> {
-  for (let isMore = true; isMore; ) {
-    const { rows } = await sql<{ seen: number }>`select note_figures_due(5000) as seen`.execute(db);
-    isMore = rows[0]?.seen === 5000;
-  }
+/** Few at a time: who reads the log waits for the oldest transaction. */
+const newsAtOnce = 1000;
+
+/** Counts what news are of, and the days that are due as a whole, in every workspace; answers how many of both that were. */
+export async function countFigures(db: Db): Promise<number> {
   let counted = 0;
-  for (let isMore = true; isMore; ) {
-    const { rows } = await sql<{ days: number }>`select count_figures(${most}) as days`.execute(db);
-    const days = rows[0]?.days ?? 0;
-    counted += days;
-    isMore = days === most;
+  for (let seen = newsAtOnce; seen === newsAtOnce; counted += seen) {
+    const { rows } = await sql<{ seen: number }>`select count_news(${newsAtOnce}) as seen`.execute(db);
+    seen = rows[0]?.seen ?? 0;
+  }
+  for (let isMore = true; isMore; counted += Number(isMore)) {
+    const { rows } = await sql<{ counted: boolean }>`select count_day_due() as counted`.execute(db);
+    isMore = rows[0]?.counted ?? false;
   }
   return counted;
 }

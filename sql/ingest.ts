@@ -57,8 +57,10 @@ export async function ingest(trx: Trx, ask: Ask): Promise<Ingested[]> {
         author = coalesce(messages.author, excluded.author)
       returning messages.id, messages.conversation_id, messages.direction, messages.body, old.id is null as is_new, old.status is distinct from new.status as status_changed
     )
-    select k.id, k.conversation_id, t.contact_id, k.direction, k.body, k.is_new, k.status_changed
-      from kept k join talks t on t.id = k.conversation_id`.execute(trx);
+    -- A known one may stand in a conversation of another contact by now.
+    select k.id, k.conversation_id, coalesce(t.contact_id, (select v.contact_id from conversations v where v.id = k.conversation_id)) as contact_id, k.direction, k.body,
+           k.is_new, k.status_changed
+      from kept k left join talks t on t.id = k.conversation_id`.execute(trx);
   await countNews(
     trx,
     found.filter((row) => row.is_new).map((row) => row.id),

@@ -507,6 +507,27 @@ export interface Events {
   xid: Generated<string>;
 }
 
+export interface FigureFacts {
+  account_id: string;
+  answer_seconds: number;
+  answers: number;
+  campaign_id: string | null;
+  day: Timestamp;
+  delivered: number;
+  delivery_seconds: number;
+  failed: number;
+  hour: number;
+  incoming: number;
+  outgoing: number;
+  read: number;
+  reason: string | null;
+  skipped: number;
+  timed_deliveries: number;
+  uncertain: number;
+  unit: string;
+  workspace_id: string;
+}
+
 export interface FiguresDue {
   account_id: string;
   day: Timestamp;
@@ -1312,6 +1333,7 @@ export interface DB {
   erasures: Erasures;
   event_readers: EventReaders;
   events: Events;
+  figure_facts: FigureFacts;
   figures_due: FiguresDue;
   handed_over: HandedOver;
   hook_posts: HookPosts;
