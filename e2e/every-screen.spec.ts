@@ -37,6 +37,8 @@ test('no screen has a fault that axe finds: light and wide, dark and narrow', as
   await expect.poll(runs, { timeout: 60_000 }).toBeDefined();
   const newest = () => desk.client.listConversations({ query: {} }).then(({ rows }) => rows[0]?.id);
   await expect.poll(newest, { timeout: 60_000 }).toBeDefined();
+  const [somebody] = (await desk.client.listContacts({ query: { search: 'Eva' } })).rows;
+  const person = `/contacts/people?contact=${somebody?.id}`;
   const spots: Record<string, string[]> = {
     '/sign-in': ['/sign-in'],
     '/register': ['/register'],
@@ -49,6 +51,9 @@ test('no screen has a fault that axe finds: light and wide, dark and narrow', as
     '/campaigns/:id': [`/campaigns/${ids.campaign}`, `/campaigns/${ids.draft}?step=review`],
     '/contacts': ['/contacts'],
     '/contacts/rules': ['/contacts/rules'],
+    '/contacts/people': [person, `${person}&segment=new&part=consent`, `${person}&part=same`],
+    '/contacts/alike': ['/contacts/alike'],
+    '/contacts/erased': ['/contacts/erased'],
     '/contacts/:id': [`/contacts/${ids.list}`],
     '/contacts/:id/imports/:importId': [`/contacts/${ids.list}/imports/${ids.import}`],
     '/templates/:id?': ['/templates', `/templates/${ids.template}`],
@@ -56,6 +61,7 @@ test('no screen has a fault that axe finds: light and wide, dark and narrow', as
     '/log': ['/log'],
     '/settings/workspace': ['/settings/workspace'],
     '/settings/people': ['/settings/people'],
+    '/settings/fields': ['/settings/fields'],
     '/settings/desk': ['/settings/desk'],
     '/settings/sla': ['/settings/sla'],
     '/settings/accounts': ['/settings/accounts'],

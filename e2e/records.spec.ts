@@ -117,7 +117,7 @@ test('a mail account is changed and removed', async () => {
 test('a list is renamed and removed, and its people stay', async () => {
   await open('/contacts');
   await page.getByRole('link', { name: 'Spring' }).click();
-  await page.getByRole('button', { name: 'Rename' }).click();
+  await page.getByRole('button', { name: 'List settings' }).click();
   await dialog().getByLabel('Name').fill('Summer');
   await dialog().locator('button[type=submit]').click();
   await expect(page.getByRole('heading', { name: 'Summer' })).toBeVisible();

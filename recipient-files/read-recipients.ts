@@ -4,10 +4,17 @@ import type { RecipientFile } from './file-kind.ts';
 import { findHeader, type Header, headLength } from './header.ts';
 import { completeMapping, suggestMapping } from './mapping.ts';
 import type { SheetOpener } from './open.ts';
-import { createDuplicateFinder, createRowReader, type ReadRow } from './recipients.ts';
+import { createDuplicateFinder, createRowReader, type KeyedRule, type ReadRow } from './recipients.ts';
 import { type Cell, fileLimits, isBlank, type Sheet, type SheetRow } from './sheet.ts';
 
-export type ReadAsk = { file: RecipientFile; mapping?: ImportMapping | undefined; defaultCountry: string; signal: AbortSignal };
+export type ReadAsk = {
+  file: RecipientFile;
+  mapping?: ImportMapping | undefined;
+  defaultCountry: string;
+  /** Fields whose values have a kind; a row with another value is rejected. */
+  rules?: readonly KeyedRule[];
+  signal: AbortSignal;
+};
 type Opened = {
   /** Told the encoding of a text file, or null, before the first row. */
   onOpen?: (encoding: TextEncoding | null) => Promise<void>;
@@ -37,7 +44,7 @@ export async function* readRecipients(open: SheetOpener, ask: ReadAsk & Opened):
   const { header, head, rest } = await readHead(sheet, defaultCountry);
   const sample = head.filter((row) => row.row > header.headerRow);
   const suggested = suggestMapping(header, sample, defaultCountry);
-  const read = createRowReader({ header, mapping: completeMapping(header, mapping ?? suggested), defaultCountry });
+  const read = createRowReader({ header, mapping: completeMapping(header, mapping ?? suggested), defaultCountry, rules: ask.rules });
   const findDuplicate = createDuplicateFinder();
   for await (const row of joined(sample, rest)) {
     const one = read(row);

@@ -1,6 +1,8 @@
 import { normalizeAddress } from '#core/address.ts';
 import type { ImportMapping } from '#core/api/lists.ts';
 import type { AddressKind } from '#core/channel.ts';
+import { type FieldRule, readField } from '#core/contact-field.ts';
+import { foldName } from '#core/template-syntax.ts';
 import { isZone } from '#core/zone.ts';
 import type { Header } from './header.ts';
 import { type Cell, isBlank, isCellError, type SheetRow } from './sheet.ts';
@@ -10,6 +12,8 @@ export type Recipient = { row: number; name: string; zone: string | null; fields
 export type RecipientAddress = { kind: AddressKind; value: string; aliases: string[]; typed: string; column: string };
 /** Why a row is left out: the row as the sheet numbers it, the column by its heading, the value as it stood there, a code and a sentence. */
 export type Reject = { row: number; column: string | null; value: string | null; code: string; reason: string };
+/** A rule about a field, by the name as files and templates spell it. */
+export type KeyedRule = FieldRule & { key: string };
 export type ReadRow = { is: 'recipient'; recipient: Recipient } | { is: 'rejected'; reject: Reject };
 
 /** In this order a match decides which contact a row is. */
@@ -21,11 +25,15 @@ export function createRowReader({
   header,
   mapping,
   defaultCountry,
+  rules = [],
 }: {
   header: Header;
   mapping: ImportMapping;
   defaultCountry: string;
+  /** Fields whose values have a kind. */
+  rules?: readonly KeyedRule[] | undefined;
 }): (row: SheetRow) => ReadRow | null {
+  const ruleOf = new Map(rules.map((rule) => [rule.key, rule]));
   const placeOf = new Map(header.columns.map((column, at) => [column, at]));
   const mapped = [...kinds.map((kind) => mapping[kind]), mapping.name, mapping.zone, ...Object.keys(mapping.fields)].filter(
     (column) => column !== undefined,
@@ -60,6 +68,12 @@ export function createRowReader({
         .map(([column, field]) => [field, textOf(cellOf(column))] as const)
         .filter(([, text]) => text !== ''),
     );
+    for (const [column, field] of Object.entries(mapping.fields)) {
+      const rule = ruleOf.get(foldName(field));
+      const kept = rule && fields[field] !== undefined ? readField(rule, fields[field]) : null;
+      if (kept?.is === 'refused') return rejected(column, 'field_invalid', `This ${kept.reason}.`);
+      if (kept) fields[field] = kept.value;
+    }
     const name = nameOf(textOf(cellOf(mapping.name)), fields);
     const long = Object.entries(mapping.fields).find(([, field]) => (fields[field]?.length ?? 0) > longest.field);
     if (long) return rejected(long[0], 'too_long', `This is longer than ${longest.field} characters.`);

@@ -4,6 +4,7 @@ import { type Import, ImportMapping, type ImportReject, type TextEncoding } from
 import { ConsentBasis } from '#core/consent.ts';
 import { Failure } from '#core/failure.ts';
 import { recordConsents } from './consents.ts';
+import { listContactFields } from './contact-fields.ts';
 import type { Db, Trx } from './database.ts';
 import { holdUntilConfirmed } from './double-opt-in.ts';
 import { recordEvents } from './events.ts';
@@ -95,6 +96,7 @@ export async function readImportWork(trx: Trx, importId: string) {
     basis: ConsentBasis.nullable().parse(row.basis),
     isReplyOnly: row.reply_only,
     asksFirst: row.double_opt_in,
+    rules: await listContactFields(trx),
   };
 }
 

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '#e2e/test-database.ts';
 import { exampleRows } from '#lab/recipients/rows.ts';
 import { inWindows1251 } from '#recipient-files/testing/in-windows-1251.ts';
+import { addContactField } from '#sql/contact-fields.ts';
 import { inWorkspace } from '#sql/database.ts';
 import { addImport, endImport, listRejects, readImport } from '#sql/imports.ts';
 import { addList, listEntries, readList } from '#sql/lists.ts';
@@ -80,6 +81,23 @@ test('people come in with the basis that was stated, written down for each; with
   expect(await replyOnly()).toEqual({ Ann: true, Bob: false, Cem: false });
   const { rows } = await inside((trx) => sql<{ evidence: string }>`select evidence from consents order by id`.execute(trx));
   expect(rows.map((row) => row.evidence)).toEqual(Array(2).fill(`website: form 7 (import ${id})`));
+});
+
+test('a value that is none of its field’s kind keeps its row out, with the reason; the others are kept in the form of their kind', async () => {
+  await inside((trx) => addContactField(trx, { workspaceId, name: 'Customer since', kind: 'date', choices: [] }));
+  await inside((trx) => addContactField(trx, { workspaceId, name: 'Size', kind: 'choice', choices: ['S', 'M'] }));
+  const lines = ['anna@kinds.example,31.1.2026,m', 'bea@kinds.example,soon,S', 'cy@kinds.example,,XL', 'di@kinds.example,,'];
+  const done = await take('kinds.csv', Buffer.from(`E-mail,Customer since,Size\n${lines.join('\n')}\n`));
+  expect(done).toMatchObject({ state: 'done', added: 2, rejected: 2 });
+  expect((await entries()).map(({ email, fields }) => [email, fields])).toEqual([
+    ['anna@kinds.example', { customer_since: '2026-01-31', size: 'M' }],
+    ['di@kinds.example', {}],
+  ]);
+  const { rows } = await inside((trx) => listRejects(trx, { importId: done.id, limit: 10 }));
+  expect(rows).toMatchObject([
+    { row: 3, column: 'Customer since', value: 'soon', code: 'field_invalid', reason: 'This is not a day, such as 2026-01-31.' },
+    { row: 4, column: 'Size', value: 'XL', code: 'field_invalid', reason: 'This is none of S, M.' },
+  ]);
 });
 
 test('a file of Russian Excel is read as it was written, and the import says so', async () => {

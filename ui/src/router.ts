@@ -25,6 +25,9 @@ export function createPages(session: Session, texts: Texts): Router {
           { path: 'campaigns/:id', component: () => import('./campaigns/campaign-page.vue'), meta: { title: 'shell.campaigns' } },
           { path: 'contacts', component: () => import('./lists/lists-page.vue'), meta: { title: 'shell.contacts' } },
           { path: 'contacts/rules', component: () => import('./lists/rules-page.vue'), meta: { title: 'rules.title' } },
+          { path: 'contacts/people', component: () => import('./contacts/people-page.vue'), meta: { title: 'contacts.pages.people' } },
+          { path: 'contacts/alike', component: () => import('./contacts/alike-page.vue'), meta: { title: 'contacts.pages.alike' } },
+          { path: 'contacts/erased', component: () => import('./contacts/erased-page.vue'), meta: { title: 'contacts.pages.erased' } },
           { path: 'contacts/:id', component: () => import('./lists/list-page.vue'), meta: { title: 'shell.contacts' } },
           { path: 'contacts/:id/imports/:importId', component: () => import('./lists/import-page.vue'), meta: { title: 'imports.title' } },
           { path: 'templates/:id?', component: () => import('./templates/templates-page.vue'), meta: { title: 'shell.templates' } },
@@ -37,6 +40,7 @@ export function createPages(session: Session, texts: Texts): Router {
             children: [
               { path: 'workspace', component: () => import('./workspace/workspace-form.vue'), meta: { title: 'settings.workspace' } },
               { path: 'people', component: () => import('./workspace/people-table.vue'), meta: { title: 'settings.people' } },
+              { path: 'fields', component: () => import('./contacts/fields-page.vue'), meta: { title: 'settings.fields' } },
               { path: 'desk', component: () => import('./desk/desk-page.vue'), meta: { title: 'settings.desk' } },
               { path: 'sla', component: () => import('./sla/sla-page.vue'), meta: { title: 'settings.sla' } },
               { path: 'accounts', component: () => import('./platforms/accounts-page.vue'), meta: { title: 'settings.accounts' } },

@@ -57,7 +57,9 @@ export function useListActs() {
     Object.fromEntries(Object.entries(values).flatMap(([name, value]) => (value.trim() ? [[name, value.trim()]] : [])));
   return {
     add: (name: string) => client.addList({ body: { name } }),
-    rename: (id: string, name: string) => client.changeList({ params: { id }, body: { name } }),
+    change: (id: string, body: Partial<Pick<List, 'name' | 'doubleOptIn' | 'confirmFrom' | 'confirmLanguage'>>) =>
+      client.changeList({ params: { id }, body }),
+    askToConfirm: (id: string) => client.askToConfirm({ params: { id }, body: {} }),
     remove: (id: string) => client.removeList({ params: { id } }),
     addEntry: (id: string, values: ContactValues) => client.addEntry({ params: { id }, body: filled(values) }),
     takeOff: (id: string, contactId: string) => client.removeEntry({ params: { id, contactId } }),

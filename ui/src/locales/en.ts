@@ -7,8 +7,11 @@ import ceilings from './en/ceilings.json';
 import common from './en/common.json';
 import connection from './en/connection.json';
 import consents from './en/consents.json';
+import contacts from './en/contacts.json';
 import deliveries from './en/deliveries.json';
 import desk from './en/desk.json';
+import erasures from './en/erasures.json';
+import fields from './en/fields.json';
 import hooks from './en/hooks.json';
 import imports from './en/imports.json';
 import inbox from './en/inbox.json';
@@ -27,6 +30,7 @@ import roles from './en/roles.json';
 import rules from './en/rules.json';
 import run from './en/run.json';
 import runs from './en/runs.json';
+import segments from './en/segments.json';
 import session from './en/session.json';
 import settings from './en/settings.json';
 import shell from './en/shell.json';
@@ -47,8 +51,11 @@ export const nouns = {
   common,
   connection,
   consents,
+  contacts,
   deliveries,
   desk,
+  erasures,
+  fields,
   hooks,
   imports,
   inbox,
@@ -67,6 +74,7 @@ export const nouns = {
   rules,
   run,
   runs,
+  segments,
   session,
   settings,
   sla,

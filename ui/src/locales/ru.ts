@@ -7,8 +7,11 @@ import ceilings from './ru/ceilings.json';
 import common from './ru/common.json';
 import connection from './ru/connection.json';
 import consents from './ru/consents.json';
+import contacts from './ru/contacts.json';
 import deliveries from './ru/deliveries.json';
 import desk from './ru/desk.json';
+import erasures from './ru/erasures.json';
+import fields from './ru/fields.json';
 import hooks from './ru/hooks.json';
 import imports from './ru/imports.json';
 import inbox from './ru/inbox.json';
@@ -27,6 +30,7 @@ import roles from './ru/roles.json';
 import rules from './ru/rules.json';
 import run from './ru/run.json';
 import runs from './ru/runs.json';
+import segments from './ru/segments.json';
 import session from './ru/session.json';
 import settings from './ru/settings.json';
 import shell from './ru/shell.json';
@@ -47,8 +51,11 @@ export const nouns = {
   common,
   connection,
   consents,
+  contacts,
   deliveries,
   desk,
+  erasures,
+  fields,
   hooks,
   imports,
   inbox,
@@ -67,6 +74,7 @@ export const nouns = {
   rules,
   run,
   runs,
+  segments,
   session,
   settings,
   sla,

@@ -1,4 +1,4 @@
-import { Contact, FileText, Inbox, LayoutGrid, MonitorSmartphone, ScrollText, Send, Shield } from '@lucide/vue';
+import { Contact, FileText, Inbox, LayoutGrid, MonitorSmartphone, ScrollText, Send, Shield, UsersRound } from '@lucide/vue';
 import { type Component, computed, inject, type Ref, shallowRef } from 'vue';
 import { useI18n } from 'vue-i18n';
 import { useClient } from '#ui/connection/client.ts';
@@ -30,6 +30,8 @@ export function useFindings(words: Ref<string>, accounts: () => readonly (Named 
       { label: t('shell.inbox'), path: '/inbox', icon: Inbox },
       { label: t('shell.campaigns'), path: '/campaigns', icon: Send },
       { label: t('shell.contacts'), path: '/contacts', icon: Contact },
+      { label: t('contacts.pages.people'), path: '/contacts/people', icon: UsersRound },
+      { label: t('contacts.pages.alike'), path: '/contacts/alike', icon: UsersRound },
       { label: t('rules.title'), path: '/contacts/rules', icon: Shield },
       { label: t('shell.templates'), path: '/templates', icon: FileText },
       { label: t('shell.log'), path: '/log', icon: ScrollText },

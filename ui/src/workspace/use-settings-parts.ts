@@ -1,4 +1,4 @@
-import { Activity, Bell, FileCheck2, Inbox, Mail, Network, Plug, Settings, Tags, Timer, Users, Webhook, Workflow } from '@lucide/vue';
+import { Activity, Bell, FileCheck2, Inbox, ListChecks, Mail, Network, Plug, Settings, Tags, Timer, Users, Webhook, Workflow } from '@lucide/vue';
 import { computed } from 'vue';
 import { useSession } from '#ui/session/session-store.ts';
 import { useWording } from '#ui/wording/use-wording.ts';
@@ -12,6 +12,7 @@ export function useSettingsParts() {
     ...(session.may('people:read') ? [{ path: '/settings/people', label: t('settings.people'), icon: Users }] : []),
     { path: '/settings/desk', label: t('settings.desk'), icon: Tags },
     { path: '/settings/sla', label: t('settings.sla'), icon: Timer },
+    { path: '/settings/fields', label: t('settings.fields'), icon: ListChecks },
     { path: '/settings/accounts', label: t('settings.accounts'), icon: Plug },
     { path: '/settings/templates', label: t('settings.templates'), icon: FileCheck2 },
     { path: '/settings/automation', label: t('settings.automation'), icon: Workflow },
