@@ -72,6 +72,13 @@ export async function beginUndo(trx: Trx, batchId: string): Promise<void> {
   if (rows.length === 0) throw new Failure('not_found');
 }
 
+/** Nobody goes on with it: what has not been changed by now stays as it is. Answers whether it was still under way. */
+export async function giveUpBatch(trx: Trx, { workspaceId, batchId }: Place): Promise<boolean> {
+  const { rows } = await sql`update batches set finished_at = now() where id = ${batchId} and finished_at is null returning 1`.execute(trx);
+  if (rows.length > 0) await recordEvent(trx, workspaceId, { kind: 'batch_changed', batchId });
+  return rows.length > 0;
+}
+
 export async function readBatch(trx: Trx, batchId: string): Promise<Batch> {
   const row = await trx
     .selectFrom('batches')

@@ -60,6 +60,14 @@ export async function runErasure(
   return files;
 }
 
+/** Nobody tries it any more: it says so, and can be asked for anew. Answers whether it was still under way. */
+export async function giveUpErasure(trx: Trx, { erasureId, now }: { erasureId: string; now: Date }): Promise<boolean> {
+  const error = 'It failed each time, as while a message to this person is under way. Ask for it again; the log of the worker says more.';
+  const { rows } = await sql`
+    update erasures set state = 'failed', error = ${error}, ended_at = ${now} where id = ${erasureId} and state = 'running' returning 1`.execute(trx);
+  return rows.length > 0;
+}
+
 export async function listErasures(trx: Trx, { cursor, limit }: PageAsk) {
   const after = readCursor(cursor, z.tuple([Moment, z.uuid()]));
   const { rows } = await sql<Row>`

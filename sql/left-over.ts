@@ -5,7 +5,7 @@ import { recordEvent } from './events.ts';
 import { finishIfDone } from './plan.ts';
 
 type LeftCampaign = { is: 'ended' | 'cancelled'; workspaceId: string; campaignId: string };
-type LeftJob = { is: 'plan' | 'import'; workspaceId: string; id: string };
+export type LeftJob = { is: 'plan' | 'import' | 'erase' | 'batch'; workspaceId: string; id: string };
 
 /** Campaigns of any workspace that run with nothing left to do, and those cancelled after `since` in which something is planned. */
 export async function campaignsToClose(db: Db, since: Date): Promise<LeftCampaign[]> {
@@ -24,15 +24,15 @@ export async function closeCampaign(trx: Trx, { is, workspaceId, campaignId }: L
 }
 
 /**
- * Plans and imports that are under way and that no job will ever finish: their retries are used up, or the job is gone. The rows are read
+ * What is under way and that no job will ever finish: their retries are used up, or the job is gone. The rows are read
  * before the jobs: what ends between the two looks abandoned, and is left alone by whoever then looks for its running row.
  */
 export async function abandonedWork(db: Db): Promise<LeftJob[]> {
   const { rows } = await sql<{ kind: LeftJob['is']; workspace_id: string; id: string }>`select * from unfinished_jobs()`.execute(db);
   if (rows.length === 0) return [];
   const { rows: jobs } = await sql<{ id: string }>`
-    select coalesce(data ->> 'importId', data ->> 'campaignId') as id from pgboss.job
-     where name in ('plan', 'import') and state in ('created', 'retry', 'active')`.execute(db);
+    select coalesce(data ->> 'importId', data ->> 'campaignId', data ->> 'erasureId', data ->> 'batchId') as id from pgboss.job
+     where name in ('plan', 'import', 'erase', 'batch') and state in ('created', 'retry', 'active')`.execute(db);
   const alive = new Set(jobs.map((job) => job.id));
   return rows.filter((row) => !alive.has(row.id)).map((row) => ({ is: row.kind, workspaceId: row.workspace_id, id: row.id }));
 }

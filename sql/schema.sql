@@ -177,6 +177,7 @@ table batches
   constraint batches_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
   CREATE INDEX batches_by_person ON public.batches USING btree (person_id) WHERE (person_id IS NOT NULL)
   CREATE INDEX batches_by_workspace ON public.batches USING btree (workspace_id, created_at)
+  CREATE INDEX batches_under_way ON public.batches USING btree (id) WHERE (finished_at IS NULL)
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
@@ -3811,6 +3812,10 @@ AS $function$
   select 'plan', workspace_id, id from campaigns where state = 'planning'
   union all
   select 'import', workspace_id, id from imports where state = 'running'
+  union all
+  select 'erase', workspace_id, id from erasures where state = 'running'
+  union all
+  select 'batch', workspace_id, id from batches where finished_at is null
 $function$
 
 CREATE OR REPLACE FUNCTION public.unheard_lanes(at timestamp with time zone)

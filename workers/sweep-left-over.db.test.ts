@@ -174,3 +174,33 @@ async function waitUntilBlocked(): Promise<void> {
     if (rowCount) return;
   }
 }
+
+test('an erasure and a change of many whose retries are used up end and say so, and can be asked for again', async () => {
+  const { workspaceId } = lanes;
+  const own = [workspaceId, randomUUID()];
+  const erasure = await admin.query(
+    `insert into erasures (workspace_id, contact_id, keeps_away, asked_at) values ($1, $2, false, now()) returning id`,
+    own,
+  );
+  const batch = await admin.query(
+    `insert into batches (workspace_id, person_id, change, total) select $1, (select id from people where workspace_id = $1 limit 1), '{}', 1 returning id`,
+    [workspaceId],
+  );
+  const [erasureId, batchId] = [erasure.rows[0].id, batch.rows[0].id];
+  await lanes.queue.send('erase', { workspaceId, erasureId });
+  await lanes.queue.send('batch', { workspaceId, batchId });
+  const states = async () => {
+    const { rows } = await admin.query(`select e.state, e.error, b.finished_at from erasures e, batches b where e.id = $1 and b.id = $2`, [
+      erasureId,
+      batchId,
+    ]);
+    return rows[0];
+  };
+  await sweep();
+  expect(await states()).toEqual({ state: 'running', error: null, finished_at: null });
+  await admin.query(`update pgboss.job set state = 'failed' where name in ('erase', 'batch')`);
+  await sweep();
+  expect(await states()).toEqual({ state: 'failed', error: expect.stringContaining('Ask for it again'), finished_at: expect.any(Date) });
+  await sweep();
+  expect(told).toBe(1);
+});
