@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
+import { isOfLedger } from './consents.ts';
 import { readContact } from './contacts.ts';
 import { type Db, inWorkspace, type Trx } from './database.ts';
 import { moment } from './page.ts';
@@ -12,14 +13,13 @@ export type ExportedFile = { id: string; name: string };
 /** All that is known of a person but for their messages. Throws `not_found`. */
 export async function exportFacts(trx: Trx, contactId: string): Promise<Record<string, unknown>> {
   const contact = await readContact(trx, contactId);
-  const ids = sql`any(array(select ${contactId}::uuid union all select contact_id from merged_contacts where into_id = ${contactId}))`;
   const { rows } = await sql<Record<string, unknown>>`
     select (select coalesce(jsonb_agg(jsonb_build_object('kind', al.kind, 'value', al.value) order by al.position), '[]') from aliases al where al.contact_id = ${contactId}) as addresses,
            (select coalesce(jsonb_agg(l.name order by l.name), '[]') from list_entries e join lists l on l.id = e.list_id where e.contact_id = ${contactId}) as lists,
            (select coalesce(jsonb_agg(distinct b.name), '[]') from conversation_labels cl join labels b on b.id = cl.label_id join conversations v on v.id = cl.conversation_id
              where v.contact_id = ${contactId}) as labels,
            (select coalesce(jsonb_agg(jsonb_build_object('channel', k.channel, 'purpose', k.purpose, 'state', k.state, 'source', k.source, 'evidence', k.evidence, 'until', k.until,
-             'at', k.at, 'writtenDownAt', k.recorded_at) order by k.at), '[]') from consents k where k.contact_id = ${ids}) as consents,
+             'at', k.at, 'writtenDownAt', k.recorded_at) order by k.at), '[]') from consents k where ${isOfLedger(contactId)}) as consents,
            (select coalesce(jsonb_agg(jsonb_build_object('campaign', k.name, 'channel', a.channel, 'address', d.address, 'state', d.state, 'subject', d.subject, 'sentAt', d.sent_at,
              'filledIn', d.merge) order by d.created_at), '[]') from deliveries d join campaigns k on k.id = d.campaign_id left join accounts a on a.id = d.account_id where d.contact_id = ${contactId}) as campaigns,
            (select coalesce(jsonb_agg(jsonb_build_object('kind', b.kind, 'address', b.recipient, 'said', b.diagnostic, 'at', b.at) order by b.at), '[]') from bounces b where b.contact_id = ${contactId}) as "returnedMail",

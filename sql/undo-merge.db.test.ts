@@ -2,11 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { addTestWorkspace, createTestDatabase, type TestDatabase } from '#e2e/test-database.ts';
+import { listConsents } from './consents.ts';
 import { inWorkspace, type Trx } from './database.ts';
 import { eraseContact } from './erase-contact.ts';
 import { beginErasure, runErasure } from './erasures.ts';
+import { exportFacts } from './export-contact.ts';
 import { mergeContacts } from './merge-contacts.ts';
 import { splitContact } from './split-contact.ts';
+import { suppressContact } from './suppressions.ts';
 import { undoMerge } from './undo-merge.ts';
 
 let database: TestDatabase;
@@ -154,6 +157,27 @@ test('what a merge keeps goes with the person it was about, also when they came 
   await inside((trx) => eraseContact(trx, { workspaceId, contactId: otherId, keepsAway: false }));
   const { rows } = await run(sql`select from merges where before::text like ${`%${from.phone}%`}`);
   expect(rows).toEqual([]);
+});
+
+test('who comes out again has the ledger of then, also of whom they were, and nothing of who is merged in later', async () => {
+  const [into, from, late] = [await addPerson('Anna'), await addPerson('Bob'), await addPerson('Carla')];
+  for (const { id } of [into, from, late])
+    await inside((trx) => suppressContact(trx, { workspaceId, contactId: id, source: 'stop_word', evidence: `said by ${id}`, now: new Date() }));
+  await merge(from.id, into.id);
+  const split = {
+    workspaceId,
+    contactId: into.id,
+    addresses: [{ kind: 'phone' as const, value: from.phone }],
+    name: 'Bob',
+    personId,
+    now: new Date(),
+  };
+  const otherId = await inside((trx) => splitContact(trx, split));
+  await merge(late.id, into.id);
+  const { rows } = await inside((trx) => listConsents(trx, { contactId: otherId, limit: 9 }));
+  expect(rows.map((row) => row.evidence).toSorted()).toEqual([`said by ${into.id}`, `said by ${from.id}`].toSorted());
+  const { consents } = await inside((trx) => exportFacts(trx, otherId));
+  expect(consents).toHaveLength(2);
 });
 
 test('a saved view goes only when somebody looks for the person in it', async () => {
