@@ -45,6 +45,8 @@ const closed = [
   '64:ff9b::7f00:1',
   '64:ff9b::169.254.169.254',
   '64:ff9b:1::a00:1',
+  // 10.0.0.1 to a gateway for the whole of the prefix, 8.8.8.8 to one for its last bits.
+  '64:ff9b:1:a00:0:100:808:808',
   '2002:7f00:1::',
   '2002:a9fe:a9fe::1',
   'fe80::1',

@@ -31,12 +31,14 @@ const special4 = [
 /** Of IPv6 only 2000::/3 is given out; these parts of it are not for everybody. */
 const global6 = range('2000::/3');
 const special6 = ['2001::/23', '2001:db8::/32', '3fff::/20'].map(range);
-/** Their last 32 bits, or those after the prefix, are an IPv4 address that a gateway takes for the real one. */
+/**
+ * Their last 32 bits, or those after the prefix, are an IPv4 address that a gateway takes for the real one. Of 64:ff9b:1::/48 nobody can tell which
+ * bits those are (RFC 8215): it is not public at all.
+ */
 const carriers: readonly { of: AddressRange; at: number }[] = [
   { of: range('::ffff:0:0/96'), at: 12 },
   { of: range('::ffff:0:0:0/96'), at: 12 },
   { of: range('64:ff9b::/96'), at: 12 },
-  { of: range('64:ff9b:1::/48'), at: 12 },
   { of: range('2002::/16'), at: 2 },
   { of: range('::/96'), at: 12 },
 ];
