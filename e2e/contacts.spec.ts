@@ -1,25 +1,32 @@
 import { readFile } from 'node:fs/promises';
-import { expect, test } from '@playwright/test';
+import { expect, type Page, test } from '@playwright/test';
 import { signUp } from '#bin/demo/http-client.ts';
 import { expectAccessible } from '#e2e/expect-accessible.ts';
 import { signedInPage } from '#e2e/signed-in-page.ts';
-import { startWholeProduct } from '#e2e/whole-product.ts';
+import { startWholeProduct, type WholeProduct } from '#e2e/whole-product.ts';
 
 const person = { email: 'petra@example.test', password: 'seven slow trains by noon', name: 'Petra', workspace: 'People', zone: 'Europe/Berlin' };
 
-test('two contacts are made one and two again, a segment is built and saved, a field asks for a day, and somebody is erased with proof', async ({
-  browser,
-}) => {
-  await using parts = new AsyncDisposableStack();
-  const product = parts.use(await startWholeProduct());
+let product: WholeProduct;
+let page: Page;
+
+test.beforeAll(async ({ browser }) => {
+  test.setTimeout(180_000);
+  product = await startWholeProduct();
   const client = await signUp(product.url, person);
   const { id: listId } = await client.addList({ body: { name: 'Spring' } });
   const add = (body: { name: string; email?: string; phone?: string }) => client.addEntry({ params: { id: listId }, body });
   await add({ name: 'Vera Kask', email: 'vera@shop.example' });
   await add({ name: 'Vera Kask', phone: '+491701234567' });
   await add({ name: 'Uwe', email: 'uwe@else.example' });
-  const page = await signedInPage(browser, product.url, person);
-  parts.defer(() => page.context().close());
+  page = await signedInPage(browser, product.url, person);
+});
+test.afterAll(async () => {
+  await page?.context().close();
+  await product?.[Symbol.asyncDispose]();
+});
+
+test('two contacts are made one and two again, a segment is built and saved, a field asks for a day, and somebody is erased with proof', async () => {
   const dialog = page.getByRole('dialog').last();
   const panel = page.getByRole('complementary');
   const rows = page.getByRole('row').filter({ has: page.getByRole('link') });
