@@ -46,6 +46,7 @@ export type Connection = {
   syncedAt: Date | null;
 };
 
+/** Throws `wrong_state` when it is disconnected, or has never had a token. */
 export async function openConnection(trx: Trx, accountId: string): Promise<Connection> {
   const row = await trx.selectFrom('platform_accounts').selectAll().where('account_id', '=', accountId).executeTakeFirst();
   if (!row) throw new Failure('not_found');

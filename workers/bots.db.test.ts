@@ -19,8 +19,11 @@ let says: { status: number; body: object } = { status: 200, body: {} };
 const standIn = createServer(async (request, response) => {
   const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
   asked.push({ path: request.url ?? '', headers, body: await textOf(request) });
+  await meanwhile();
   response.writeHead(says.status, { 'content-type': 'application/json' }).end(JSON.stringify(says.body));
 });
+/** What happens while a bot thinks. */
+let meanwhile: () => Promise<unknown> = async () => undefined;
 let url = '';
 beforeAll(async () => {
   ground = await openLaneGround();
@@ -35,6 +38,7 @@ afterAll(async () => {
 });
 beforeEach(() => {
   asked.length = 0;
+  meanwhile = async () => undefined;
 });
 
 const secret = 'whsec_c2VjcmV0IG9mIHRoZSB0ZXN0';
@@ -152,6 +156,17 @@ test('a bot whose secret cannot be opened is put off and given up, and stands be
   }
   expect(asked).toEqual([]);
   expect((await talk.turns()).at(-1)?.outcome).toBe('failed');
+});
+
+test('a bot that is switched off while it thinks says nothing any more', async () => {
+  const talk = await openBotTalk('http');
+  says = { status: 200, body: { answer: 'Yes.' } };
+  meanwhile = () => talk.inside((trx) => trx.updateTable('bots').set({ is_on: false }).where('kind', '=', 'http').execute());
+  await talk.hear('Is there bread?');
+  await talk.ask();
+  expect(asked).toHaveLength(1);
+  expect(await talk.said()).toEqual([]);
+  expect((await talk.turns()).at(-1)).toMatchObject({ outcome: 'silent', why: expect.stringContaining('bot_off') });
 });
 
 test('an endpoint of OpenAI’s kind gets the talk so far with its key, and may say that a person is wanted', async () => {

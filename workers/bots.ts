@@ -108,10 +108,11 @@ function botOf({ kind, settings }: KeptBot, { secret, ask, now }: Way): Bot {
 type Taken = { workspaceId: string; asked: Asked; reply: BotReply | { is: 'failed'; why: string } };
 
 async function takeReply(trx: Trx, parts: BotWorkParts, { workspaceId, asked, reply }: Taken): Promise<void> {
-  const { bot } = asked;
   const turn = await holdTurn(trx, asked.turn.turnId, 'asking');
+  // As it is now: it may have been switched off or removed while it thought.
+  const bot = turn?.botId ? await readKeptBot(trx, turn.botId) : null;
   // Another worker has asked since, or a person was faster than all of us.
-  if (!turn?.conversationId || turn.attempts !== asked.turn.attempts + 1) return;
+  if (!turn?.conversationId || !bot || turn.attempts !== asked.turn.attempts + 1) return;
   const now = parts.clock.now();
   const by = { is: 'bot' as const, id: bot.id, name: bot.name };
   if (reply.is === 'failed' && turn.attempts < mostTries) {
