@@ -1,6 +1,6 @@
 import { mostInBatch } from '#core/api/batches.ts';
 import { beginUndo, readBatch, runBatch, startBatch } from '#sql/batches.ts';
-import { countMatching } from '#sql/conversation-list.ts';
+import { matchingIds } from '#sql/conversation-list.ts';
 import type { Trx } from '#sql/database.ts';
 import type { Handlers } from './handler.ts';
 import type { InboxParts } from './inbox.ts';
@@ -21,7 +21,7 @@ export const batchesHandlers = ({ queue, now }: InboxParts) => {
       }),
     countMatching: ({ query, caller, transaction }) =>
       transaction(async (trx) => ({
-        conversations: await countMatching(trx, { ...query, personId: caller.personId }, mostInBatch + 1),
+        conversations: (await matchingIds(trx, { ...query, personId: caller.personId }, mostInBatch + 1)).length,
         most: mostInBatch,
       })),
     readBatch: ({ params, transaction }) => transaction((trx) => readBatch(trx, params.id)),

@@ -26,9 +26,7 @@ const keptDays = 7;
 export async function startBatch(trx: Trx, { workspaceId, personId, which, change }: Start, now: Date): Promise<string> {
   await refuseImpossible(trx, change, now);
   await sql`delete from batches where created_at < ${now}::timestamptz - make_interval(days => ${keptDays})`.execute(trx);
-  const ids = 'ids' in which ? sql`select id from conversations where id = any(${which.ids}::uuid[])` : matchingIds(which.filter, mostInBatch + 1);
-  const { rows } = await sql<{ ids: string[] | null }>`select array_agg(q.id) as ids from (${ids}) q`.execute(trx);
-  const found = rows[0]?.ids ?? [];
+  const found = 'ids' in which ? await knownIds(trx, which.ids) : await matchingIds(trx, which.filter, mostInBatch + 1);
   if (found.length === 0) throw new Failure('not_found', 'No conversation fits.');
   if (found.length > mostInBatch)
     throw new Failure('invalid_input', `One act changes at most ${mostInBatch} conversations. Narrow the filter.`, {
@@ -42,6 +40,11 @@ export async function startBatch(trx: Trx, { workspaceId, personId, which, chang
     )
     select id from batch`.execute(trx);
   return made.rows[0]?.id ?? '';
+}
+
+async function knownIds(trx: Trx, ids: readonly string[]): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`select id from conversations where id = any(${ids}::uuid[])`.execute(trx);
+  return rows.map(({ id }) => id);
 }
 
 /** Does or undoes the next conversations of a batch; false when none is left. A second run of the same slice finds it done. */

@@ -4,18 +4,22 @@ import type { ConversationFilter as Filter } from '#core/api/inbox.ts';
 import type { ConversationState } from '#core/conversation.ts';
 import type { Trx } from './database.ts';
 import { selectConversations } from './inbox.ts';
+import { holds, namedConversations } from './named.ts';
 import { Moment, type PageAsk, pageOfRows, readCursor } from './page.ts';
 import { walkInOrder } from './walk.ts';
 
 /** Who looks: `mine` is theirs. */
 export type ConversationFilter = z.output<typeof Filter> & { personId: string };
+/** With the conversations that a search means, where they are few. */
+type Meant = ConversationFilter & { named?: readonly string[] | null };
 type Place = readonly [at: string, id: string];
 type Walk = { after: Place | null; limit: number; isByLabel?: boolean };
 
 /** Newest first, those that are pinned before them all; archived ones only when asked for. */
-export async function listConversations(trx: Trx, filter: ConversationFilter, { cursor, limit }: PageAsk) {
+export async function listConversations(trx: Trx, asked: ConversationFilter, { cursor, limit }: PageAsk) {
   const after = readCursor(cursor, z.tuple([Moment, z.uuid()]));
   await walkInOrder(trx);
+  const filter = await meant(trx, asked);
   if (filter.due) {
     const due = await selectConversations(trx, dueIds(filter, { after, limit: limit + 1 }), { soonestFirst: true });
     const { rows, next } = pageOfRows(due, limit, (row) => [row.moment, row.id]);
@@ -33,7 +37,7 @@ export async function listConversations(trx: Trx, filter: ConversationFilter, { 
  * holds them in this order: however many conversations there are, about as many rows are read as are shown. Those with a label are found by it, unless
  * (`isByLabel`) few of them are of the person or team that is asked for as well.
  */
-export function conversationIds(filter: ConversationFilter, { after, limit, isByLabel = true }: Walk): RawBuilder<unknown> {
+export function conversationIds(filter: Meant, { after, limit, isByLabel = true }: Walk): RawBuilder<unknown> {
   const lanes = filter.channel ? sql`cross join (select id from accounts where channel = ${filter.channel}) a` : sql``;
   const of = filter.labelId && isByLabel ? 'l' : 'v';
   const key = of === 'l' ? sql`l.last_message_at, l.conversation_id` : sql`v.last_message_at, v.id`;
@@ -54,7 +58,7 @@ export function conversationIds(filter: ConversationFilter, { after, limit, isBy
 }
 
 /** Ids in the order in which answers are due, pinned or not: what a conversation owes first says where it stands. */
-function dueIds(filter: ConversationFilter, { after, limit }: Walk): RawBuilder<unknown> {
+function dueIds(filter: Meant, { after, limit }: Walk): RawBuilder<unknown> {
   const conditions = [
     sql`t.ended_at is null`,
     filter.due === 'late' ? sql`t.breached_at is not null` : sql`t.due_at is not null`,
@@ -67,15 +71,17 @@ function dueIds(filter: ConversationFilter, { after, limit }: Walk): RawBuilder<
 }
 
 /** Every id that fits, those that are pinned too, up to so many. */
-export const matchingIds = (filter: ConversationFilter, most: number): RawBuilder<unknown> =>
-  filter.due
-    ? sql`select w.id from (${dueIds(filter, { after: null, limit: most })}) w`
-    : sql`select w.id from ((${pinnedIds(filter)}) union all (${conversationIds(filter, { after: null, limit: most })})) w limit ${most}`;
-
-export async function countMatching(trx: Trx, filter: ConversationFilter, most: number): Promise<number> {
-  const { rows } = await sql<{ count: number }>`select count(*)::integer as count from (${matchingIds(filter, most)}) q`.execute(trx);
-  return rows[0]?.count ?? 0;
+export async function matchingIds(trx: Trx, filter: ConversationFilter, most: number): Promise<string[]> {
+  const asked = await meant(trx, filter);
+  const { rows } = await sql<{ id: string }>`
+    select w.id from ((${pinnedIds(asked)}) union all (${conversationIds(asked, { after: null, limit: most })})) w limit ${most}`.execute(trx);
+  return rows.map(({ id }) => id);
 }
+
+const meant = async (trx: Trx, filter: ConversationFilter): Promise<Meant> => ({
+  ...filter,
+  named: filter.search ? await namedConversations(trx, filter.search) : null,
+});
 
 const hasLabel = (labelId: string) => sql`exists (select from conversation_labels l where l.conversation_id = v.id and l.label_id = ${labelId})`;
 
@@ -93,13 +99,13 @@ async function isLabelRarest(trx: Trx, { labelId, view, personId, assignedTo, te
 }
 
 /** There are few of them: see `mostPinned`. */
-function pinnedIds(filter: ConversationFilter): RawBuilder<unknown> {
+function pinnedIds(filter: Meant): RawBuilder<unknown> {
   const conditions = [sql`v.pinned_at is not null`, ...conditionsAnywhere(filter)];
   return sql`select v.id, v.last_message_at as at from conversations v where ${sql.join(conditions, sql` and `)}`;
 }
 
 /** All that a filter asks for, where no walk along an index has asked for a part of it. */
-const conditionsAnywhere = (filter: ConversationFilter): RawBuilder<unknown>[] => [
+const conditionsAnywhere = (filter: Meant): RawBuilder<unknown>[] => [
   sql`v.state = any(${statesOf(filter)}::text[])`,
   ...(filter.labelId ? [hasLabel(filter.labelId)] : []),
   ...(filter.channel ? [sql`v.account_id in (select id from accounts where channel = ${filter.channel})`] : []),
@@ -111,7 +117,7 @@ function statesOf({ state, archived }: ConversationFilter): ConversationState[] 
   return archived ? ['archived'] : ['open', 'snoozed', 'resolved'];
 }
 
-function conditionsOf(filter: ConversationFilter): RawBuilder<unknown>[] {
+function conditionsOf(filter: Meant): RawBuilder<unknown>[] {
   const { view, personId, unread } = filter;
   return [
     ...(view === 'mine' ? [sql`v.assigned_to = ${personId}`] : []),
@@ -123,14 +129,11 @@ function conditionsOf(filter: ConversationFilter): RawBuilder<unknown>[] {
     ...(unread === undefined ? [] : [unread ? sql`v.unread > 0` : sql`v.unread = 0`]),
     ...(filter.since ? [sql`v.last_message_at >= ${filter.since}::timestamptz`] : []),
     ...(filter.until ? [sql`v.last_message_at < ${filter.until}::timestamptz`] : []),
-    ...(filter.search ? [found(filter.search)] : []),
+    ...(filter.search ? [filter.named ? sql`v.id = any(${filter.named}::uuid[])` : found(filter.search)] : []),
   ];
 }
 
-/** No index serves this under row policies; it reads the workspace's conversations, which an inbox can bear. */
-function found(search: string): RawBuilder<boolean> {
-  const text = search.toLowerCase();
-  return sql<boolean>`(position(${text} in lower(v.title)) > 0
-    or exists (select from contacts c where c.id = v.contact_id and position(${text} in lower(c.name)) > 0)
-    or exists (select from aliases al where al.contact_id = v.contact_id and position(${text} in lower(al.value)) > 0))`;
-}
+/** For each conversation that a walk comes by. */
+const found = (text: string): RawBuilder<boolean> => sql<boolean>`(${holds('v.title', text)}
+  or exists (select from contacts c where c.id = v.contact_id and ${holds('c.name', text)})
+  or exists (select from aliases al where al.contact_id = v.contact_id and ${holds('al.value', text)}))`;

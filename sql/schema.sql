@@ -73,6 +73,7 @@ table aliases
   constraint aliases_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
   constraint aliases_workspace_id_kind_value_key UNIQUE (workspace_id, kind, value)
   CREATE INDEX aliases_by_contact ON public.aliases USING btree (contact_id)
+  CREATE INDEX aliases_named ON public.aliases USING gin (workspace_id, lower(value) extensions.gin_trgm_ops)
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
@@ -449,6 +450,7 @@ table contacts
   constraint contacts_pkey PRIMARY KEY (id)
   constraint contacts_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
   CREATE INDEX contacts_in_order ON public.contacts USING btree (workspace_id, created_at DESC, id DESC)
+  CREATE INDEX contacts_named ON public.contacts USING gin (workspace_id, lower(name) extensions.gin_trgm_ops)
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
@@ -566,6 +568,7 @@ END
   CREATE INDEX conversations_by_team ON public.conversations USING btree (workspace_id, team_id, state, last_message_at DESC, id DESC) WHERE (team_id IS NOT NULL)
   CREATE INDEX conversations_for_team ON public.conversations USING btree (workspace_id, team_id, last_message_at, id) WHERE ((team_id IS NOT NULL) AND (assigned_to IS NULL) AND (state = 'open'::text))
   CREATE INDEX conversations_pinned ON public.conversations USING btree (workspace_id, pinned_at) WHERE (pinned_at IS NOT NULL)
+  CREATE INDEX conversations_titled ON public.conversations USING gin (workspace_id, lower(title) extensions.gin_trgm_ops) WHERE (title <> ''::text)
   CREATE INDEX conversations_unread ON public.conversations USING btree (workspace_id, state, last_message_at DESC, id DESC) WHERE (unread > 0)
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
@@ -2164,6 +2167,47 @@ begin
   return exists (select from suppressions s where s.id = in_suppression and s.contact_id = in_contact and s.lifted_at is null and s.source = 'stop_word');
 end $function$
 
+CREATE OR REPLACE FUNCTION public.contacts_named(given text, most integer)
+ RETURNS uuid[]
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'on'
+ SET plan_cache_mode TO 'force_custom_plan'
+AS $function$
+declare
+  workspace uuid := nullif(current_setting('app.workspace', true), '')::uuid;
+  found_ids uuid[] := array(
+    (select c.id from contacts c where c.workspace_id = workspace and lower(c.name) like text_within(given) limit most + 1)
+    union
+    (select distinct a.contact_id from aliases a where a.workspace_id = workspace and lower(a.value) like text_within(given) limit most + 1));
+begin
+  return case when cardinality(found_ids) <= most then found_ids end;
+end $function$
+
+CREATE OR REPLACE FUNCTION public.conversations_named(given text, most integer)
+ RETURNS uuid[]
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'on'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+ SET plan_cache_mode TO 'force_custom_plan'
+AS $function$
+declare
+  workspace uuid := nullif(current_setting('app.workspace', true), '')::uuid;
+  people uuid[] := contacts_named(given, most);
+  found_ids uuid[] := array(
+    (select v.id from unnest(people) p (id) join conversations v on v.contact_id = p.id limit most + 1)
+    union
+    (select v.id from conversations v where v.workspace_id = workspace and lower(v.title) like text_within(given) and v.title <> '' limit most + 1));
+begin
+  return case when people is not null and cardinality(found_ids) <= most then found_ids end;
+end $function$
+
 CREATE OR REPLACE FUNCTION public.count_added_conversations()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -3730,6 +3774,14 @@ CREATE OR REPLACE FUNCTION public.teams_with_work()
 AS $function$
   select t.workspace_id, t.id from teams t
    where t.hands_out and exists (select from conversations v where v.workspace_id = t.workspace_id and v.team_id = t.id and v.assigned_to is null and v.state = 'open')
+$function$
+
+CREATE OR REPLACE FUNCTION public.text_within(given text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select '%' || regexp_replace(lower(given), '([\\%_])', '\\\1', 'g') || '%'
 $function$
 
 CREATE OR REPLACE FUNCTION public.turn_of_conversation()

@@ -18,6 +18,8 @@ export type InboxGround = {
   usualLabelId: string;
   rareLabelId: string;
   conversationId: string;
+  /** What one contact has in the name, and in the number. */
+  rare: { name: string; number: string };
   /** Inside the order of the list, and of the messages. */
   midway: { conversation: readonly [string, string]; message: readonly [string, string] };
 };
@@ -131,7 +133,7 @@ function wordAt(number: string): string {
 async function takeIndexes(admin: pg.Client): Promise<string[]> {
   const { rows } = await admin.query<{ name: string; text: string }>(`
     select i.indexname as name, i.indexdef as text from pg_indexes i
-     where i.schemaname = 'public' and i.tablename in ('messages', 'message_words', 'conversations', 'conversation_labels')
+     where i.schemaname = 'public' and i.tablename in ('messages', 'message_words', 'conversations', 'conversation_labels', 'contacts', 'aliases')
        and not exists (select from pg_constraint c where c.conname = i.indexname)`);
   for (const { name } of rows) await admin.query(`drop index ${name}`);
   return rows.map(({ text }) => text);
@@ -149,8 +151,10 @@ async function readGround(admin: pg.Client, workspaceId: string, conversations: 
     );
     return [rows[0].at, rows[0].id] as const;
   };
+  const nth = String(Math.floor(conversations / 2));
   return {
     workspaceId,
+    rare: { name: ` ${nth}`, number: nth.padStart(9, '0') },
     personId: await one(`select id from people where workspace_id = $1 and role = 'operator' order by name limit 1`),
     accountId: await one(`select id from accounts where workspace_id = $1 order by name limit 1`),
     teamId: await one(`select id from teams where workspace_id = $1 order by name limit 1`),
