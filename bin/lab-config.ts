@@ -13,6 +13,7 @@ const LabConfig = z.object({
   LAB_IMAP_PORT: port.default(1143),
   LAB_DNS_PORT: port.default(1053),
   LAB_DNS_CONTROL_PORT: port.default(1054),
+  LAB_CHAT_PORT: port.default(1055),
   LAB_CONVERSE_PORT: port.default(8091),
   LAB_PROSODY_PORT: port.default(0),
 });

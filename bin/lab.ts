@@ -15,6 +15,7 @@ async function runLab(): Promise<void> {
     imapPort: config.LAB_IMAP_PORT,
     dnsPort: config.LAB_DNS_PORT,
     dnsControlPort: config.LAB_DNS_CONTROL_PORT,
+    chatPort: config.LAB_CHAT_PORT,
     conversePort: config.LAB_CONVERSE_PORT,
     prosodyPort: config.LAB_PROSODY_PORT,
   });
@@ -27,13 +28,14 @@ async function stop(lab: Lab): Promise<void> {
   await lab.close();
 }
 
-function addresses({ whatsapp, telegram, graph, mail, names, converse }: Lab): string[] {
+function addresses({ whatsapp, telegram, graph, mail, names, chat, converse }: Lab): string[] {
   return [
     `WhatsApp stand-in   ${whatsapp.url}  (its phones: ${whatsapp.phones}, its control: ${whatsapp.control})`,
     `Telegram stand-in   ${telegram.url}  (its control: ${telegram.control})`,
     `Graph stand-in      ${graph.url}  (its customers: ${graph.customers}, its control: ${graph.control})`,
     `Mail catcher        ${mail.webUrl}  (send to ${mail.smtpUrl}; what comes back: IMAP at port ${mail.imapPort}, any password)`,
     `DNS stand-in        DNS_SERVERS=${names.address}  (its names: PUT ${names.control}/names/NAME)`,
+    `Model stand-in      ${chat.url}  (OpenAI-compatible, any key)`,
     `Converse.js         ${converseLine(converse)}`,
     'Nothing is passed on to real people. Ctrl-C stops the lab.',
   ];

@@ -1,3 +1,4 @@
+import { startChatLab } from '#lab/chat/site.ts';
 import { findProsody, type Prosody, startProsody } from '#lab/converse/prosody.ts';
 import type { LabAccount } from '#lab/converse/prosody-files.ts';
 import { startConverse } from '#lab/converse/site.ts';
@@ -20,6 +21,7 @@ export interface LabOptions {
   imapPort?: number;
   dnsPort?: number;
   dnsControlPort?: number;
+  chatPort?: number;
   conversePort?: number;
   prosodyPort?: number;
   /** Where Prosody keeps its messages; without it they go when the lab stops. */
@@ -38,12 +40,14 @@ export interface Lab extends AsyncDisposable {
   mail: Catcher;
   /** Answers for all of DNS: nothing exists there before somebody sets it, here or at `control`. */
   names: NameServer & { control: string };
+  /** An OpenAI-compatible endpoint. */
+  chat: { url: string };
   converse: ConverseLab;
   close(): Promise<void>;
 }
 
 export async function startLab(options: LabOptions = {}): Promise<Lab> {
-  const { host, whatsappPort, telegramPort, graphPort, smtpPort, mailPort, imapPort, dnsPort, dnsControlPort, log } = options;
+  const { host, whatsappPort, telegramPort, graphPort, smtpPort, mailPort, imapPort, dnsPort, dnsControlPort, chatPort, log } = options;
   await using started = new AsyncDisposableStack();
   const whatsapp = started.use(await startWhatsAppLab({ host, port: whatsappPort }));
   const telegram = started.use(await startTelegramLab({ host, port: telegramPort }));
@@ -51,10 +55,11 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   const mail = started.use(await startCatcher({ host, smtpPort, webPort: mailPort, imapPort, log }));
   const names = started.use(await startNameServer({ host, port: dnsPort }));
   const { url: control } = started.use(await startNameControl(names, { host, port: dnsControlPort }));
+  const chat = started.use(await startChatLab({ host, port: chatPort }));
   const converse = await startConverseLab(options, started);
   const running = started.move();
   const close = (): Promise<void> => running.disposeAsync();
-  return { whatsapp, telegram, graph, mail, names: { ...names, control }, converse, close, [Symbol.asyncDispose]: close };
+  return { whatsapp, telegram, graph, mail, names: { ...names, control }, chat, converse, close, [Symbol.asyncDispose]: close };
 }
 
 async function startConverseLab(options: LabOptions, started: AsyncDisposableStack): Promise<ConverseLab> {

@@ -186,10 +186,10 @@ export async function forgetTurns(db: Db, before: Date): Promise<void> {
   await sql`select forget_bot_turns(${before})`.execute(db);
 }
 
-type TurnFilter = { conversationId?: string | undefined; outcome?: TurnOutcome | undefined };
+type TurnFilter = { id?: string | undefined; conversationId?: string | undefined; outcome?: TurnOutcome | undefined };
 
 /** Newest first. */
-export async function listTurns(trx: Trx, { conversationId, outcome }: TurnFilter, { cursor, limit }: PageAsk) {
+export async function listTurns(trx: Trx, { id, conversationId, outcome }: TurnFilter, { cursor, limit }: PageAsk) {
   const after = readCursor(cursor, z.tuple([z.string().regex(/^\d{1,19}$/)]));
   const { rows } = await sql<{
     id: string;
@@ -205,6 +205,7 @@ export async function listTurns(trx: Trx, { conversationId, outcome }: TurnFilte
     select t.id::text, t.at, t.cause, t.conversation_id, coalesce(nullif(c.name, ''), v.title, '') as contact_name, t.message_id, t.state, t.outcome, t.steps
       from bot_turns t left join conversations v on v.id = t.conversation_id left join contacts c on c.id = coalesce(v.contact_id, t.contact_id)
      where (${after?.[0] ?? null}::bigint is null or t.id < ${after?.[0] ?? null}::bigint)
+       and (${id ?? null}::bigint is null or t.id = ${id ?? null}::bigint)
        and (${conversationId ?? null}::uuid is null or t.conversation_id = ${conversationId ?? null}::uuid)
        and (${outcome ?? null}::text is null or t.outcome = ${outcome ?? null}::text)
      order by t.id desc limit ${limit + 1}`.execute(trx);

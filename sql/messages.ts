@@ -22,6 +22,7 @@ export type MessageRow = {
   body: string;
   folded: string | null;
   author: string | null;
+  said_by: MessageReply['saidBy'];
   media: MessageReply['media'];
   reply_to: MessageReply['replyTo'];
   status: Status | null;
@@ -96,11 +97,16 @@ const statusWithTries = sql`case when m.status = 'failed' and d.state in ('plann
   when m.status = 'failed' and d.state = 'committing' then 'pending' else m.status end as status`;
 export const hasNewerTry = sql`(m.status = 'failed' and exists (select from messages n where n.delivery_id = m.delivery_id and (n.created_at, n.id) > (m.created_at, m.id)))`;
 
+/** Of what a bot answered: its name, or that of the rule. */
+const saidBy = sql`(select jsonb_build_object('is', case when b.kind = 'rules' then 'rule' else 'bot' end, 'turnId', o.turn_id::text, 'name', coalesce(
+    (select s #>> '{by,name}' from jsonb_array_elements(t.steps) s where b.kind = 'rules' and s #>> '{by,is}' = 'rule' and s ->> 'code' = 'did' and s ->> 'detail' ~ 'answer|canned' limit 1), b.name, ''))
+  from bot_answers o left join bots b on b.id = o.bot_id left join bot_turns t on t.id = o.turn_id where o.delivery_id = d.id)`;
+
 /** Of a message `m` and the delivery `d` that it was planned as. */
-export const messageColumns = sql`m.id, m.conversation_id, m.account_id, m.delivery_id, m.platform_id, m.direction, m.kind, m.body, m.folded, m.author,
+export const messageColumns = sql`m.id, m.conversation_id, m.account_id, m.delivery_id, m.platform_id, m.direction, m.kind, m.body, m.folded, m.author, ${saidBy} as said_by,
   ${mediaOf(sql`m.media_id`)} as media, ${quotedBy('m')} as reply_to, ${statusWithTries}, d.error, m.reactions, m.edited_at, m.unsent_at, null::timestamptz as send_at, m.at, m.read_at, m.created_at`;
 /** The same columns of a delivery `d` that is no message yet, in its conversation `v`. */
-export const plannedColumns = sql`d.id, v.id, d.account_id, d.id, d.platform_id, 'out', coalesce((select k.kind from media k where k.id = d.media_id), 'text'), d.body, null, null,
+export const plannedColumns = sql`d.id, v.id, d.account_id, d.id, d.platform_id, 'out', coalesce((select k.kind from media k where k.id = d.media_id), 'text'), d.body, null, null, ${saidBy},
   ${mediaOf(sql`d.media_id`)}, ${quotedBy('d')},
   case d.state when 'claimed' then 'planned' when 'committing' then 'pending' else d.state end, d.error, '[]'::jsonb, null, null,
   case when d.state = 'planned' and d.due_at > d.created_at + interval '1 minute' then d.due_at end, coalesce(d.committing_at, d.created_at), null, d.created_at`;
@@ -117,6 +123,7 @@ export function toMessage<C extends string | null>(row: Omit<MessageRow, 'conver
     text: row.body,
     folded: row.folded,
     author: row.author,
+    saidBy: row.said_by,
     media: row.media,
     replyTo: row.reply_to,
     status: row.status,

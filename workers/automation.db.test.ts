@@ -3,9 +3,12 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Act, Condition, Trigger } from '#core/automation.ts';
 import { addRule } from '#sql/automation-rules.ts';
-import { markAutomatic, postponeTurn } from '#sql/bot-turns.ts';
+import { listTurns, markAutomatic, postponeTurn } from '#sql/bot-turns.ts';
 import { changeBot, handOver, rulesBot } from '#sql/bots.ts';
 import { changeConversation } from '#sql/conversation-changes.ts';
+import { readConversation } from '#sql/inbox.ts';
+import { listMessages } from '#sql/messages.ts';
+import { addSlaPolicy } from '#sql/sla.ts';
 import { suppressContact } from '#sql/suppressions.ts';
 import { openLaneGround } from './testing/open-lanes.ts';
 import { openTalk as openOwnTalk } from './testing/open-talk.ts';
@@ -68,6 +71,28 @@ describe('a message', () => {
     expect(await talk.said()).toEqual(['Hello.']);
     expect((await talk.turns()).map((turn) => turn.cause)).toEqual(['message']);
   });
+});
+
+test('a rule says how soon is to be answered; its own answer is no person’s, and has its name in the conversation', async () => {
+  const talk = await openTalk();
+  const policy = { name: 'Fast', firstMinutes: 5, nextMinutes: null, resolutionMinutes: null, inBusinessHours: false, isUsual: false };
+  const { id: slaPolicyId } = await talk.inside((trx) => addSlaPolicy(trx, talk.workspaceId, policy));
+  const acts: Act[] = [answer('Soon.'), { do: 'sla', slaPolicyId }];
+  await talk.inside((trx) =>
+    addRule(trx, talk.workspaceId, { name: 'Haste', isOn: true, trigger: { on: 'message' }, conditions: [], acts }, new Date()),
+  );
+  const [heard] = await talk.hear('hello');
+  await talk.work();
+  const conversationId = heard?.conversationId ?? '';
+  const { sla } = await talk.inside((trx) => readConversation(trx, conversationId));
+  expect(sla).toMatchObject({ policy: { name: 'Fast' }, timers: [{ kind: 'first' }] });
+  const { rows } = await talk.inside((trx) => listMessages(trx, conversationId, { limit: 10 }));
+  expect(rows.map(({ text, saidBy }) => [text, saidBy?.is, saidBy?.name])).toEqual([
+    ['Soon.', 'rule', 'Haste'],
+    ['hello', undefined, undefined],
+  ]);
+  const turns = await talk.inside((trx) => listTurns(trx, { id: rows[0]?.saidBy?.turnId ?? '' }, { limit: 10 }));
+  expect(turns.rows.map(({ steps }) => steps.map((step) => step.code))).toEqual([['did']]);
 });
 
 describe('a bot is silent', () => {

@@ -14,7 +14,14 @@ export function readDemoConfig(args: readonly string[], env: Record<string, stri
   const exits = args.includes('--exit');
   const dataDir = given.DATA_DIR ? `${given.DATA_DIR}/demo` : './data/demo';
   // Its workspace is laid out by itself; what an installation of one's own begins with has no place in it.
-  const own = { DATA_DIR: dataDir, DATABASE_URL: undefined, PATCHBAY_KEY: undefined, SESSION_IDS: undefined, USE_MAILCATCHER: undefined };
+  const own = {
+    DATA_DIR: dataDir,
+    DATABASE_URL: undefined,
+    PATCHBAY_KEY: undefined,
+    SESSION_IDS: undefined,
+    USE_MAILCATCHER: undefined,
+    ADMITTED_ADDRESSES: '127.0.0.0/8',
+  };
   return {
     start: readStartConfig({ ...env, ...own, PORT: given.PORT ?? (exits ? '0' : '8080'), WORKER_SLOTS: '4', WORKER_CONCURRENCY: '6' }),
     exits,

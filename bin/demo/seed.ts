@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Client } from '#core/api/client.ts';
 import type { Lab } from '#lab/start.ts';
+import { seedAutomation } from './automate.ts';
 import { denyListedPhone } from './people.ts';
 import { until } from './until.ts';
 
@@ -41,6 +42,7 @@ export async function seedWorkspace({ client, lab, say, signal }: Context): Prom
       pool: 10,
     },
   });
+  await seedAutomation(client, lab);
   await openMailBox({ client, lab, say, signal }, mail.id);
   const { id: templateId } = await client.addTemplate({ body: template });
   const list = await client.addList({ body: { name: 'Autumn 2026' } });

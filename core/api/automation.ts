@@ -109,7 +109,14 @@ export const automation = {
     path: '/automation/log',
     summary: 'What rules and bots decided, and why, newest first',
     allows: 'inbox:read',
-    query: Page.extend({ conversationId: Id.optional(), outcome: TurnOutcome.optional() }),
+    query: Page.extend({
+      id: z
+        .string()
+        .regex(/^\d{1,18}$/, 'is not the id of a turn')
+        .optional(),
+      conversationId: Id.optional(),
+      outcome: TurnOutcome.optional(),
+    }),
     reply: pageOf(BotTurn),
   }),
   listMacros: endpoint({

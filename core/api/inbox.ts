@@ -22,6 +22,8 @@ export const Message = z.object({
   folded: z.string().nullable(),
   /** Who wrote it, in a group, as the messenger shows them. */
   author: z.string().nullable(),
+  /** A rule or a bot wrote it; `turnId` is what it decided that in, while the log is kept. */
+  saidBy: z.object({ is: z.enum(['rule', 'bot']), name: z.string(), turnId: z.string().nullable() }).nullable(),
   /** The file that went with it. A picture or document that came in lies with the messenger only: then there is a kind and no file. */
   media: Media.nullable(),
   /** The message that this one answers. */

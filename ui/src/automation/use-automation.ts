@@ -92,6 +92,8 @@ export function useAutomationActs() {
     changeBot: (id: string, body: BotChange) => client.changeBot({ ...at(id), body }),
     removeBot: (id: string) => client.removeBot(at(id)),
     setWords: ({ labelId, words, pattern }: z.output<typeof LabelWords>) => client.setLabelWords({ ...at(labelId), body: { words, pattern } }),
+    /** Null: the log of then is not kept any more. */
+    readTurn: async (id: string) => (await client.listBotTurns({ query: { id, limit: 1 } })).rows[0] ?? null,
     botsIn: (id: string, signal?: AbortSignal) => client.readBotsIn(at(id), signal),
     silence: (id: string, areSilent: boolean) => client.silenceBotsIn({ ...at(id), body: { areSilent } }),
   };

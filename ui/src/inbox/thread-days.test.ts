@@ -14,6 +14,7 @@ const message = (id: string, at: string): Message => ({
     text: id,
     folded: null,
     author: null,
+    saidBy: null,
     media: null,
     replyTo: null,
     status: null,
