@@ -61,7 +61,7 @@ export const Event = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('sla_breached'), timerId: id, conversationId: id, accountId: id }),
   /** A team's conversation was handed to one of its people. */
   z.object({ kind: z.literal('conversation_given'), conversationId: id, accountId: id, personId: id }),
-  /** Somebody has a new notice. */
+  /** Somebody has a new notice, or has read what one speaks of. */
   z.object({ kind: z.literal('notice_added'), personId: id }),
   z.object({ kind: z.literal('workspace_changed') }),
 ]);

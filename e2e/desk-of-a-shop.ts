@@ -41,17 +41,21 @@ export async function startDesk(): Promise<Desk> {
   await signInProfiles({ client, lab: product.lab, say: () => undefined, signal: AbortSignal.timeout(120_000) }, seeded);
   const control = (path: string, body: object) => tell(`${product.lab.whatsapp.control}/${path}`, body);
   await control('peers', { number: onWeb, name: 'Dora', onWhatsApp: true, deliveredAfterMs: 100, readsAfterMs: 300 });
-  const { lab } = product.lab.graph;
   const hear = {
     onWeb: (text: string) => control('incoming', { to: phone.number, from: onWeb, text }),
-    onCloud: (from: string, name: string, text: string) =>
-      void say(lab, { account: number.id, customer: putCustomer(lab, { platform: 'whatsapp', id: from, name }), text }),
+    onCloud: (from: string, name: string, text: string) => hearOnCloud(product, { from, name, text }),
   };
   const owned = parts.move();
   return { product, client, owner, phone: phone.number, profileId: profile.id, hear, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
-async function connectNumber({ url, lab: { graph } }: WholeProduct, client: Client): Promise<void> {
+/** Somebody writes to it. */
+export function hearOnCloud({ lab: { graph } }: WholeProduct, { from, name, text }: { from: string; name: string; text: string }): void {
+  void say(graph.lab, { account: number.id, customer: putCustomer(graph.lab, { platform: 'whatsapp', id: from, name }), text }); // void: it is told by its webhook.
+}
+
+/** The shop's number at the Graph stand-in. */
+export async function connectNumber({ url, lab: { graph } }: WholeProduct, client: Client): Promise<void> {
   const { lab } = graph;
   lab.businesses.set(number.businessId, { id: number.businessId, portfolioId: '1', name: 'Shop', peoplePerDay: null });
   lab.numbers.set(number.id, number);

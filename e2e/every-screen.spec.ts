@@ -27,40 +27,10 @@ const routesOf = (on: Page) =>
     return root.__vue_app__.config.globalProperties.$router.getRoutes().flatMap(({ path, redirect }) => (redirect === undefined ? [path] : []));
   });
 
-test('a rule is made and tried on the bench; what it answers stands in the conversation with its name, and says why', async () => {
-  const open = (path: string) => page.goto(`${desk.product.url}${path}`);
-  await open('/settings/automation');
-  await page.getByRole('button', { name: 'Add a rule' }).click();
-  const dialog = page.getByRole('dialog');
-  await dialog.getByLabel('Name').fill('Opening hours');
-  await dialog.getByRole('textbox', { name: 'Words', exact: true }).fill('open, hours');
-  await dialog.getByRole('textbox', { name: 'Answer', exact: true }).fill('We are open until 20:00.');
-  await dialog.getByRole('button', { name: 'Try it on a text' }).click();
-  await dialog.getByLabel('A text to try').fill('Do you open on Sunday?');
-  await dialog.getByRole('button', { name: 'See what would happen' }).click();
-  await expect(dialog.getByRole('listitem').filter({ hasText: 'Opening hours' })).toContainText('fired: Answer');
-  await dialog.getByLabel('A text to try').fill('Where is my parcel?');
-  await dialog.getByRole('button', { name: 'See what would happen' }).click();
-  await expect(dialog.getByRole('listitem').filter({ hasText: 'Opening hours' })).toContainText('did not fire');
-  await dialog.getByRole('button', { name: 'Add a rule' }).click();
-  await expect(dialog).toHaveCount(0);
-
-  await desk.client.addSlaPolicy({ body: { name: 'Shop', firstMinutes: 60, isUsual: true } });
-  desk.hear.onCloud('491511000001', 'Ann', 'When do you open?');
-  await open('/inbox');
-  await page.getByRole('link', { name: /Ann.*First answer is due/ }).click();
-  await page.getByRole('log').getByRole('button', { name: 'Why?' }).click();
-  await expect(page.getByText('fired: Answer')).toBeVisible();
-  await expect(page.getByRole('log').getByText('Opening hours')).toBeVisible();
-  await open('/settings/automation?part=log');
-  await expect(page.getByText('fired: Answer')).toBeVisible();
-  await open('/settings/sla');
-  await expect(page.getByRole('cell', { name: '1 hr' })).toBeVisible();
-});
-
 /** Each screen once light and wide, and once dark and narrow: what differs between themes alone, `theme.test.ts` holds for each colour. */
 test('no screen has a fault that axe finds: light and wide, dark and narrow', async () => {
   test.setTimeout(600_000);
+  await desk.client.addSlaPolicy({ body: { name: 'Shop', firstMinutes: 60, isUsual: true } });
   desk.hear.onCloud('491511000001', 'Ann', 'Where is my parcel?');
   const ids = await fillScreens(desk);
   await desk.client.sendFromProfile({ params: { id: desk.profileId }, body: { to: `+${onWeb}`, text: 'We are open until 20:00' } });

@@ -1,5 +1,6 @@
 import { makePushKeys } from '#channels/web-push.ts';
 import { Failure } from '#core/failure.ts';
+import { recordEvent } from '#sql/events.ts';
 import { readMailAccount } from '#sql/mail.ts';
 import {
   addPushSubscription,
@@ -8,6 +9,7 @@ import {
   listPushSubscriptions,
   readNoticeSettings,
   readNotices,
+  readNoticesOf,
   readPushKey,
   removePushSubscription,
 } from '#sql/notices.ts';
@@ -23,7 +25,12 @@ export const noticesHandlers = ({ sealer }: NoticeParts) =>
   ({
     listNotices: ({ query, caller, transaction }) => transaction((trx) => listNotices(trx, caller.personId, query)),
     async readNotices({ body, caller, transaction }) {
-      await transaction((trx) => readNotices(trx, caller.personId, body.ids));
+      const { personId, workspaceId } = caller;
+      await transaction(async (trx) => {
+        if (!body.conversationId) return readNotices(trx, personId, body.ids);
+        // Other pages of this person count anew.
+        if (await readNoticesOf(trx, personId, body.conversationId)) await recordEvent(trx, workspaceId, { kind: 'notice_added', personId });
+      });
       return null;
     },
     readNoticeSettings: ({ caller, transaction }) => transaction((trx) => readNoticeSettings(trx, caller.personId)),

@@ -47,17 +47,18 @@ export async function listNotices(trx: Trx, personId: string, { unread, cursor, 
   return { rows: shown, next: page.next, unread: counts[0]?.unread ?? 0 };
 }
 
-export const readNotices = (trx: Trx, personId: string, ids: readonly string[] | undefined): Promise<void> =>
-  markSeen(trx, personId, ids ? sql`id = any(${[...ids]}::uuid[])` : sql`true`);
+export async function readNotices(trx: Trx, personId: string, ids: readonly string[] | undefined): Promise<void> {
+  await markSeen(trx, personId, ids ? sql`id = any(${[...ids]}::uuid[])` : sql`true`);
+}
 
-/** They have read the conversation itself. */
-export const readNoticesOf = (trx: Trx, personId: string, conversationId: string): Promise<void> =>
+/** They have read the conversation itself; whether a notice spoke of it. */
+export const readNoticesOf = (trx: Trx, personId: string, conversationId: string): Promise<boolean> =>
   markSeen(trx, personId, sql`subject ->> 'conversationId' = ${conversationId}`);
 
-async function markSeen(trx: Trx, personId: string, which: RawBuilder<unknown>): Promise<void> {
-  await sql`update notices set read_at = now(), push_at = null, mail_at = null where person_id = ${personId} and read_at is null and ${which}`.execute(
-    trx,
-  );
+async function markSeen(trx: Trx, personId: string, which: RawBuilder<unknown>): Promise<boolean> {
+  const { numAffectedRows } = await sql`
+    update notices set read_at = now(), push_at = null, mail_at = null where person_id = ${personId} and read_at is null and ${which}`.execute(trx);
+  return (numAffectedRows ?? 0n) > 0n;
 }
 
 /** Without a choice of their own: the usual ways, in the zone of the workspace. */

@@ -10,6 +10,7 @@ import { inWorkspace, type Trx } from '#sql/database.ts';
 import { readConversation } from '#sql/inbox.ts';
 import { ingest } from '#sql/ingest.ts';
 import { mergeContacts } from '#sql/merge-contacts.ts';
+import { listNotices, makeNotices, readNoticesOf } from '#sql/notices.ts';
 import { addSlaPolicy, changeSlaPolicy, readSlaFigures, removeSlaPolicy } from '#sql/sla.ts';
 import { suppressContact } from '#sql/suppressions.ts';
 import { addTeam } from '#sql/teams.ts';
@@ -17,6 +18,7 @@ import { undoMerge } from '#sql/undo-merge.ts';
 import { changeWorkspace } from '#sql/workspace.ts';
 import { handOutWork, watchSlas } from './sla.ts';
 import { addTestProfile } from './testing/add-profile.ts';
+import { readableLog } from './testing/readable-log.ts';
 
 // A Friday, years away: what is read of days ago begins no timer.
 const friday = '2032-01-02T';
@@ -277,9 +279,25 @@ describe('a team that hands out', () => {
   test('gives each conversation once, however many workers look', async () => {
     const { add, work } = await openTeam([{ capacity: 3 }, { capacity: 3 }]);
     await add(9);
-    const looks = await Promise.all([work(), work(), work()]);
-    expect(looks.at(-1)).toBeDefined();
+    await Promise.all([work(), work(), work()]);
     expect(await work()).toEqual([3, 3]);
     expect(await told('conversation_given')).toBe(6);
+  });
+
+  test('tells whoever is given one, and whose it is that it is late; looking at it ends both', async () => {
+    const { members, add, work } = await openTeam([{}, { isGone: true }]);
+    const [personId = '', other = ''] = members;
+    await add(1);
+    await work();
+    await look(`${friday}23:00:00Z`);
+    await readableLog(base.db, workspaceId);
+    await makeNotices(base.db, clock.now(), 2000);
+    const of = (id: string) => inside(async (trx) => (await listNotices(trx, id, { limit: 10, unread: true })).rows);
+    const told = await of(personId);
+    expect(told.map(({ kind }) => kind).toSorted()).toEqual(['given', 'message_mine', 'sla_breached']);
+    expect(await of(other)).toEqual([]);
+    const { conversationId = '' } = told[0]?.subject ?? {};
+    expect(await inside((trx) => readNoticesOf(trx, personId, conversationId))).toBe(true);
+    expect(await of(personId)).toEqual([]);
   });
 });

@@ -48,9 +48,9 @@ export const notices = {
   readNotices: endpoint({
     method: 'POST',
     path: '/notices/read',
-    summary: 'Mark notices of yours as read: these, or all',
+    summary: 'Mark notices of yours as read: these, those of a conversation, or all',
     allows: 'signed_in',
-    body: z.strictObject({ ids: z.array(Id).max(200).optional() }),
+    body: z.strictObject({ ids: z.array(Id).max(200).optional(), conversationId: Id.optional() }),
     status: 204,
     reply: Nothing,
   }),

@@ -39,6 +39,7 @@ export function placeOf({ subject }: Notice): string {
 export function useNoticeActs() {
   const client = useClient();
   return {
+    readOf: (conversationId: string) => client.readNotices({ body: { conversationId } }),
     read: (ids?: string[]) => client.readNotices({ body: ids ? { ids } : {} }),
     save: (body: NoticeSettings) => client.changeNoticeSettings({ body }),
   };
