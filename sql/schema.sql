@@ -3154,6 +3154,51 @@ AS $function$
    where s.id = session and s.ended_at is null and s.expires_at > at
 $function$
 
+CREATE OR REPLACE FUNCTION public.owe_answer(said messages)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  talk conversations;
+  sla conversation_slas;
+begin
+  if said.direction = 'out' then
+    -- What a campaign, a bot or the program says of itself answers nobody.
+    if exists (select from deliveries d where d.id = said.delivery_id and (d.campaign_id is not null or d.confirms is not null
+               or exists (select from bot_answers b where b.delivery_id = d.id))) then return; end if;
+    -- Messengers tell no seconds.
+    update conversation_slas s set answered_at = least(s.answered_at, said.at)
+     where s.conversation_id = said.conversation_id and date_trunc('minute', s.begun_at) <= said.at;
+    update sla_timers t set ended_at = greatest(said.at, t.started_at), breached_at = case when said.at > t.due_at then t.due_at end
+     where t.conversation_id = said.conversation_id and t.ended_at is null and t.kind <> 'resolution' and date_trunc('minute', t.started_at) <= said.at;
+    return;
+  end if;
+  select * into talk from conversations v where v.id = said.conversation_id;
+  -- Read late: it is answered already, or was put away.
+  if said.at < date_trunc('minute', greatest(talk.resolved_at, talk.archived_at)) or exists (
+       select from messages o where o.conversation_id = said.conversation_id and o.direction = 'out' and (o.at, o.id) > (said.at, said.id)) then
+    return;
+  end if;
+  insert into conversation_slas (conversation_id, workspace_id, policy_id)
+  select talk.id, talk.workspace_id, p.id from sla_policies p where p.workspace_id = talk.workspace_id and p.is_usual and not talk.is_group
+  on conflict (conversation_id) do nothing;
+  select * into sla from conversation_slas s where s.conversation_id = said.conversation_id and s.policy_id is not null for update;
+  if not found then return; end if;
+  if sla.begun_at is null then
+    update conversation_slas s set begun_at = said.at, answered_at = null where s.conversation_id = said.conversation_id;
+    perform start_sla_timer(said.conversation_id, 'resolution', said.at);
+    perform start_sla_timer(said.conversation_id, 'first', said.at);
+  elsif sla.answered_at is null then
+    update conversation_slas s set begun_at = least(s.begun_at, said.at) where s.conversation_id = said.conversation_id;
+    perform start_sla_timer(said.conversation_id, 'resolution', least(sla.begun_at, said.at));
+    perform start_sla_timer(said.conversation_id, 'first', least(sla.begun_at, said.at));
+  else
+    perform start_sla_timer(said.conversation_id, 'next', said.at);
+  end if;
+end $function$
+
 CREATE OR REPLACE FUNCTION public.place_labels()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -3636,49 +3681,30 @@ begin
   return null;
 end $function$
 
-CREATE OR REPLACE FUNCTION public.sla_of_message()
+CREATE OR REPLACE FUNCTION public.sla_of_messages()
  RETURNS trigger
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
-declare
-  talk conversations;
-  sla conversation_slas;
 begin
-  if current_setting('app.turn', true) = 'people' or not exists (select from sla_policies p where p.workspace_id = new.workspace_id) then return null; end if;
-  if new.direction = 'out' then
-    -- What a campaign, a bot or the program says of itself answers nobody.
-    if exists (select from deliveries d where d.id = new.delivery_id and (d.campaign_id is not null or d.confirms is not null
-               or exists (select from bot_answers b where b.delivery_id = d.id))) then return null; end if;
-    -- Messengers tell no seconds.
-    update conversation_slas s set answered_at = least(s.answered_at, new.at)
-     where s.conversation_id = new.conversation_id and date_trunc('minute', s.begun_at) <= new.at;
-    update sla_timers t set ended_at = greatest(new.at, t.started_at), breached_at = case when new.at > t.due_at then t.due_at end
-     where t.conversation_id = new.conversation_id and t.ended_at is null and t.kind <> 'resolution' and date_trunc('minute', t.started_at) <= new.at;
-    return null;
-  end if;
-  select * into talk from conversations v where v.id = new.conversation_id;
-  -- Read late: it is answered already, or was put away.
-  if new.at < date_trunc('minute', greatest(talk.resolved_at, talk.archived_at)) or exists (
-       select from messages o where o.conversation_id = new.conversation_id and o.direction = 'out' and (o.at, o.id) > (new.at, new.id)) then
-    return null;
-  end if;
-  insert into conversation_slas (conversation_id, workspace_id, policy_id)
-  select talk.id, talk.workspace_id, p.id from sla_policies p where p.workspace_id = talk.workspace_id and p.is_usual and not talk.is_group
-  on conflict (conversation_id) do nothing;
-  select * into sla from conversation_slas s where s.conversation_id = new.conversation_id and s.policy_id is not null for update;
-  if not found then return null; end if;
-  if sla.begun_at is null then
-    update conversation_slas s set begun_at = new.at, answered_at = null where s.conversation_id = new.conversation_id;
-    perform start_sla_timer(new.conversation_id, 'resolution', new.at);
-    perform start_sla_timer(new.conversation_id, 'first', new.at);
-  elsif sla.answered_at is null then
-    update conversation_slas s set begun_at = least(s.begun_at, new.at) where s.conversation_id = new.conversation_id;
-    perform start_sla_timer(new.conversation_id, 'resolution', least(sla.begun_at, new.at));
-    perform start_sla_timer(new.conversation_id, 'first', least(sla.begun_at, new.at));
-  else
-    perform start_sla_timer(new.conversation_id, 'next', new.at);
+  if current_setting('app.turn', true) = 'people' then return null; end if;
+  -- What is read of years ago is owed no answer.
+  perform owe_answer(m) from added a join messages m on m.id = a.id
+    where a.at > now() - interval '1 day' and (a.direction = 'in' or a.status in ('sent', 'delivered', 'read'))
+      and exists (select from sla_policies p where p.workspace_id = a.workspace_id) order by a.at, a.id;
+  return null;
+end $function$
+
+CREATE OR REPLACE FUNCTION public.sla_of_sent_message()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  if current_setting('app.turn', true) is distinct from 'people' and exists (select from sla_policies p where p.workspace_id = new.workspace_id) then
+    perform owe_answer(new);
   end if;
   return null;
 end $function$
