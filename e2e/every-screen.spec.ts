@@ -44,6 +44,7 @@ test('no screen has a fault that axe finds: light and wide, dark and narrow', as
     '/sign-in': ['/sign-in'],
     '/register': ['/register'],
     '/scan': ['/scan'],
+    '/home': ['/home'],
     '/wall': ['/wall', `/wall?profile=${desk.profileId}`],
     '/profiles/:id/live': [`/profiles/${desk.profileId}/live`],
     '/runs/:id': [`/runs/${await runs()}`],

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
+import { readSheet } from 'read-excel-file/node';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { countFigures } from '#sql/analytics.ts';
 import { inWorkspace, type Trx } from '#sql/database.ts';
@@ -125,6 +126,26 @@ test('what reached nobody counts with its reason, of a campaign by itself, and f
   const stranger = await registerPerson(server);
   const seen = await server.call('GET', '/api/analytics/daily?from=2031-03-01&to=2031-03-03', { token: stranger.token });
   expect(seen.body.total).toMatchObject({ failed: 0 });
+});
+
+test('a workbook holds every table that the page shows, names in any script as they are', async () => {
+  const name = '=1+1 Анна مرحبا 王芳 🎉';
+  await call('PATCH', `/profiles/${accountId}`, { name });
+  await say({ with: 'anna', at: '2031-03-02T09:00:00Z' }, { with: 'anna', at: '2031-03-02T09:05:00Z', out: 'read' });
+  await count();
+  const reply = await fetch(`${server.url}/api/analytics/export?from=2031-03-01&to=2031-03-02&format=xlsx`, {
+    headers: { authorization: `Bearer ${owner.token}` },
+  });
+  expect(reply.headers.get('content-disposition')).toContain('days 2031-03-01 to 2031-03-02.xlsx');
+  const book = Buffer.from(await reply.arrayBuffer());
+  const sheet = (of: string) => readSheet(book, of);
+  expect((await sheet('days')).slice(1)).toEqual([
+    ['2031-03-01', 0, 0, 0, 0, 0, 0, 0, 0, null, null],
+    ['2031-03-02', 1, 1, 1, 1, 0, 0, 0, 1, null, 300],
+  ]);
+  expect((await sheet('accounts'))[1]?.slice(0, 4)).toEqual([name, 'converse', 1, 1]);
+  expect((await sheet('hours')).slice(1)).toEqual([[7, 10, 1, 1]]);
+  expect(await sheet('reasons')).toEqual([['reason', 'deliveries']]);
 });
 
 test('today, and a file of exactly the days that were asked for', async () => {

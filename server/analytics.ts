@@ -1,4 +1,8 @@
+import writeExcelFile from 'write-excel-file/node';
+import type { z } from 'zod';
+import type { Figures } from '#core/api/analytics.ts';
 import * as analytics from '#sql/analytics.ts';
+import type { Trx } from '#sql/database.ts';
 import { readWorkspace } from '#sql/workspace.ts';
 import type { Handlers } from './handler.ts';
 
@@ -27,15 +31,17 @@ export const analyticsHandlers = ({ now }: AnalyticsParts) =>
         return { zone, today, yesterday, week };
       }),
     async exportAnalytics({ query, transaction }) {
-      const rows = await transaction((trx) => analytics.readDailyFigures(trx, query));
-      return { contentType: 'text/csv; charset=utf-8', content: csvOf(rows), fileName: `days ${query.from} to ${query.to}.csv` };
+      const name = `days ${query.from} to ${query.to}`;
+      const tables = await transaction((trx) => readTables(trx, query));
+      if (query.format === 'xlsx') return { contentType: workbookType, content: await workbookOf(tables), fileName: `${name}.xlsx` };
+      return { contentType: 'text/csv; charset=utf-8', content: csvOf(tables.days), fileName: `${name}.csv` };
     },
   }) satisfies Partial<Handlers>;
 
-type Row = Awaited<ReturnType<typeof analytics.readDailyFigures>>[number];
+type Cell = string | number | null;
+type Table = readonly (readonly Cell[])[];
 
-const columns = [
-  'day',
+const numbers = [
   'incoming',
   'outgoing',
   'delivered',
@@ -46,10 +52,34 @@ const columns = [
   'conversations',
   'deliverySeconds',
   'answerSeconds',
-] as const satisfies readonly (keyof Row)[];
+] as const satisfies readonly (keyof z.output<typeof Figures>)[];
+
+/** What the page shows, each table with its head. */
+async function readTables(trx: Trx, range: analytics.FigureRange) {
+  const [days, accounts] = [await analytics.readDailyFigures(trx, range), await analytics.readAccountFigures(trx, range)];
+  const [reasons, hours] = [await analytics.readReasons(trx, range), await analytics.readHours(trx, range)];
+  return {
+    days: [['day', ...numbers], ...days.map((row) => [row.day, ...numbers.map((name) => row[name])])],
+    accounts: [['account', 'channel', ...numbers], ...accounts.map((row) => [row.name, row.channel, ...numbers.map((name) => row[name])])],
+    reasons: [['reason', 'deliveries'], ...reasons.map((row) => [row.reason, row.deliveries])],
+    hours: [['weekday', 'hour', 'incoming', 'outgoing'], ...hours.map((row) => [row.weekday, row.hour, row.incoming, row.outgoing])],
+  } satisfies Record<string, Table>;
+}
 
 /** Days and numbers need no quotes (RFC 4180); what there is none of is empty. */
-function csvOf(rows: readonly Row[]): Buffer {
-  const lines = [columns, ...rows.map((row) => columns.map((name) => row[name] ?? ''))].map((cells) => cells.join(','));
-  return Buffer.from(`${lines.join('\r\n')}\r\n`);
+function csvOf(table: Table): Buffer {
+  return Buffer.from(`${table.map((cells) => cells.map((cell) => cell ?? '').join(',')).join('\r\n')}\r\n`);
+}
+
+const workbookType = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
+
+/** A sheet for each table. A name is a text whatever it begins with, so that no program takes it for a formula. */
+function workbookOf(tables: Record<string, Table>): Promise<Buffer> {
+  const cellOf = (value: Cell, isHead: boolean) => (value === null ? null : { value, ...(isHead && { fontWeight: 'bold' as const }) });
+  const sheets = Object.entries(tables).map(([sheet, table]) => ({
+    sheet,
+    data: table.map((cells, nth) => cells.map((cell) => cellOf(cell, nth === 0))),
+    stickyRowsCount: 1,
+  }));
+  return writeExcelFile(sheets).toBuffer();
 }

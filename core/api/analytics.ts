@@ -75,9 +75,9 @@ export const analytics = {
   exportAnalytics: endpoint({
     method: 'GET',
     path: '/analytics/export',
-    summary: 'The days of /analytics/daily as a CSV file',
+    summary: 'The days of /analytics/daily as a CSV file, or with reasons, hours and accounts as a workbook',
     allows: 'logs:read',
-    query: Range.safeExtend({ format: z.literal('csv').default('csv') }),
+    query: Range.safeExtend({ format: z.enum(['csv', 'xlsx']).default('csv') }),
     produces: 'text/csv',
     reply: z.unknown(),
   }),

@@ -1,6 +1,7 @@
 import '@fontsource-variable/inter/wght.css';
 import '@fontsource-variable/jetbrains-mono/wght.css';
 import './base.css';
+import './print.css';
 import { createPinia } from 'pinia';
 import { createApp } from 'vue';
 import { config } from 'zod';

@@ -17,6 +17,7 @@ export function createPages(session: Session, texts: Texts): Router {
         component: () => import('./shell/shell-page.vue'),
         redirect: '/wall',
         children: [
+          { path: 'home', component: () => import('./analytics/home-page.vue'), meta: { title: 'home.title' } },
           { path: 'wall', component: () => import('./profiles/wall-page.vue'), meta: { title: 'shell.wall' } },
           { path: 'profiles/:id/live', component: () => import('./profiles/live-page.vue'), meta: { title: 'live.title' } },
           { path: 'runs/:id', component: () => import('./profiles/run-page.vue'), meta: { title: 'runs.title' } },

@@ -12,6 +12,7 @@ import deliveries from './en/deliveries.json';
 import desk from './en/desk.json';
 import erasures from './en/erasures.json';
 import fields from './en/fields.json';
+import home from './en/home.json';
 import hooks from './en/hooks.json';
 import imports from './en/imports.json';
 import inbox from './en/inbox.json';
@@ -56,6 +57,7 @@ export const nouns = {
   desk,
   erasures,
   fields,
+  home,
   hooks,
   imports,
   inbox,

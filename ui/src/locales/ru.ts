@@ -12,6 +12,7 @@ import deliveries from './ru/deliveries.json';
 import desk from './ru/desk.json';
 import erasures from './ru/erasures.json';
 import fields from './ru/fields.json';
+import home from './ru/home.json';
 import hooks from './ru/hooks.json';
 import imports from './ru/imports.json';
 import inbox from './ru/inbox.json';
@@ -56,6 +57,7 @@ export const nouns = {
   desk,
   erasures,
   fields,
+  home,
   hooks,
   imports,
   inbox,

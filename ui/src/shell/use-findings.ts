@@ -1,4 +1,4 @@
-import { Contact, FileText, Inbox, LayoutGrid, MonitorSmartphone, ScrollText, Send, Shield, UsersRound } from '@lucide/vue';
+import { ChartColumn, Contact, FileText, House, Inbox, LayoutGrid, MonitorSmartphone, ScrollText, Send, Shield, UsersRound } from '@lucide/vue';
 import { type Component, computed, inject, type Ref, shallowRef } from 'vue';
 import { useI18n } from 'vue-i18n';
 import { useClient } from '#ui/connection/client.ts';
@@ -26,6 +26,7 @@ export function useFindings(words: Ref<string>, accounts: () => readonly (Named 
 
   const pages = computed<Finding[]>(() =>
     [
+      { label: t('home.title'), path: '/home', icon: House },
       { label: t('shell.wall'), path: '/wall', icon: LayoutGrid },
       { label: t('shell.inbox'), path: '/inbox', icon: Inbox },
       { label: t('shell.campaigns'), path: '/campaigns', icon: Send },
@@ -34,6 +35,7 @@ export function useFindings(words: Ref<string>, accounts: () => readonly (Named 
       { label: t('contacts.pages.alike'), path: '/contacts/alike', icon: UsersRound },
       { label: t('rules.title'), path: '/contacts/rules', icon: Shield },
       { label: t('shell.templates'), path: '/templates', icon: FileText },
+      { label: t('shell.analytics'), path: '/analytics', icon: ChartColumn },
       { label: t('shell.log'), path: '/log', icon: ScrollText },
       ...settings.value,
     ].map((page) => ({ ...page, key: page.path, group: t('shell.pages') })),
