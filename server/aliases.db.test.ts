@@ -21,8 +21,11 @@ const remote: ProfileRemote = {
 };
 
 let server: TestServer;
+/** For all that only read. */
+let groundOfReaders: Awaited<ReturnType<typeof makeGround>>;
 beforeAll(async () => {
   server = await startTestServer({ remote });
+  groundOfReaders = await makeGround();
 });
 afterAll(async () => {
   await server[Symbol.asyncDispose]();
@@ -133,10 +136,15 @@ const seedPaths: SeedPath[] = [
 /** The noun whose id a path means, where that is not its first word. */
 const nouns: Record<string, keyof OneOfEach> = { broadcast: 'campaigns', chat: 'conversations' };
 
+async function makeGround() {
+  const ground = await makeOneOfEach(server);
+  await server.call('PATCH', `/api/profiles/${ground.ids.profiles}`, { token: ground.owner.token, body: { name: phone } });
+  return ground;
+}
+
 async function call({ line, sends, reply }: SeedPath, prefix: string) {
-  const { owner, ids } = await makeOneOfEach(server);
-  await server.call('PATCH', `/api/profiles/${ids.profiles}`, { token: owner.token, body: { name: phone } });
   const [method = '', path = ''] = line.split(' ');
+  const { owner, ids } = await (method === 'GET' ? groundOfReaders : makeGround());
   const [first = ''] = path.slice(1).split(/[/?]/);
   const id = Object.entries(ids).find(([noun]) => noun === (nouns[first] ?? first))?.[1] ?? '';
   const unique = randomUUID().slice(0, 8);
