@@ -61,6 +61,8 @@ export const WaitReason = z.enum([
   'too_many_failed',
   'campaign_paused',
   'account_paused',
+  'workspace_stopped',
+  'database_copied',
   'not_ready',
   'needs_person',
   'restricted',

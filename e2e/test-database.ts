@@ -13,6 +13,8 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   await asAdmin(adminUrl, `create database ${name} template patchbay_template`);
   const url = new URL(adminUrl);
   url.pathname = `/${name}`;
+  // A copy of the template is a database that sends, for a test.
+  await asAdmin(url.href, 'select adopt_database()');
   const database = await openDatabase({ url: url.href, max: 8 });
   return {
     url: url.href,

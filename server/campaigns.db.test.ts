@@ -176,3 +176,22 @@ async function strangersIds() {
     template: await add('/templates', { name: 'Theirs', body: 'Hi' }),
   };
 }
+
+test('an operator may stop everything, an admin lets it go on, and only those of the installation say that a restored database sends', async () => {
+  const [name, password] = [`b${randomUUID().slice(0, 8)}`, 'two brown owls'];
+  const added = await call('POST', '/people', { email: `${name}@example.test`, username: name, role: 'operator', password });
+  const signedIn = await server.call('POST', '/api/auth/login', { body: { email: added.body.email, password } });
+  const asBen = (path: string, body?: object) => server.call('POST', `/api${path}`, { token: signedIn.body.accessToken, body });
+  expect((await asBen('/sending/stop', { why: 'Wrong text' })).body).toMatchObject({
+    stoppedAt: expect.any(String),
+    why: 'Wrong text',
+    isCopied: false,
+  });
+  expect((await asBen('/sending/resume')).status).toBe(403);
+  expect((await call('GET', `/campaigns/${id}/progress`)).body.lanes).toMatchObject([{ waitReason: 'workspace_stopped', nextAt: null }]);
+  expect((await call('GET', `/campaigns/${id}/simulation`)).body).toMatchObject({ going: 0, left: [{ reason: 'workspace_stopped', count: 30 }] });
+  expect((await call('POST', '/sending/resume')).body).toMatchObject({ stoppedAt: null, why: null });
+  // Ann's workspace is not the one that was there first.
+  await registerPerson(server);
+  expect((await call('POST', '/sending/adopt')).status).toBe(403);
+});

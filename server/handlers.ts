@@ -34,6 +34,7 @@ import { type ProfileParts, profileRemoteHandlers, profilesHandlers } from './pr
 import { type ProxyParts, proxiesHandlers } from './proxies.ts';
 import { type RunParts, runsHandlers } from './runs.ts';
 import { type SegmentParts, segmentsHandlers } from './segments.ts';
+import { sendingHandlers } from './sending.ts';
 import { simulationHandlers } from './simulation.ts';
 import { slaHandlers } from './sla.ts';
 import { type SnapshotParts, snapshotHandlers } from './snapshots.ts';
@@ -88,6 +89,7 @@ export function composeHandlers(parts: HandlerParts): Partial<Handlers> {
     ...contactsHandlers(parts),
     ...segmentsHandlers(parts),
     ...simulationHandlers,
+    ...sendingHandlers(parts),
     ...listsHandlers(parts),
     ...consentsHandlers(parts),
     ...campaignsHandlers(parts),

@@ -49,7 +49,7 @@ async function laneOf(
     restrictedUntil: restrictedUntil(account, now),
     failingUntil: failingUntil(ends),
     restsUntil: account.restsUntil,
-    held: account.pausedAt ? 'account_paused' : null,
+    held: account.stopped ?? (account.pausedAt ? 'account_paused' : null),
     ...takes(kind, { measured: await sendTimes(trx, accountId), settings: rules.paceSettings, text }),
     sends: sends.map((send) => ({ ...send, zone: zoneOf(rules, send) })),
   };

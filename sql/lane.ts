@@ -14,6 +14,8 @@ export type LaneAccount = {
   channel: string;
   name: string;
   pausedAt: Date | null;
+  /** Why nothing goes out of the whole workspace; null: it does. */
+  stopped: 'workspace_stopped' | 'database_copied' | null;
   pace: unknown;
   ceilings: unknown;
   workspaceZone: string;
@@ -59,6 +61,7 @@ export async function readLaneAccount(trx: Trx, accountId: string): Promise<Lane
       'workspaces.settings',
     ])
     .select(['platform_accounts.rests_until', sql<string | null>`platform_accounts.facts ->> 'limit'`.as('platform_limit')])
+    .select(['workspaces.stopped_at', sql<boolean>`is_copied()`.as('is_copied')])
     .select(['profiles.goes_out', 'profiles.proxy_id', 'profiles.state', 'profiles.state_until'])
     .where('accounts.id', '=', accountId)
     .executeTakeFirst();
@@ -69,6 +72,7 @@ export async function readLaneAccount(trx: Trx, accountId: string): Promise<Lane
     channel: row.channel,
     name: row.name,
     pausedAt: row.paused_at,
+    stopped: stoppedBy(row),
     pace: row.pace,
     ceilings: row.ceilings,
     workspaceZone: row.zone,
@@ -83,6 +87,11 @@ export async function readLaneAccount(trx: Trx, accountId: string): Promise<Lane
     platformLimit: row.platform_limit,
     restsUntil: row.rests_until,
   };
+}
+
+function stoppedBy({ is_copied, stopped_at }: { is_copied: boolean; stopped_at: Date | null }): LaneAccount['stopped'] {
+  if (is_copied) return 'database_copied';
+  return stopped_at ? 'workspace_stopped' : null;
 }
 
 /** A planned delivery at the head of a lane, with what policy has to know about its recipient. */

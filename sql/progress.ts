@@ -48,16 +48,17 @@ async function readLanes(trx: Trx, campaignId: string, now: Date): Promise<LaneP
     ), waits as (
       select c.*, a.name, head.due_at, head.wait_reason as head_reason, a.wait_reason as lane_reason, a.wait_until,
              c.under_way = 0 and head.due_at > greatest(${now}::timestamptz, a.wait_until) as head_waits,
-             a.wait_until > ${now}::timestamptz as lane_waits, a.paused_at is not null as is_paused, k.state as campaign
+             a.wait_until > ${now}::timestamptz as lane_waits, a.paused_at is not null as is_paused, k.state as campaign,
+             (select case when is_copied() then 'database_copied' when w.stopped_at is not null then 'workspace_stopped' end from workspaces w where w.id = current_workspace()) as stopped
         from counted c join accounts a on a.id = c.account_id join campaigns k on k.id = ${campaignId}
         left join lateral (
           select d.due_at, d.wait_reason from deliveries d where d.account_id = c.account_id and d.state = 'planned' and d.campaign_id = ${campaignId}
            order by d.priority, d.due_at, d.position limit 1) head on true
     )
     select account_id as "accountId", name, queued, done,
-           case when queued = 0 then null when campaign = 'paused' then 'campaign_paused' when is_paused then 'account_paused'
+           case when queued = 0 then null when campaign = 'paused' then 'campaign_paused' when is_paused then 'account_paused' when stopped is not null then stopped
                 when head_waits then coalesce(head_reason, 'scheduled') when lane_waits then lane_reason end as "waitReason",
-           case when queued = 0 or campaign = 'paused' or is_paused then null when head_waits then due_at when lane_waits then wait_until end as "nextAt"
+           case when queued = 0 or campaign = 'paused' or is_paused or stopped is not null then null when head_waits then due_at when lane_waits then wait_until end as "nextAt"
       from waits order by name`.execute(trx);
   return rows;
 }

@@ -1031,6 +1031,13 @@ table incoming_files
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
+table installation
+  is_one boolean not null default true
+  mark text not null
+  adopted_at timestamp with time zone not null default now()
+  constraint installation_is_one_check CHECK (is_one)
+  constraint installation_pkey PRIMARY KEY (is_one)
+
 table label_words
   label_id uuid not null
   workspace_id uuid not null
@@ -1998,9 +2005,14 @@ table workspaces
   settings jsonb not null default '{}'::jsonb
   created_at timestamp with time zone not null default now()
   updated_at timestamp with time zone not null default now()
+  stopped_at timestamp with time zone
+  stopped_by uuid
+  stopped_why text
   constraint workspaces_default_country_check CHECK ((default_country ~ '^[A-Z]{2}$'::text))
   constraint workspaces_name_check CHECK (((length(name) >= 1) AND (length(name) <= 120)))
   constraint workspaces_pkey PRIMARY KEY (id)
+  constraint workspaces_stopped_by_fkey FOREIGN KEY (stopped_by) REFERENCES people(id) ON DELETE SET NULL
+  constraint workspaces_stopped_why_check CHECK ((length(stopped_why) <= 300))
   policy workspace_only using ((id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant SELECT, UPDATE to patchbay_app
 
@@ -2027,6 +2039,15 @@ CREATE OR REPLACE FUNCTION public.address_digest(in_key bytea, in_kind text, in_
  SET search_path TO 'public', 'pg_temp'
 AS $function$
   select sha256(in_key || sha256(in_key || convert_to(in_kind || ' ' || in_value, 'UTF8')))
+$function$
+
+CREATE OR REPLACE FUNCTION public.adopt_database()
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  update installation set mark = database_mark(), adopted_at = now()
 $function$
 
 CREATE OR REPLACE FUNCTION public.bot_at(in_bot uuid)
@@ -2119,6 +2140,7 @@ begin
          or exists (select from channel_refusals r where r.contact_id = d.contact_id and r.channel = (select a.channel from accounts a where a.id = in_account))) or d.confirms is not null and confirms_stop(d.confirms, d.contact_id))
        and not exists (select from campaigns k where k.id = d.campaign_id and k.state <> 'running')
        and not exists (select from accounts a where a.id = d.account_id and a.paused_at is not null)
+       and not exists (select from workspaces w where w.id = in_workspace and w.stopped_at is not null)
     returning d.id
   ) select coalesce(array_agg(m.id), '{}') into passed from moved m;
   leaving := array(select distinct w.id from unnest(deliveries_of) w (id) where w.id <> all(passed));
@@ -2431,6 +2453,15 @@ CREATE OR REPLACE FUNCTION public.current_workspace()
  LANGUAGE sql
  STABLE PARALLEL SAFE
 AS $function$ select nullif(current_setting('app.workspace', true), '')::uuid $function$
+
+CREATE OR REPLACE FUNCTION public.database_mark()
+ RETURNS text
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select c.system_identifier || '/' || d.oid from pg_control_system() c, pg_database d where d.datname = current_database()
+$function$
 
 CREATE OR REPLACE FUNCTION public.deliveries_gone_are_due()
  RETURNS trigger
@@ -2899,6 +2930,15 @@ AS $function$
   union all select 'person', coalesce(in_person, '00000000-0000-0000-0000-000000000000')
   union all select 'account', in_account
   union all select 'team', in_team where in_team is not null
+$function$
+
+CREATE OR REPLACE FUNCTION public.is_copied()
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select not exists (select from installation i where i.mark = database_mark())
 $function$
 
 CREATE OR REPLACE FUNCTION public.keep_away(in_workspace uuid, in_addresses jsonb)
@@ -3644,7 +3684,7 @@ CREATE OR REPLACE FUNCTION public.silent_lanes(at timestamp with time zone)
  SET search_path TO 'public', 'pg_temp'
 AS $function$
   select a.workspace_id, a.id from accounts a
-   where a.paused_at is null
+   where a.paused_at is null and not (select is_copied()) and not exists (select from workspaces w where w.id = a.workspace_id and w.stopped_at is not null)
      and (a.bell_at < at - interval '10 seconds'
           or a.bell_at is null and not exists (select from deliveries u join leases l on l.account_id = u.account_id join hosts h on h.id = l.host_id
                                                 where u.account_id = a.id and u.state in ('claimed', 'committing')

@@ -673,6 +673,12 @@ export interface IncomingFiles {
   workspace_id: string;
 }
 
+export interface Installation {
+  adopted_at: Generated<Timestamp>;
+  is_one: Generated<boolean>;
+  mark: string;
+}
+
 export interface Labels {
   colour: string;
   created_at: Generated<Timestamp>;
@@ -1290,6 +1296,9 @@ export interface Workspaces {
   id: Generated<string>;
   name: string;
   settings: Generated<JsonValue>;
+  stopped_at: Timestamp | null;
+  stopped_by: string | null;
+  stopped_why: string | null;
   updated_at: Generated<Timestamp>;
   zone: Generated<string>;
 }
@@ -1346,6 +1355,7 @@ export interface DB {
   inbox_changes: InboxChanges;
   inbox_counts: InboxCounts;
   incoming_files: IncomingFiles;
+  installation: Installation;
   label_words: LabelWords;
   labels: Labels;
   leases: Leases;

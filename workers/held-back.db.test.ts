@@ -1,10 +1,14 @@
 import { sql } from 'kysely';
+import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { pauseAccount, resumeAccount } from '#sql/accounts.ts';
 import { markGone } from '#sql/address-rules.ts';
 import { cancelPlanned, setCampaignState } from '#sql/campaigns.ts';
 import { recordConsents } from '#sql/consents.ts';
 import type { Trx } from '#sql/database.ts';
+import { listCampaignDeliveries } from '#sql/delivery-list.ts';
+import { silentLanes } from '#sql/lane.ts';
+import { resumeSending, stopSending } from '#sql/sending.ts';
 import { suppressContact } from '#sql/suppressions.ts';
 import { type MailLanes, openMailLanes } from './testing/mail-lanes.ts';
 
@@ -44,6 +48,17 @@ const reasons = (campaignId: string) =>
     return rows.filter((row) => row.state !== 'sent').map((row) => `${row.state} ${row.reason}`);
   });
 
+const whyNot = (campaignId: string) =>
+  lanes.inside(async (trx) => {
+    const { rows } = await listCampaignDeliveries(trx, { campaignId, state: 'planned', limit: 200 });
+    return [...new Set(rows.map((row) => row.waitReason))];
+  });
+async function administrator() {
+  const client = new pg.Client({ connectionString: lanes.base.url });
+  await client.connect();
+  return Object.assign(client, { [Symbol.asyncDispose]: () => client.end() });
+}
+
 test('a campaign that is paused in the middle of a slice fails nobody, and goes on where it was', async () => {
   const id = await lanes.startCampaign(200);
   await midSlice(id, (trx) => setCampaignState(trx, { workspaceId: lanes.workspaceId, id, state: 'paused' }));
@@ -59,6 +74,36 @@ test('an account that is paused in the middle of a slice fails nobody', async ()
   await midSlice(id, (trx) => pauseAccount(trx, { workspaceId: lanes.workspaceId, accountId, reason: 'r', now: new Date() }));
   expect(await reasons(id)).toEqual(['planned null']);
   await lanes.inside((trx) => resumeAccount(trx, { workspaceId: lanes.workspaceId, accountId }));
+});
+
+test('a workspace that is stopped in the middle of a slice sends nothing more, says so, and goes on where it was', async () => {
+  const id = await lanes.startCampaign(200);
+  const { workspaceId, queue } = lanes;
+  await midSlice(id, async (trx) => {
+    const { rows } = await sql<{ id: string }>`select id from people limit 1`.execute(trx);
+    await stopSending(trx, { workspaceId, personId: rows[0]?.id ?? '', why: 'wrong text', now: new Date() });
+  });
+  const before = (await lanes.states(id)).sent;
+  await lanes.runSlice(accountId);
+  expect((await lanes.states(id)).sent).toBe(before);
+  expect(await whyNot(id)).toEqual(['workspace_stopped']);
+  await lanes.inside((trx) => resumeSending(trx, queue, workspaceId));
+  lanes.catcher.setFaults({});
+  await sendAll(id);
+  expect(await lanes.states(id)).toEqual({ sent: 200 });
+});
+
+test('data that were restored somewhere else send nothing until somebody says that they are the ones that send', async () => {
+  const id = await lanes.startCampaign(5);
+  await using copy = await administrator();
+  await copy.query(`update installation set mark = 'another cluster'`);
+  await lanes.runSlice(accountId);
+  expect(await lanes.states(id)).toEqual({ planned: 5 });
+  expect(await whyNot(id)).toEqual(['database_copied']);
+  expect(await silentLanes(lanes.base.db)).toEqual([]);
+  await copy.query('select adopt_database()');
+  await sendAll(id);
+  expect(await lanes.states(id)).toEqual({ sent: 5 });
 });
 
 test('who opts out, and an address that is gone, between claim and commit get nothing; the others get theirs', async () => {

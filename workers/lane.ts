@@ -64,7 +64,7 @@ async function runSlice(deps: LaneDeps, job: LaneJob, signal: AbortSignal): Prom
       .execute();
     return readLaneAccount(trx, job.accountId);
   });
-  if (!account || account.pausedAt || signal.aborted) return;
+  if (!account || account.pausedAt || account.stopped || signal.aborted) return;
   deps.holds.know(account.id, account.workspaceId);
   const hold = await deps.holds.acquire(account.id).catch((error: unknown) => asFailure(error));
   if (!('fence' in hold)) return passOn(deps, job, hold);

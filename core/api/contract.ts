@@ -28,6 +28,7 @@ import { profiles } from './profiles.ts';
 import { proxies } from './proxies.ts';
 import { runs } from './runs.ts';
 import { segments } from './segments.ts';
+import { sending } from './sending.ts';
 import { simulation } from './simulation.ts';
 import { sla } from './sla.ts';
 import { snapshots } from './snapshots.ts';
@@ -60,6 +61,7 @@ export const contract = {
   ...consents,
   ...campaigns,
   ...simulation,
+  ...sending,
   ...inbox,
   ...sla,
   ...availability,

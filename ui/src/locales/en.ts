@@ -32,6 +32,7 @@ import rules from './en/rules.json';
 import run from './en/run.json';
 import runs from './en/runs.json';
 import segments from './en/segments.json';
+import sending from './en/sending.json';
 import session from './en/session.json';
 import settings from './en/settings.json';
 import shell from './en/shell.json';
@@ -77,6 +78,7 @@ export const nouns = {
   run,
   runs,
   segments,
+  sending,
   session,
   settings,
   sla,

@@ -32,6 +32,7 @@ import rules from './ru/rules.json';
 import run from './ru/run.json';
 import runs from './ru/runs.json';
 import segments from './ru/segments.json';
+import sending from './ru/sending.json';
 import session from './ru/session.json';
 import settings from './ru/settings.json';
 import shell from './ru/shell.json';
@@ -77,6 +78,7 @@ export const nouns = {
   run,
   runs,
   segments,
+  sending,
   session,
   settings,
   sla,
