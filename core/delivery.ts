@@ -43,6 +43,7 @@ export const SkipReason = z.enum([
   'variables_missing',
   'no_such_recipient',
   'window_closed',
+  'too_late',
   'campaign_cancelled',
 ]);
 export type SkipReason = z.output<typeof SkipReason>;

@@ -34,6 +34,7 @@ export const failures = {
   logged_out: { status: 409, next: 'stop', sentence: 'The messenger asks to log in again.' },
   not_ready: { status: 409, next: 'retry', sentence: 'The profile is not ready yet.' },
   restricted: { status: 409, next: 'stop', sentence: 'The messenger restricts this account.' },
+  needs_approval: { status: 409, next: 'stop', sentence: 'So many people need the word of a second person first.' },
   over_limit: { status: 409, next: 'retry', sentence: 'It would be more than a ceiling allows.' },
   wrong_recipient: { status: 409, next: 'stop', sentence: 'The opened conversation is not the recipient’s, so nothing was typed.' },
   draft_present: { status: 409, next: 'retry', sentence: 'Somebody’s draft stands in the message field, so nothing was typed.' },

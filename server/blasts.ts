@@ -47,7 +47,7 @@ async function addBlast(trx: Trx, queue: Queue, { body, file, caller }: BlastAsk
   const audience = { listIds, contactIds: other?.audience.contactIds ?? [], segmentIds: other?.audience.segmentIds ?? [] };
   const draft = { name, templateId, mediaId: null, senderIds: [sender.id], audience, settings: CampaignSettings.parse({}) };
   const campaign = await addCampaign(trx, { workspaceId, personId, draft });
-  if (!upload || !list) await startCampaign(trx, queue, workspaceId, campaign.id);
+  if (!upload || !list) await startCampaign(trx, queue, { workspaceId, personId, id: campaign.id });
   else {
     const { defaultCountry } = await readWorkspace(trx);
     const started = await addImport(trx, {

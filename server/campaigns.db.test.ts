@@ -30,6 +30,13 @@ const plan = (people: number) =>
   run(sql`insert into deliveries (workspace_id, campaign_id, account_id, address_kind, address, body, position)
     select ${ann.workspaceId}, ${id}, ${accountId}, 'jid', n || '@x', 'Hi', n from generate_series(1, ${people}) n`);
 
+async function signInOperator() {
+  const [name, password] = [`b${randomUUID().slice(0, 8)}`, 'two brown owls'];
+  const added = await call('POST', '/people', { email: `${name}@example.test`, username: name, role: 'operator', password });
+  const signedIn = await server.call('POST', '/api/auth/login', { body: { email: added.body.email, password } });
+  return (method: string, path: string, body?: unknown) => server.call(method, `/api${path}`, { token: signedIn.body.accessToken, body });
+}
+
 test('a campaign that paused itself says its numbers, and starts a fresh count when a person resumes it', async () => {
   await run(sql`update deliveries set state = 'failed', ended_at = now() where position <= 25`);
   await inside((trx) => pauseIfFailing(trx, { workspaceId: ann.workspaceId, campaignId: id }));
@@ -178,20 +185,45 @@ async function strangersIds() {
 }
 
 test('an operator may stop everything, an admin lets it go on, and only those of the installation say that a restored database sends', async () => {
-  const [name, password] = [`b${randomUUID().slice(0, 8)}`, 'two brown owls'];
-  const added = await call('POST', '/people', { email: `${name}@example.test`, username: name, role: 'operator', password });
-  const signedIn = await server.call('POST', '/api/auth/login', { body: { email: added.body.email, password } });
-  const asBen = (path: string, body?: object) => server.call('POST', `/api${path}`, { token: signedIn.body.accessToken, body });
-  expect((await asBen('/sending/stop', { why: 'Wrong text' })).body).toMatchObject({
+  const asBen = await signInOperator();
+  expect((await asBen('POST', '/sending/stop', { why: 'Wrong text' })).body).toMatchObject({
     stoppedAt: expect.any(String),
     why: 'Wrong text',
     isCopied: false,
   });
-  expect((await asBen('/sending/resume')).status).toBe(403);
+  expect((await asBen('POST', '/sending/resume')).status).toBe(403);
   expect((await call('GET', `/campaigns/${id}/progress`)).body.lanes).toMatchObject([{ waitReason: 'workspace_stopped', nextAt: null }]);
   expect((await call('GET', `/campaigns/${id}/simulation`)).body).toMatchObject({ going: 0, left: [{ reason: 'workspace_stopped', count: 30 }] });
   expect((await call('POST', '/sending/resume')).body).toMatchObject({ stoppedAt: null, why: null });
   // Ann's workspace is not the one that was there first.
   await registerPerson(server);
   expect((await call('POST', '/sending/adopt')).status).toBe(403);
+});
+
+test('a campaign to more people than one may decide on is started by one and approved by another, for this text and no more people', async () => {
+  await call('PATCH', '/workspace', { settings: { approveAbove: 1 } });
+  const listId = (await call('POST', '/lists', { name: 'All' })).body.id;
+  const addTo = (name: string) => call('POST', `/lists/${listId}/entries`, { jid: `${name}@example.test` });
+  await addTo('a');
+  const templateId = (await call('POST', '/templates', { name: 'News', body: 'Hello' })).body.id;
+  const draft = (await call('POST', '/campaigns', { name: 'News', templateId, senderIds: [accountId], audience: { listIds: [listId] } })).body.id;
+  await addTo('b');
+  const asBen = await signInOperator();
+  const begin = () => call('POST', `/campaigns/${draft}/start`);
+  const approve = () => asBen('POST', `/campaigns/${draft}/approve`);
+  expect((await begin()).body.error).toMatchObject({ code: 'needs_approval', message: expect.stringContaining('2 people') });
+  await call('POST', `/campaigns/${draft}/approve`);
+  expect((await begin()).body.error?.code).toBe('needs_approval');
+  expect((await approve()).body.approval).toMatchObject({ people: 2, at: expect.any(String) });
+  await addTo('c');
+  expect((await begin()).body.error?.code).toBe('needs_approval');
+  await approve();
+  await call('PUT', `/templates/${templateId}`, { body: 'Hello again' });
+  expect((await begin()).body.error?.code).toBe('needs_approval');
+  await approve();
+  expect((await call('PATCH', `/campaigns/${draft}`, { name: 'Newer' })).body.approval).toBeNull();
+  expect((await begin()).body.error?.code).toBe('needs_approval');
+  await approve();
+  expect((await asBen('POST', `/campaigns/${draft}/start`)).body.error?.code).toBe('needs_approval');
+  expect((await begin()).body.state).toBe('planning');
 });

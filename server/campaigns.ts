@@ -5,13 +5,15 @@ import { Failure } from '#core/failure.ts';
 import { compileTemplate, exampleLink, linkVariable } from '#core/template.ts';
 import { previewAudience } from '#sql/audience.ts';
 import { ringLane } from '#sql/bells.ts';
+import { approveCampaign } from '#sql/campaign-approval.ts';
+import { audienceAskFor, extrasOf } from '#sql/campaign-audience.ts';
 import * as campaigns from '#sql/campaigns.ts';
+import { currentVersion } from '#sql/current-version.ts';
 import type { Trx } from '#sql/database.ts';
 import { readProgress } from '#sql/progress.ts';
 import type { Queue } from '#sql/queue.ts';
-import { currentVersion, startCampaign } from '#sql/start-campaign.ts';
+import { startCampaign } from '#sql/start-campaign.ts';
 import { textOfTemplate } from '#sql/text-of-template.ts';
-import { audienceAskFor, extrasOf } from './campaign-audience.ts';
 import { etaOf } from './campaign-eta.ts';
 import type { Handlers } from './handler.ts';
 import type { PackCard } from './packs.ts';
@@ -35,7 +37,13 @@ export const campaignsHandlers = ({ queue, packs }: CampaignParts) =>
       transaction(async (trx) => preview(trx, caller.workspaceId, await campaigns.readCampaign(trx, params.id), query)),
     recipientsOf: ({ query, caller, transaction }) =>
       transaction(async (trx) => preview(trx, caller.workspaceId, await campaigns.findCampaign(trx, query.campaignId), query)),
-    startCampaign: ({ params, caller, transaction }) => transaction((trx) => start(trx, { queue, packs }, caller.workspaceId, params.id)),
+    startCampaign: ({ params, caller, transaction }) => transaction((trx) => start(trx, { queue, packs }, { ...caller, id: params.id })),
+    approveCampaign: ({ params, caller, transaction }) =>
+      transaction(async (trx) => {
+        await campaigns.requireState(trx, params.id, ['draft'], 'Only a draft can be approved.');
+        await approveCampaign(trx, await campaigns.readCampaign(trx, params.id), caller);
+        return campaigns.readCampaign(trx, params.id);
+      }),
     pauseCampaign: ({ params, caller, transaction }) =>
       transaction(async (trx) => {
         await campaigns.requireState(trx, params.id, ['running'], 'Only a running campaign can be paused.');
@@ -74,14 +82,15 @@ export const campaignsHandlers = ({ queue, packs }: CampaignParts) =>
   }) satisfies Partial<Handlers>;
 
 /** An account that cannot send the file or what stands beside the text would fail for everyone in its share, so it is refused before anything is frozen. */
-async function start(trx: Trx, { queue, packs }: CampaignParts, workspaceId: string, id: string): Promise<CampaignReply> {
+async function start(trx: Trx, { queue, packs }: CampaignParts, by: { workspaceId: string; personId: string; id: string }): Promise<CampaignReply> {
+  const { id } = by;
   const { media, senderIds, templateId } = await campaigns.readCampaign(trx, id);
   const extras = templateId ? extrasOf(await currentVersion(trx, templateId)) : null;
   const senders = trx.selectFrom('accounts').select('channel').distinct().where('id', 'in', senderIds);
   const channels = (media || extras) && senderIds.length > 0 ? await senders.execute() : [];
   for (const { channel } of channels) refuseUnlessTaken(rulesOf(packs, channel), { file: media, extras });
   for (const accountId of senderIds) await textOfTemplate(trx, { accountId, extras, hasFile: media !== null });
-  return startCampaign(trx, queue, workspaceId, id);
+  return startCampaign(trx, queue, by);
 }
 
 async function preview(trx: Trx, workspaceId: string, campaign: CampaignReply, page: { cursor?: string | undefined; limit: number }) {

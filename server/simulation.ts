@@ -1,9 +1,9 @@
 import { type Outline, outlineOf } from '#core/simulation-outline.ts';
+import { audienceAskFor } from '#sql/campaign-audience.ts';
 import { readCampaign } from '#sql/campaigns.ts';
+import { currentVersion } from '#sql/current-version.ts';
 import type { Trx } from '#sql/database.ts';
 import { accountsLeft, draftSends, standingSends } from '#sql/simulation.ts';
-import { currentVersion } from '#sql/start-campaign.ts';
-import { audienceAskFor } from './campaign-audience.ts';
 import type { Handlers } from './handler.ts';
 import { draw, lanesWith } from './simulated-lanes.ts';
 

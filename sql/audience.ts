@@ -151,6 +151,13 @@ function isRuled(effect: Effect, countryPrefixes: AudienceAsk['countryPrefixes']
        and m.phone like (${JSON.stringify(countryPrefixes)}::jsonb ->> r.value) || '%'))`;
 }
 
+/** How many of an audience get something. */
+export async function countPeople(trx: Trx, ask: AudienceAsk): Promise<number> {
+  if (ask.senderIds.length === 0) return 0;
+  const { rows } = await sql<{ people: number }>`select count(*)::int as people from (${audience(ask)}) who where skip is null`.execute(trx);
+  return rows[0]?.people ?? 0;
+}
+
 /** The head of the audience, with texts still to be rendered, and the counts of those who are left out. */
 export async function previewAudience(trx: Trx, ask: AudienceAsk, page: { after: number; limit: number }) {
   const rows =

@@ -34,6 +34,7 @@ type Row = {
   settings: unknown;
   counts: Record<string, number>;
   replies: number;
+  approval: CampaignReply['approval'];
   started_at: Date | null;
   finished_at: Date | null;
   created_at: Date;
@@ -48,6 +49,8 @@ export async function listCampaigns(trx: Trx, ids?: readonly string[]): Promise<
   const only = ids ? sql`where c.id = any(${[...ids]}::uuid[])` : sql``;
   const { rows } = await sql<Row>`
     select c.id, c.name, c.state, c.state_why, c.state_numbers, c.template_id, t.name as template_name, ${mediaOf(sql`c.media_id`)} as media, c.audience, c.settings, c.started_at, c.finished_at, c.created_at, c.updated_at,
+           case when c.approved_at is not null then jsonb_build_object('personId', c.approved_by, 'at', to_jsonb(c.approved_at), 'people', c.approved_people,
+             'person', (select coalesce(nullif(p.name, ''), p.username) from people p where p.id = c.approved_by)) end as approval,
            array(select s.account_id from campaign_senders s where s.campaign_id = c.id order by s.place) as senders,
            coalesce((select jsonb_object_agg(state, n) from (select d.state, count(*)::int as n from deliveries d where d.campaign_id = c.id group by d.state) by_state), '{}') as counts,
            (select count(distinct d.id)::int from deliveries d join messages m on m.conversation_id = d.conversation_id and m.direction = 'in' and m.at >= date_trunc('minute', d.sent_at)
@@ -94,6 +97,9 @@ export async function addCampaign(trx: Trx, ask: { workspaceId: string; personId
   return readCampaign(trx, row.id);
 }
 
+/** Whatever is changed has to be looked at again. */
+const notApproved = { approved_by: null, approved_at: null, approved_people: null, approved_version: null };
+
 export async function changeCampaign(trx: Trx, ask: { workspaceId: string; id: string; change: Partial<CampaignDraft> }): Promise<CampaignReply> {
   const { change, id, workspaceId } = ask;
   await requireState(trx, id, ['draft'], 'Only a draft can be changed: what runs is frozen.');
@@ -108,6 +114,7 @@ export async function changeCampaign(trx: Trx, ask: { workspaceId: string; id: s
       media_id: change.mediaId,
       audience: change.audience && JSON.stringify(change.audience),
       settings: change.settings && JSON.stringify(change.settings),
+      ...notApproved,
       updated_at: sql<Date>`now()`,
     })
     .where('id', '=', id)
@@ -136,6 +143,7 @@ export async function requireState(trx: Trx, id: string, states: readonly string
 /** A person's word: failures from before it no longer count when the campaign goes on. */
 export async function setCampaignState(trx: Trx, ask: { workspaceId: string; id: string; state: string; why?: string | null }): Promise<void> {
   await sql`update campaigns set state = ${ask.state}, state_why = ${ask.why ?? null}, state_numbers = null, updated_at = now(),
+              begin_by = case when ${ask.state} = 'running' then null else begin_by end,
               failures_from = case when ${ask.state} = 'running' then now() else failures_from end,
               finished_at = case when ${ask.state} = 'cancelled' then now() else finished_at end where id = ${ask.id}`.execute(trx);
   await recordEvent(trx, ask.workspaceId, { kind: 'campaign_changed', campaignId: ask.id });
@@ -223,6 +231,7 @@ function toCampaign(row: Row): CampaignReply {
     senderIds: row.senders,
     audience: Audience.parse(row.audience),
     settings: CampaignSettings.parse(row.settings),
+    approval: row.approval,
     counts,
     startedAt: instant(row.started_at),
     finishedAt: instant(row.finished_at),

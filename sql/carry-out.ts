@@ -94,7 +94,7 @@ async function doOne(trx: Trx, parts: SendParts, ask: CarryAsk & { at: number },
   const personId = actor.is === 'person' ? actor.personId : null;
   if (act.do === 'stop') return;
   if (act.do === 'webhook') return callWebhooks(trx, ask);
-  if (act.do === 'start_campaign') return void (await startCampaign(trx, parts.queue, workspaceId, act.campaignId));
+  if (act.do === 'start_campaign') return void (await startCampaign(trx, parts.queue, { workspaceId, personId: null, id: act.campaignId }));
   if (!conversationId) throw new Failure('wrong_state', 'There is no conversation with this person yet.');
   const place = { workspaceId, conversationId };
   if (act.do === 'answer' || act.do === 'canned') return say(trx, parts, { ...ask, conversationId }, { text: await textOf(trx, act, contactId), at });

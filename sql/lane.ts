@@ -98,6 +98,8 @@ function stoppedBy({ is_copied, stopped_at }: { is_copied: boolean; stopped_at: 
 export type Candidate = {
   id: string;
   campaignId: string | null;
+  /** Until when its campaign has to have been begun; null: it was, or may be whenever. */
+  beginBy: Date | null;
   conversationId: string | null;
   contactId: string | null;
   contactZone: string | null;
@@ -129,7 +131,7 @@ export async function dueDeliveries(trx: Trx, ask: { accountId: string; now: Dat
   // While Postgres does not know yet that all messages are of one workspace, a bitmap of all these would be made for each delivery.
   await sql`set local enable_bitmapscan to off`.execute(trx);
   const { rows } = await sql<Candidate>`${hot}
-    select d.id, d.campaign_id as "campaignId", d.conversation_id as "conversationId", d.contact_id as "contactId",
+    select d.id, d.campaign_id as "campaignId", (select k.begin_by from campaigns k where k.id = d.campaign_id) as "beginBy", d.conversation_id as "conversationId", d.contact_id as "contactId",
            (select c.zone from contacts c where c.id = d.contact_id) as "contactZone",
            d.address_kind as "addressKind", d.address, d.name, d.template_version_id as "templateVersionId", d.merge, d.subject, d.body, d.media_id as "mediaId",
            d.extras, case when ${ask.asksWhenHeard}::boolean then (select v.last_incoming_at from conversations v where v.account_id = d.account_id and v.contact_id = d.contact_id) end as "heardAt",

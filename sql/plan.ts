@@ -23,7 +23,11 @@ export async function planCampaign(
       from (${audience(ask)}) who`.execute(trx);
   const { rows } = await sql<{ account_id: string }>`
     select distinct account_id from deliveries where campaign_id = ${campaignId} and state = 'planned'`.execute(trx);
-  await sql`update campaigns set state = 'running', started_at = now(), updated_at = now() where id = ${campaignId}`.execute(trx);
+  await sql`
+    update campaigns set state = 'running', started_at = now(), updated_at = now(),
+           begin_by = case when settings #>> '{lateStart,rule}' in ('skip', 'ask')
+                           then ${ask.startAt}::timestamptz + make_interval(mins => (settings #>> '{lateStart,minutes}')::int) end
+     where id = ${campaignId}`.execute(trx);
   if (rows.length === 0) await finishIfDone(trx, campaignId, ask.workspaceId);
   await recordEvent(trx, ask.workspaceId, { kind: 'campaign_changed', campaignId });
   return rows.map((row) => row.account_id);

@@ -331,6 +331,13 @@ table campaigns
   failures_from timestamp with time zone
   state_numbers jsonb
   media_id uuid
+  begin_by timestamp with time zone
+  approved_by uuid
+  approved_at timestamp with time zone
+  approved_people integer
+  approved_version uuid
+  constraint campaigns_approved_by_fkey FOREIGN KEY (approved_by) REFERENCES people(id) ON DELETE SET NULL
+  constraint campaigns_approved_version_fkey FOREIGN KEY (approved_version) REFERENCES template_versions(id)
   constraint campaigns_media_id_fkey FOREIGN KEY (media_id) REFERENCES media(id)
   constraint campaigns_name_check CHECK (((length(name) >= 1) AND (length(name) <= 120)))
   constraint campaigns_pkey PRIMARY KEY (id)
@@ -339,6 +346,7 @@ table campaigns
   constraint campaigns_template_version_id_fkey FOREIGN KEY (template_version_id) REFERENCES template_versions(id)
   constraint campaigns_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
   constraint campaigns_workspace_id_name_key UNIQUE (workspace_id, name)
+  CREATE INDEX campaigns_by_approved_version ON public.campaigns USING btree (approved_version) WHERE (approved_version IS NOT NULL)
   CREATE INDEX campaigns_by_media ON public.campaigns USING btree (media_id) WHERE (media_id IS NOT NULL)
   CREATE INDEX campaigns_running ON public.campaigns USING btree (id) WHERE (state = 'running'::text)
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))

@@ -207,7 +207,12 @@ export interface Bounces {
 }
 
 export interface Campaigns {
+  approved_at: Timestamp | null;
+  approved_by: string | null;
+  approved_people: number | null;
+  approved_version: string | null;
   audience: Generated<JsonValue>;
+  begin_by: Timestamp | null;
   created_at: Generated<Timestamp>;
   created_by: string | null;
   failures_from: Timestamp | null;

@@ -4,6 +4,7 @@ import { ceilingKindOf, type Limit, limitsOf, type PolicyAnswer } from '#core/po
 import type { Clock } from '#sql/clock.ts';
 import type { Trx } from '#sql/database.ts';
 import { type Candidate, claim, dueDeliveries, type LaneAccount, postpone } from '#sql/lane.ts';
+import { beginOrHold } from '#sql/late-start.ts';
 import { skipRuledOut } from '#sql/tried-before.ts';
 import { accountUses, newestEnds } from '#sql/uses.ts';
 import { setBack } from '#sql/warm-up.ts';
@@ -46,7 +47,8 @@ export async function choose(trx: Trx, ask: ChooseAsk): Promise<Choice> {
   let laneWait: Choice['laneWait'] = null;
   const tried = due.filter((one) => one.attempt > 0);
   const ruledOut = await skipRuledOut(trx, { workspaceId: ask.account.workspaceId, accountId: ask.account.id, tried, now });
-  for (const candidate of due.filter((one) => !ruledOut.has(one.id))) {
+  const late = await beginOrHold(trx, { workspaceId: ask.account.workspaceId, planned: due, now });
+  for (const candidate of due.filter((one) => !ruledOut.has(one.id) && !late.has(one.campaignId ?? ''))) {
     if (go.length === ask.most) break;
     // Decided when the mail before it has ended: only then is it known whether that one counts.
     if (uses.isUnderWay(candidate)) continue;

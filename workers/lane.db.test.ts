@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { createEmailChannel, type EmailChannel } from '#channels/email/channel.ts';
 import { addTestWorkspace, createTestDatabase, type TestDatabase } from '#e2e/test-database.ts';
 import { type Catcher, startCatcher } from '#lab/mail/catcher.ts';
+import { setCampaignState } from '#sql/campaigns.ts';
 import { databaseClock } from '#sql/clock.ts';
 import { inWorkspace } from '#sql/database.ts';
 import { acquireLease, tellHostIsAlive } from '#sql/leases.ts';
@@ -215,4 +216,28 @@ test('no more mails are committing than the pool has connections', async () => {
   await watch;
   expect(most).toBeGreaterThan(0);
   expect(most).toBeLessThanOrEqual(4);
+});
+
+test('a campaign whose start nobody kept sends nothing, waits for a person or is skipped, as it was set; one that was begun in time goes on', async () => {
+  const plan = (rule: string) =>
+    inside(async (trx) => {
+      const id = await startMailCampaign(trx, { workspaceId, accountIds: [accountId], people: 3, settings: { lateStart: { rule, minutes: 30 } } });
+      await sql`update campaigns set begin_by = now() - interval '1 minute' where id = ${id}`.execute(trx);
+      return id;
+    });
+  const standing = (id: string) =>
+    inside((trx) => trx.selectFrom('campaigns').select(['state', 'state_why', 'begin_by']).where('id', '=', id).executeTakeFirstOrThrow());
+  const [asks, skips] = [await plan('ask'), await plan('skip')];
+  await runSlice();
+  expect([await states(asks), await states(skips), catcher.counts().total]).toEqual([{ planned: 3 }, { skipped: 3 }, 0]);
+  expect(await standing(asks)).toMatchObject({ state: 'paused', state_why: 'started_late' });
+  expect(await standing(skips)).toMatchObject({ state: 'finished' });
+  await inside((trx) => setCampaignState(trx, { workspaceId, id: asks, state: 'running' }));
+  const inTime = await plan('ask');
+  await inside((trx) => sql`update campaigns set begin_by = now() + interval '1 minute' where id = ${inTime}`.execute(trx));
+  // Nobody is written to twice side by side: the second message waits for the next slice.
+  await runSlice();
+  await runSlice();
+  expect([await states(asks), await states(inTime)]).toEqual([{ sent: 3 }, { sent: 3 }]);
+  expect(await standing(inTime)).toMatchObject({ begin_by: null });
 });

@@ -6,6 +6,7 @@ const at = (minute: number) => new Date(Date.UTC(2026, 2, 9, 10, minute));
 const candidate = (id: string, more: Partial<Candidate> = {}): Candidate => ({
   id,
   campaignId: 'c',
+  beginBy: null,
   conversationId: null,
   contactId: id,
   contactZone: null,

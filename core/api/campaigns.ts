@@ -16,6 +16,13 @@ export const Audience = z.strictObject({
 export const CampaignSettings = z.strictObject({
   /** Not before this moment. */
   startAt: Instant.nullable().default(null),
+  /**
+   * When nobody kept the start, as after a night without a worker: `send` sends whenever it can; later than so many minutes `skip` sends nothing, and
+   * `ask` waits for a person.
+   */
+  lateStart: z
+    .strictObject({ rule: z.enum(['send', 'skip', 'ask']), minutes: z.number().int().min(1).max(10_080) })
+    .default({ rule: 'send', minutes: 60 }),
   /** Pauses the campaign when more than this share of its newest 100 ends, and of at least 20, are failures. With 1 it never does. */
   errorShareToPause: z.number().min(0.05).max(1).default(0.5),
   /**
@@ -55,6 +62,8 @@ export const Campaign = z.object({
   senderIds: z.array(Id),
   audience: Audience,
   settings: CampaignSettings,
+  /** The second person who approved the draft, and to how many people. */
+  approval: z.object({ personId: Id.nullable(), person: z.string().nullable(), at: Instant, people: z.number() }).nullable(),
   counts: Counts,
   startedAt: Instant.nullable(),
   finishedAt: Instant.nullable(),
@@ -67,7 +76,7 @@ const Fields = z.strictObject({
   mediaId: Id.nullable().default(null),
   senderIds: z.array(Id).max(200).default([]),
   audience: Audience.default({ listIds: [], contactIds: [], segmentIds: [] }),
-  settings: CampaignSettings.default({ startAt: null, errorShareToPause: 0.5, sendUncertainAgain: false }),
+  settings: CampaignSettings.default({ startAt: null, lateStart: { rule: 'send', minutes: 60 }, errorShareToPause: 0.5, sendUncertainAgain: false }),
 });
 
 export const Delivery = z.object({
@@ -188,6 +197,7 @@ export const campaigns = {
     reply: pageOf(Recipient).extend({ total: z.number(), skipped: z.number(), skippedBy: z.record(z.string(), z.number()) }),
   }),
   startCampaign: act('start', 'Freeze the plan and start sending'),
+  approveCampaign: act('approve', 'Approve a draft that goes to many: somebody else starts it'),
   pauseCampaign: act('pause', 'Stop after the sends that are under way'),
   resumeCampaign: act('resume', 'Go on where it was paused'),
   cancelCampaign: act('cancel', 'Stop for good; what is planned is cancelled'),

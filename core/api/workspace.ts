@@ -17,6 +17,8 @@ export const WorkspaceSettings = z.strictObject({
   confirmStop: z.boolean().optional(),
   /** When people are at work, in the workspace's zone; null: always. Promised times can be counted in these hours. */
   businessHours: BusinessHours.nullable().optional(),
+  /** A campaign to more people than this is started only when somebody else has approved it; null or absent: by one alone. */
+  approveAbove: z.number().int().min(0).max(10_000_000).nullable().optional(),
   /** Shown on every screen, such as "Demo: compressed pace". */
   notice: z.string().max(200).nullable().optional(),
 });

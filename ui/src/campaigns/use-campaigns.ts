@@ -50,6 +50,7 @@ export function useCampaignActs() {
     add: (name: string) => client.addCampaign({ body: { name } }),
     change: (id: string, body: NonNullable<Parameters<typeof client.changeCampaign>[0]>['body']) => client.changeCampaign({ ...params(id), body }),
     remove: (id: string) => client.removeCampaign(params(id)),
+    approve: (id: string) => client.approveCampaign(params(id)),
     start: (id: string) => client.startCampaign(params(id)),
     pause: (id: string) => client.pauseCampaign(params(id)),
     resume: (id: string) => client.resumeCampaign(params(id)),

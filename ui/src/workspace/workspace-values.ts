@@ -12,6 +12,7 @@ export type WorkspaceValues = {
   to: string;
   quietDays: number[];
   readsByItself: boolean;
+  approveAbove: number | null;
   web: Ceilings;
   email: Ceilings;
 };
@@ -22,6 +23,7 @@ export function valuesOf({ name, zone, defaultCountry, settings }: Workspace): W
   return {
     ...{ name, zone, defaultCountry, notice: settings.notice ?? '', isQuiet: settings.quietHours !== null },
     readsByItself: settings.reading === 'unread',
+    approveAbove: settings.approveAbove ?? null,
     ...{ from: quiet.from, to: quiet.to, quietDays: [...quiet.weekdays], web: { ...settings.ceilings?.web }, email: { ...settings.ceilings?.email } },
   };
 }
@@ -36,6 +38,7 @@ function bodyOf(workspace: Workspace, values: WorkspaceValues) {
     notice: values.notice.trim() || null,
     ceilings: { web: values.web, email: values.email },
     reading,
+    approveAbove: values.approveAbove,
   };
   return { name, zone, defaultCountry, settings };
 }

@@ -1,10 +1,10 @@
 import { namesOf } from '#core/compile-extras.ts';
 import { PlatformExtras } from '#core/platform-extras.ts';
 import { channelsWithWindow } from '#core/platform-rules.ts';
-import { type AudienceAsk, audienceAskOf } from '#sql/audience.ts';
-import type { readCampaign } from '#sql/campaigns.ts';
-import type { Trx } from '#sql/database.ts';
-import { currentVersion } from '#sql/start-campaign.ts';
+import { type AudienceAsk, audienceAskOf } from './audience.ts';
+import type { readCampaign } from './campaigns.ts';
+import { currentVersion } from './current-version.ts';
+import type { Trx } from './database.ts';
 
 type CampaignReply = Awaited<ReturnType<typeof readCampaign>>;
 
