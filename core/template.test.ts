@@ -200,8 +200,10 @@ test.each(['{{a}}', '{a}', '{a}\n', '{{!}}', '{{!--x--}}', '{{! x\n}}', '\\\\{{a
     const html = tag.repeat(Math.floor(500_000 / tag.length));
     const started = performance.now();
     expect(() => compileTemplate({ body: 'Hi', html })).toThrow('The HTML text: it has more than 2000 variables, conditions and comments.');
-    expect(performance.now() - started).toBeLessThan(1000);
+    const refusedAfter = performance.now();
     expect(() => compileTemplate({ body: 'Hi', html: tag.repeat(2000) })).not.toThrow();
+    // Fifty times as many are not read to their end.
+    expect(refusedAfter - started).toBeLessThan(20 * (performance.now() - refusedAfter));
   },
 );
 
