@@ -202,8 +202,8 @@ test.each(['{{a}}', '{a}', '{a}\n', '{{!}}', '{{!--x--}}', '{{! x\n}}', '\\\\{{a
     expect(() => compileTemplate({ body: 'Hi', html })).toThrow('The HTML text: it has more than 2000 variables, conditions and comments.');
     const refusedAfter = performance.now();
     expect(() => compileTemplate({ body: 'Hi', html: tag.repeat(2000) })).not.toThrow();
-    // Fifty times as many are not read to their end.
-    expect(refusedAfter - started).toBeLessThan(20 * (performance.now() - refusedAfter));
+    // Up to eighty times as many: what looks at each from the start anew takes thousands of times as long.
+    expect(refusedAfter - started).toBeLessThan(100 * (performance.now() - refusedAfter));
   },
 );
 
