@@ -197,7 +197,7 @@ test('an operator may stop everything, an admin lets it go on, and only those of
   expect((await call('POST', '/sending/resume')).body).toMatchObject({ stoppedAt: null, why: null });
   // Ann's workspace is not the one that was there first.
   await registerPerson(server);
-  expect((await call('POST', '/sending/adopt')).status).toBe(403);
+  expect((await call('POST', '/sending/adopt')).status).toBe(409);
 });
 
 test('a campaign to more people than one may decide on is started by one and approved by another, for this text and no more people', async () => {

@@ -35,10 +35,10 @@ export async function resumeSending(trx: Trx, queue: Queue, workspaceId: string)
   await recordEvent(trx, workspaceId, { kind: 'workspace_changed' });
 }
 
-/** This database is the one that sends from now on. Throws `forbidden` outside the workspace that was there first. */
+/** This database is the one that sends from now on. Throws `wrong_state` outside the workspace that was there first. */
 export async function adoptDatabase(trx: Trx, queue: Queue, workspaceId: string): Promise<void> {
   const { rows } = await sql<{ is_first: boolean }>`select first_workspace() = ${workspaceId} as is_first`.execute(trx);
-  if (!rows[0]?.is_first) throw new Failure('forbidden', 'Only admins of this installation may say that this database is the one that sends.');
+  if (!rows[0]?.is_first) throw new Failure('wrong_state', 'Only admins of this installation may say that this database is the one that sends.');
   await sql`select adopt_database()`.execute(trx);
   await ringWaiting(trx, queue, workspaceId);
   await recordEvent(trx, workspaceId, { kind: 'workspace_changed' });
