@@ -296,8 +296,7 @@ describe('a team that hands out', () => {
     const told = await of(personId);
     expect(told.map(({ kind }) => kind).toSorted()).toEqual(['given', 'message_mine', 'sla_breached']);
     expect(await of(other)).toEqual([]);
-    const { conversationId = '' } = told[0]?.subject ?? {};
-    expect(await inside((trx) => readNoticesOf(trx, personId, conversationId))).toBe(true);
+    expect(await inside((trx) => readNoticesOf(trx, personId, told[0]?.subject.conversationId ?? ''))).toBe(true);
     expect(await of(personId)).toEqual([]);
   });
 });
