@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { aliases } from '#core/api/aliases.ts';
 import type { LoginAsk } from '#core/login-ask.ts';
 import type { ProfilePlace, ProfileRemote } from './profiles.ts';
-import { makeOneOfEach, type OneOfEach } from './testing/one-of-each.ts';
+import { makeOneOf, makeOneOfEach, type OneOfEach } from './testing/one-of-each.ts';
 import { type CallAsk, startTestServer, type TestServer } from './testing/start-test-server.ts';
 
 const phone = '+491701234567';
@@ -136,22 +136,24 @@ const seedPaths: SeedPath[] = [
 /** The noun whose id a path means, where that is not its first word. */
 const nouns: Record<string, keyof OneOfEach> = { broadcast: 'campaigns', chat: 'conversations' };
 
-async function makeGround() {
-  const ground = await makeOneOfEach(server);
+/** Of one noun, or of each. */
+async function makeGround(noun?: string) {
+  const ground = noun === undefined ? await makeOneOfEach(server) : await makeOneOf(server, noun);
   await server.call('PATCH', `/api/profiles/${ground.ids.profiles}`, { token: ground.owner.token, body: { name: phone } });
   return ground;
 }
 
 async function call({ line, sends, reply }: SeedPath, prefix: string) {
   const [method = '', path = ''] = line.split(' ');
-  const { owner, ids } = await (method === 'GET' ? groundOfReaders : makeGround());
   const [first = ''] = path.slice(1).split(/[/?]/);
-  const id = Object.entries(ids).find(([noun]) => noun === (nouns[first] ?? first))?.[1] ?? '';
+  const noun = nouns[first] ?? first;
+  const { owner, ids } = await (method === 'GET' ? groundOfReaders : makeGround(noun));
+  const id = Object.entries(ids).find(([name]) => name === noun)?.[1] ?? '';
   const unique = randomUUID().slice(0, 8);
   const fill = (text: string) =>
     text
-      .replaceAll('TALK', ids.conversations)
-      .replaceAll('MESSAGE', ids.messages)
+      .replaceAll('TALK', ids.conversations ?? '')
+      .replaceAll('MESSAGE', ids.messages ?? '')
       .replaceAll('ID', id)
       .replaceAll('REFRESH', owner.refreshToken)
       .replaceAll('OWNER', owner.email)

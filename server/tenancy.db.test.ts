@@ -4,7 +4,7 @@ import { type Contract, contract } from '#core/api/contract.ts';
 import type { Endpoint } from '#core/api/endpoint.ts';
 import { may, Role } from '#core/permission.ts';
 import type { ProfileRemote } from './profiles.ts';
-import { makeOneOfEach, type OneOfEach } from './testing/one-of-each.ts';
+import { makeOneOf, makeOneOfEach, type OneOfEach } from './testing/one-of-each.ts';
 import { registerPerson, startTestServer, type TestServer } from './testing/start-test-server.ts';
 
 type Name = keyof Contract;
@@ -129,7 +129,7 @@ function importForm(): FormData {
 
 describe('a row of another workspace does not exist', () => {
   test.each(ofOneRow)('%s', async (name, definition) => {
-    const { owner, ids } = await makeOneOfEach(server);
+    const { owner, ids } = await makeOneOf(server, definition.path.split('/')[1] ?? '');
     const refused = await ask(stranger.token, [name, definition], ids);
     expect({ status: refused.status, code: refused.body?.error?.code }).toEqual({ status: 404, code: 'not_found' });
     const allowed = await ask(owner.token, [name, definition], ids);

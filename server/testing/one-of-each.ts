@@ -52,22 +52,40 @@ export type OneOfEach = Record<
 
 /** One row of every noun in a workspace of its own. */
 export async function makeOneOfEach(server: TestServer): Promise<{ owner: Owner; ids: OneOfEach }> {
+  const { owner, ids, others } = await openGround(server);
+  const made: [string, string][] = [];
+  for (const [noun, make] of Object.entries(others)) made.push([noun, await make()]);
+  return { owner, ids: { ...ids, ...(Object.fromEntries(made) as Record<keyof typeof others, string>) } }; // It holds each of them.
+}
+
+/** Only what stands there before a campaign can go out, and a row of one more noun: a test that asks about one need not make all. */
+export async function makeOneOf(server: TestServer, noun: string): Promise<{ owner: Owner; ids: Partial<OneOfEach> }> {
+  const { owner, ids, others } = await openGround(server);
+  const make = Object.entries(others).find(([name]) => name === noun)?.[1];
+  return { owner, ids: { ...ids, ...(make && { [noun]: await make() }) } };
+}
+
+async function openGround(server: TestServer) {
   const owner = await registerPerson(server);
   const add = async (path: string, body: object): Promise<string> => {
     const reply = await server.call('POST', `/api${path}`, { token: owner.token, body });
     if (reply.status !== 201) throw new Error(`POST ${path} answered ${reply.status}: ${JSON.stringify(reply.body)}`);
     return reply.body.id;
   };
+  const ask = async (path: string, body: object): Promise<string> => (await server.call('POST', `/api${path}`, { token: owner.token, body })).body.id;
   const name = `n${randomUUID()}`;
-  const person = { email: `${name}@example.test`, username: name.slice(0, 20), role: 'operator', password: 'twelve letters' };
   const profiles = await add('/profiles', { name, channel: 'converse' });
   const lists = await add('/lists', { name });
   const contacts = await add(`/lists/${lists}/entries`, { name: 'Anna', jid: 'anna@example.test' });
-  const templates = await add('/templates', { name, body: 'Hello {{name}}' });
-  const campaigns = await add('/campaigns', { name, templateId: templates, senderIds: [profiles], audience: { listIds: [lists] } });
-  const mail = { name: `${name}-mail`, host: 'smtp.example', port: 465, security: 'tls', fromAddress: 'a@example.test' };
-  const hooks = await add('/hooks', { name, url: 'https://crm.example/', kinds: ['message_added'] });
+  const template = await add('/templates', { name, body: 'Hello {{name}}' });
+  const campaigns = await add('/campaigns', { name, templateId: template, senderIds: [profiles], audience: { listIds: [lists] } });
   const ids = {
+    profiles,
+    accounts: profiles,
+    lists,
+    contacts,
+    campaigns,
+    blasts: campaigns,
     runs: randomUUID(),
     imports: randomUUID(),
     deliveries: randomUUID(),
@@ -75,45 +93,37 @@ export async function makeOneOfEach(server: TestServer): Promise<{ owner: Owner;
     messages: randomUUID(),
     erasures: randomUUID(),
   };
-  await addBySql(server, owner, { ...ids, profiles, lists, contacts });
-  return {
-    owner,
-    ids: {
-      ...ids,
-      people: await add('/people', person),
-      'proxy-pools': await add('/proxy-pools', { name }),
-      proxies: await add('/proxies', { name, kind: 'http', host: 'proxy.example', port: 3128 }),
-      accounts: profiles,
-      profiles,
-      'mail-accounts': await add('/mail-accounts', mail),
-      'dkim-keys': await add('/mail-domains/example.test/dkim-keys', {}),
-      templates: await add('/templates', { name: `${name}-2`, body: 'Hello' }),
-      lists,
-      contacts,
-      'contact-fields': await add('/contact-fields', { name }),
-      segments: await add('/segments', { name, filter: { match: 'all', conditions: [{ of: 'added', is: 'within', days: 30 }] } }),
-      'address-rules': await add('/address-rules', { effect: 'deny', kind: 'email', value: 'never@example.test' }),
-      media: await addMedia(server, owner),
-      labels: await add('/labels', { name }),
-      'canned-answers': await add('/canned-answers', { shortcut: name, body: 'Hello' }),
-      'saved-views': await add('/saved-views', { name, filter: {} }),
-      teams: await add('/teams', { name }),
-      'sla-policies': await add('/sla-policies', { name, firstMinutes: 60 }),
-      automation: await add('/automation/rules', { name: 'Answer', trigger: { on: 'message' }, acts: [{ do: 'answer', text: 'Hello' }] }),
-      macros: await add('/macros', { name, acts: [{ do: 'note', text: 'Done' }] }),
-      bots: await add('/bots', { name: 'Bot', kind: 'http', secret: newHookSecret(), settings: { url: 'https://bot.example.org/' } }),
-      campaigns,
-      blasts: campaigns,
-      hooks,
-      batches: (
-        await server.call('POST', '/api/conversations/bulk', { token: owner.token, body: { ids: [ids.conversations], change: { priority: 'high' } } })
-      ).body.id,
-      'hook-posts': (await server.call('POST', `/api/hooks/${hooks}/test`, { token: owner.token, body: {} })).body.id,
-      webhooks: await keepOne(server, owner),
-      platforms: await connectOne(server, owner),
-      'platform-connects': await beginOne(server, owner),
-    },
+  await addBySql(server, owner, ids);
+  const addHook = (called: string) => add('/hooks', { name: called, url: 'https://crm.example/', kinds: ['message_added'] });
+  const person = { email: `${name}@example.test`, username: name.slice(0, 20), role: 'operator', password: 'twelve letters' };
+  const mail = { name: `${name}-mail`, host: 'smtp.example', port: 465, security: 'tls', fromAddress: 'a@example.test' };
+  const others = {
+    people: () => add('/people', person),
+    'proxy-pools': () => add('/proxy-pools', { name }),
+    proxies: () => add('/proxies', { name, kind: 'http', host: 'proxy.example', port: 3128 }),
+    'mail-accounts': () => add('/mail-accounts', mail),
+    'dkim-keys': () => add('/mail-domains/example.test/dkim-keys', {}),
+    templates: () => add('/templates', { name: `${name}-2`, body: 'Hello' }),
+    'contact-fields': () => add('/contact-fields', { name }),
+    segments: () => add('/segments', { name, filter: { match: 'all', conditions: [{ of: 'added', is: 'within', days: 30 }] } }),
+    'address-rules': () => add('/address-rules', { effect: 'deny', kind: 'email', value: 'never@example.test' }),
+    media: () => addMedia(server, owner),
+    labels: () => add('/labels', { name }),
+    'canned-answers': () => add('/canned-answers', { shortcut: name, body: 'Hello' }),
+    'saved-views': () => add('/saved-views', { name, filter: {} }),
+    teams: () => add('/teams', { name }),
+    'sla-policies': () => add('/sla-policies', { name, firstMinutes: 60 }),
+    automation: () => add('/automation/rules', { name: 'Answer', trigger: { on: 'message' }, acts: [{ do: 'answer', text: 'Hello' }] }),
+    macros: () => add('/macros', { name, acts: [{ do: 'note', text: 'Done' }] }),
+    bots: () => add('/bots', { name: 'Bot', kind: 'http', secret: newHookSecret(), settings: { url: 'https://bot.example.org/' } }),
+    hooks: () => addHook(name),
+    'hook-posts': async () => ask(`/hooks/${await addHook(`${name}-2`)}/test`, {}),
+    batches: () => ask('/conversations/bulk', { ids: [ids.conversations], change: { priority: 'high' } }),
+    webhooks: () => keepOne(server, owner),
+    platforms: () => connectOne(server, owner),
+    'platform-connects': () => beginOne(server, owner),
   };
+  return { owner, ids, others };
 }
 
 async function addMedia(server: TestServer, { token }: Owner): Promise<string> {
