@@ -2208,11 +2208,14 @@ CREATE OR REPLACE FUNCTION public.contacts_named(given text, most integer)
 AS $function$
 declare
   workspace uuid := nullif(current_setting('app.workspace', true), '')::uuid;
-  found_ids uuid[] := array(
+  addressed uuid[] := array(select a.contact_id from aliases a where a.workspace_id = workspace and lower(a.value) like text_within(given) limit 4 * most + 1);
+  found_ids uuid[];
+begin
+  if cardinality(addressed) > 4 * most then return null; end if;
+  found_ids := array(
     (select c.id from contacts c where c.workspace_id = workspace and lower(c.name) like text_within(given) limit most + 1)
     union
-    (select distinct a.contact_id from aliases a where a.workspace_id = workspace and lower(a.value) like text_within(given) limit most + 1));
-begin
+    select id from unnest(addressed) a (id));
   return case when cardinality(found_ids) <= most then found_ids end;
 end $function$
 
