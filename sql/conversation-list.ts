@@ -73,8 +73,9 @@ function dueIds(filter: Meant, { after, limit }: Walk): RawBuilder<unknown> {
 /** Every id that fits, those that are pinned too, up to so many. */
 export async function matchingIds(trx: Trx, filter: ConversationFilter, most: number): Promise<string[]> {
   const asked = await meant(trx, filter);
-  const { rows } = await sql<{ id: string }>`
-    select w.id from ((${pinnedIds(asked)}) union all (${conversationIds(asked, { after: null, limit: most })})) w limit ${most}`.execute(trx);
+  const walk = { after: null, limit: most };
+  const ids = asked.due ? dueIds(asked, walk) : sql`(${pinnedIds(asked)}) union all (${conversationIds(asked, walk)})`;
+  const { rows } = await sql<{ id: string }>`select w.id from (${ids}) w limit ${most}`.execute(trx);
   return rows.map(({ id }) => id);
 }
 
