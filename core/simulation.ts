@@ -2,7 +2,7 @@ import type { WaitReason } from './delivery.ts';
 import { type LaneMoment, type LaneRules, mayGo } from './lane-rules.ts';
 import { type Limit, limitsOf } from './policy.ts';
 
-/** A message that stands in a lane. Those that `key` puts together differ in nothing that policy asks. */
+/** A message that stands in a lane. Those that `alikeOf` puts together differ in nothing that policy asks. */
 export type SimulatedSend = {
   /** Of the campaign that is simulated, and not of what else the lane has to send. */
   isOurs: boolean;
@@ -57,9 +57,7 @@ const horizonMs = 366 * 86_400_000;
  * clock that jumps from one send to the next. Yields now and then, so that whoever draws a long one can let others work.
  */
 export function* simulate(lanes: readonly SimulatedLane[], now: Date): Generator<void, Simulation> {
-  const proxies = Map.groupBy(lanes, (lane) => lane.proxy?.id ?? '');
-  const portfolios = Map.groupBy(lanes, (lane) => lane.portfolioId ?? '');
-  const first = <T>(found: readonly T[] | undefined) => found?.[0];
+  // What several lanes use is one list, begun by the first of them.
   const shared = new Map<string, Date[]>();
   const sharedUses = (key: string, uses: readonly Date[]) => {
     const known = shared.get(key) ?? [...uses];
@@ -69,8 +67,8 @@ export function* simulate(lanes: readonly SimulatedLane[], now: Date): Generator
   const open = lanes.map((lane) =>
     openLane(lane, {
       now,
-      proxy: lane.proxy ? sharedUses(`proxy ${lane.proxy.id}`, first(proxies.get(lane.proxy.id))?.proxy?.uses ?? []) : [],
-      portfolio: lane.portfolioId ? sharedUses(`portfolio ${lane.portfolioId}`, first(portfolios.get(lane.portfolioId))?.uses.portfolio ?? []) : [],
+      proxy: lane.proxy ? sharedUses(`proxy ${lane.proxy.id}`, lane.proxy.uses) : [],
+      portfolio: lane.portfolioId ? sharedUses(`portfolio ${lane.portfolioId}`, lane.uses.portfolio) : [],
     }),
   );
   const horizon = now.getTime() + horizonMs;

@@ -88,7 +88,7 @@ export function composeHandlers(parts: HandlerParts): Partial<Handlers> {
     ...templatesHandlers(),
     ...contactsHandlers(parts),
     ...segmentsHandlers(parts),
-    ...simulationHandlers,
+    ...simulationHandlers(parts),
     ...sendingHandlers(parts),
     ...listsHandlers(parts),
     ...consentsHandlers(parts),

@@ -13,13 +13,16 @@ const pageMs = { open: 3000, prove: 1000 } as const;
 /** One mail of a pool, and one call of a platform, until an account has sent enough to know. */
 const usualMs = { email: 20, meta: 200 } as const;
 
+/** With the name that its account has. */
+export type NamedLane = SimulatedLane & { name: string };
+
 /** The lanes of these accounts as they stand, with what each has to send: all that a simulation asks. */
 export async function lanesWith(
   trx: Trx,
   { sends, accountIds, text, now }: { sends: readonly LaneSend[]; accountIds: readonly string[]; text: string; now: Date },
-): Promise<SimulatedLane[]> {
+): Promise<NamedLane[]> {
   const byAccount = Map.groupBy(sends, (send) => send.accountId);
-  const lanes: SimulatedLane[] = [];
+  const lanes: NamedLane[] = [];
   for (const accountId of accountIds) {
     const lane = await laneOf(trx, { accountId, sends: byAccount.get(accountId) ?? [], text, now });
     if (lane) lanes.push(lane);
@@ -30,7 +33,7 @@ export async function lanesWith(
 async function laneOf(
   trx: Trx,
   { accountId, sends, text, now }: { accountId: string; sends: readonly LaneSend[]; text: string; now: Date },
-): Promise<SimulatedLane | null> {
+): Promise<NamedLane | null> {
   const account = await readLaneAccount(trx, accountId);
   if (!account) return null;
   const rules = rulesOf(account);
@@ -40,6 +43,7 @@ async function laneOf(
   const portfolio = await portfolioUses(trx, { accountId, now });
   return {
     accountId,
+    name: account.name,
     rules,
     uses: { account: known.account, cold: known.cold, warm: known.warm, portfolio: portfolio?.uses ?? [] },
     proxy: account.proxyId ? { id: account.proxyId, uses: known.proxy } : null,

@@ -37,3 +37,9 @@ test('a draft is drawn before it starts, behind what its senders have to send al
   expect((end ?? 0) - (half ?? 0)).toBeGreaterThan(55 * 60_000);
   expect(body.bars.reduce((sum: number, bar: { counts: number[] }) => sum + (bar.counts[0] ?? 0), 0)).toBe(4);
 });
+
+test('a draft that nobody sends yet is drawn as nothing', async () => {
+  const { id } = (await call('POST', '/campaigns', { name: 'Empty' })).body;
+  const { status, body } = await call('GET', `/campaigns/${id}/simulation`);
+  expect({ status, body }).toMatchObject({ status: 200, body: { going: 0, lanes: [], left: [] } });
+});

@@ -8,18 +8,19 @@ import type { Handlers } from './handler.ts';
 import { draw, lanesWith } from './simulated-lanes.ts';
 
 /** Draws a draft as if it started now, and a campaign that runs or rests as if it went on now. */
-export const simulationHandlers = {
-  async simulateCampaign({ params, caller, transaction, signal }) {
-    const now = new Date();
-    const { lanes, names, isCut } = await transaction((trx) => readRun(trx, { workspaceId: caller.workspaceId, id: params.id, now }));
-    const drawn = await draw(lanes, { now, signal });
-    const outline = outlineOf(
-      drawn,
-      lanes.map((lane) => lane.accountId),
-    );
-    return { ...toReply(outline, names), at: now.toISOString(), isCut };
-  },
-} satisfies Partial<Handlers>;
+export const simulationHandlers = (parts: { now: () => Date }) =>
+  ({
+    async simulateCampaign({ params, caller, transaction, signal }) {
+      const now = parts.now();
+      const { lanes, isCut } = await transaction((trx) => readRun(trx, { workspaceId: caller.workspaceId, id: params.id, now }));
+      const drawn = await draw(lanes, { now, signal });
+      const outline = outlineOf(
+        drawn,
+        lanes.map((lane) => lane.accountId),
+      );
+      return { ...toReply(outline, new Map(lanes.map(({ accountId, name }) => [accountId, name]))), at: now.toISOString(), isCut };
+    },
+  }) satisfies Partial<Handlers>;
 
 /** More are not drawn: their rows would fill the memory, and nobody waits so long for a picture. */
 const mostDrawn = 100_000;
@@ -37,12 +38,7 @@ export async function readRun(trx: Trx, { workspaceId, id, now }: { workspaceId:
   // A person who is known to an account is written to from it, also where another one was chosen.
   const accountIds = [...new Set([...senderIds, ...planned.map((one) => one.accountId)])];
   const lanes = await lanesWith(trx, { sends: [...standing, ...planned], accountIds, text: version?.body ?? '', now });
-  const rows = await trx
-    .selectFrom('accounts')
-    .select(['id', 'name'])
-    .where('id', 'in', lanes.length > 0 ? lanes.map((lane) => lane.accountId) : [''])
-    .execute();
-  return { lanes, names: new Map(rows.map((row) => [row.id, row.name])), isCut: standing.length === mostDrawn || planned.length === mostDrawn };
+  return { lanes, isCut: standing.length === mostDrawn || planned.length === mostDrawn };
 }
 
 function toReply({ going, quarters, bar, bars, lanes, left }: Outline, names: ReadonlyMap<string, string>) {

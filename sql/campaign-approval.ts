@@ -1,5 +1,4 @@
 import { sql } from 'kysely';
-import { WorkspaceSettings } from '#core/api/workspace.ts';
 import { Failure } from '#core/failure.ts';
 import { countPeople } from './audience.ts';
 import { audienceAskFor } from './campaign-audience.ts';
@@ -7,15 +6,10 @@ import type { readCampaign } from './campaigns.ts';
 import { currentVersion } from './current-version.ts';
 import type { Trx } from './database.ts';
 import { recordEvent } from './events.ts';
+import { readWorkspace } from './workspace.ts';
 
 type CampaignReply = Awaited<ReturnType<typeof readCampaign>>;
 type By = { workspaceId: string; personId: string | null };
-
-/** Above how many people a second person has to agree; null: nobody has to. */
-async function approvalLimit(trx: Trx): Promise<number | null> {
-  const { rows } = await sql<{ settings: unknown }>`select settings from workspaces`.execute(trx);
-  return WorkspaceSettings.parse(rows[0]?.settings ?? {}).approveAbove ?? null;
-}
 
 /** A second person has looked at the draft as it stands: it may be started by anybody else. */
 export async function approveCampaign(trx: Trx, campaign: CampaignReply, { workspaceId, personId }: By): Promise<void> {
@@ -31,7 +25,8 @@ export async function approveCampaign(trx: Trx, campaign: CampaignReply, { works
 
 /** Throws `needs_approval` where so many people need a second person's word, and there is none for this text to so many. */
 export async function requireApproval(trx: Trx, campaign: CampaignReply, { workspaceId, personId }: By): Promise<void> {
-  const limit = await approvalLimit(trx);
+  const { settings } = await readWorkspace(trx);
+  const limit = settings.approveAbove ?? null;
   if (limit === null) return;
   const people = await countPeople(trx, await audienceAskFor(trx, workspaceId, campaign));
   if (people <= limit) return;

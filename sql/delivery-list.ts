@@ -5,6 +5,7 @@ import { Failure } from '#core/failure.ts';
 import type { Trx } from './database.ts';
 import { instant } from './instant.ts';
 import { Moment, moment, type PageAsk, pageOfRows, readCursor } from './page.ts';
+import { whyStopped } from './why-stopped.ts';
 
 type DeliveryReply = z.input<typeof Delivery>;
 export type DeliveryFilter = {
@@ -50,7 +51,7 @@ type Row = {
 const columns = sql`
   d.id, d.campaign_id, d.conversation_id, d.account_id, a.name as account_name, d.contact_id, d.name, d.address_kind, d.address, d.state, d.reason, d.error,
   case when d.state in ('planned', 'claimed', 'committing') then coalesce(
-    (select case when is_copied() then 'database_copied' when w.stopped_at is not null then 'workspace_stopped' end from workspaces w where w.id = current_workspace()),
+    ${whyStopped},
     case when d.wait_until > now() then d.wait_reason end,
     case when k.state = 'paused' then 'campaign_paused' end,
     case when a.paused_at is not null then 'account_paused' end,

@@ -6,6 +6,7 @@ import type { Db, Trx } from './database.ts';
 import { deliveryChanged, recordEvents } from './events.ts';
 import { hot } from './hot.ts';
 import { setBack } from './warm-up.ts';
+import { whyStopped } from './why-stopped.ts';
 
 /** The account of a lane as a slice needs it. */
 export type LaneAccount = {
@@ -61,7 +62,7 @@ export async function readLaneAccount(trx: Trx, accountId: string): Promise<Lane
       'workspaces.settings',
     ])
     .select(['platform_accounts.rests_until', sql<string | null>`platform_accounts.facts ->> 'limit'`.as('platform_limit')])
-    .select(['workspaces.stopped_at', sql<boolean>`is_copied()`.as('is_copied')])
+    .select(whyStopped.as('stopped'))
     .select(['profiles.goes_out', 'profiles.proxy_id', 'profiles.state', 'profiles.state_until'])
     .where('accounts.id', '=', accountId)
     .executeTakeFirst();
@@ -72,7 +73,7 @@ export async function readLaneAccount(trx: Trx, accountId: string): Promise<Lane
     channel: row.channel,
     name: row.name,
     pausedAt: row.paused_at,
-    stopped: stoppedBy(row),
+    stopped: row.stopped,
     pace: row.pace,
     ceilings: row.ceilings,
     workspaceZone: row.zone,
@@ -87,11 +88,6 @@ export async function readLaneAccount(trx: Trx, accountId: string): Promise<Lane
     platformLimit: row.platform_limit,
     restsUntil: row.rests_until,
   };
-}
-
-function stoppedBy({ is_copied, stopped_at }: { is_copied: boolean; stopped_at: Date | null }): LaneAccount['stopped'] {
-  if (is_copied) return 'database_copied';
-  return stopped_at ? 'workspace_stopped' : null;
 }
 
 /** A planned delivery at the head of a lane, with what policy has to know about its recipient. */
@@ -126,6 +122,10 @@ export type Candidate = {
   recipientUses: Date[];
 };
 
+/** Whether nothing has been said between the account and the contact of a row `d`. */
+export const isNewContact = sql<boolean>`(select m.id from conversations v join messages m on m.conversation_id = v.id
+             where v.account_id = d.account_id and v.contact_id = d.contact_id limit 1) is null`;
+
 /** What is due on a lane, replies first, then in the order of the plan. Deliveries of campaigns that do not run are left alone. */
 export async function dueDeliveries(trx: Trx, ask: { accountId: string; now: Date; limit: number; asksWhenHeard: boolean }): Promise<Candidate[]> {
   // While Postgres does not know yet that all messages are of one workspace, a bitmap of all these would be made for each delivery.
@@ -136,8 +136,7 @@ export async function dueDeliveries(trx: Trx, ask: { accountId: string; now: Dat
            d.address_kind as "addressKind", d.address, d.name, d.template_version_id as "templateVersionId", d.merge, d.subject, d.body, d.media_id as "mediaId",
            d.extras, case when ${ask.asksWhenHeard}::boolean then (select v.last_incoming_at from conversations v where v.account_id = d.account_id and v.contact_id = d.contact_id) end as "heardAt",
            d.priority, d.attempt, d.deferred_since as "deferredSince", case when d.reply_to is not null then (select q.platform_id from messages q where q.id = d.reply_to) end as quoted,
-           (select m.id from conversations v join messages m on m.conversation_id = v.id
-             where v.account_id = d.account_id and v.contact_id = d.contact_id limit 1) is null as "isNewContact",
+           ${isNewContact} as "isNewContact",
            array(select u.at from use_keys r join uses u on u.key_id = r.id and u.number > r.last - 1000
                   where r.workspace_id = d.workspace_id and r.kind = 'recipient' and r.key = d.address_kind || ' ' || d.address
                     and u.at > ${ask.now}::timestamptz - interval '24 hours' order by u.number) as "recipientUses"

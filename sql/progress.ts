@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Trx } from './database.ts';
+import { whyStopped } from './why-stopped.ts';
 
 export type LaneProgress = { accountId: string; name: string; queued: number; done: number; waitReason: string | null; nextAt: Date | null };
 export type ProgressNumbers = {
@@ -49,7 +50,7 @@ async function readLanes(trx: Trx, campaignId: string, now: Date): Promise<LaneP
       select c.*, a.name, head.due_at, head.wait_reason as head_reason, a.wait_reason as lane_reason, a.wait_until,
              c.under_way = 0 and head.due_at > greatest(${now}::timestamptz, a.wait_until) as head_waits,
              a.wait_until > ${now}::timestamptz as lane_waits, a.paused_at is not null as is_paused, k.state as campaign,
-             (select case when is_copied() then 'database_copied' when w.stopped_at is not null then 'workspace_stopped' end from workspaces w where w.id = current_workspace()) as stopped
+             ${whyStopped} as stopped
         from counted c join accounts a on a.id = c.account_id join campaigns k on k.id = ${campaignId}
         left join lateral (
           select d.due_at, d.wait_reason from deliveries d where d.account_id = c.account_id and d.state = 'planned' and d.campaign_id = ${campaignId}

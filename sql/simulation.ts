@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { AddressKind } from '#core/channel.ts';
 import { type AudienceAsk, audience } from './audience.ts';
 import type { Trx } from './database.ts';
+import { isNewContact } from './lane.ts';
 
 /** A message that will stand in a lane, or stands there: what policy asks of its person. */
 export type LaneSend = {
@@ -19,8 +20,7 @@ export type LaneSend = {
 
 /** What policy asks of the person of a row `d` that has an account, a contact and an address. */
 const askedOf = (now: Date) => sql`
-  (select m.id from conversations v join messages m on m.conversation_id = v.id
-    where v.account_id = d.account_id and v.contact_id = d.contact_id limit 1) is null as "isNewContact",
+  ${isNewContact} as "isNewContact",
   not exists (select from conversations v where v.account_id = d.account_id and v.contact_id = d.contact_id
                  and v.last_incoming_at > ${now}::timestamptz - interval '24 hours') as "isReach",
   (select c.zone from contacts c where c.id = d.contact_id) as "contactZone",

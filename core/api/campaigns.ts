@@ -140,6 +140,7 @@ const Progress = z.object({
   skippedBy: z.record(z.string(), z.number()),
   failedBy: z.record(z.string(), z.number()),
 });
+
 const act = (verb: string, summary: string) =>
   endpoint({ method: 'POST', path: `/campaigns/:id/${verb}`, summary, allows: 'campaigns:run', params: ById, reply: Campaign });
 
