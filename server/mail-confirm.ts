@@ -1,5 +1,5 @@
 import { Failure } from '#core/failure.ts';
-import { askToConfirm, confirmPurpose, confirmToken } from '#sql/confirmations.ts';
+import { askToConfirm, confirmPurpose, confirmToken, takeBackAsk } from '#sql/confirmations.ts';
 import { type Db, inWorkspace } from '#sql/database.ts';
 import type { WriteMail } from '#sql/double-opt-in.ts';
 import type { Sealer } from '#sql/sealed.ts';
@@ -35,7 +35,11 @@ export function createMailConfirm({ db, publicUrl, sealer, sendTest }: LinkParts
     const { subject, text } = confirmTexts[language].mails[kind];
     const url = `${publicUrl}/c/${confirmToken({ workspaceId, id: asked.id }, key)}`;
     const filled = (line: string) => line.replaceAll('{name}', asked.workspaceName).replaceAll('{url}', url);
-    await sendTest({ workspaceId, accountId, to: asked.mailbox, subject: filled(subject), text: filled(text) }, AbortSignal.timeout(20_000));
+    const mail = { workspaceId, accountId, to: asked.mailbox, subject: filled(subject), text: filled(text) };
+    await sendTest(mail, AbortSignal.timeout(20_000)).catch(async (error: unknown) => {
+      await inWorkspace(db, workspaceId, (trx) => takeBackAsk(trx, asked.id));
+      throw error;
+    });
     return 'mailed';
   };
 }

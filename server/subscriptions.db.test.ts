@@ -184,6 +184,9 @@ test('who asks for it at the link in a mail gets a link by mail to all that is k
   const preferences = await link();
   await post(preferences, oneClick);
   expect((await open(preferences)).page).toContain('value="erase"');
+  // A mail that did not go out does not count as asked.
+  product.catcher.setFaults({ rejectRecipients: [{ pattern: `${name}@example.test`, code: 452, text: '4.2.2 Mailbox full', times: 1 }] });
+  expect((await post(preferences, new URLSearchParams({ act: 'export' }))).status).toBe(502);
   expect((await post(preferences, new URLSearchParams({ act: 'export' }))).page).toContain('Look into your mailbox');
   expect((await post(preferences, new URLSearchParams({ act: 'export' }))).page).toContain('a short while ago');
   const copy = await fetch(`${product.url}${linkIn((await newestMail())?.text)}`, { method: 'POST' });

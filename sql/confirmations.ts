@@ -109,6 +109,12 @@ export async function readConfirmation(trx: Trx, id: string, now: Date): Promise
   };
 }
 
+/** The mail with the link did not go out: it counts as not asked, so that it can be asked for again at once. */
+export async function takeBackAsk(trx: Trx, id: string): Promise<void> {
+  await sql`delete from confirmations where id = ${id} and sends = 1`.execute(trx);
+  await sql`update confirmations set sends = sends - 1, sent_at = 'epoch' where id = ${id}`.execute(trx);
+}
+
 /** Whoever presses the button first has confirmed it. */
 export async function noteConfirmed(trx: Trx, id: string, now: Date): Promise<boolean> {
   const { rows } =
