@@ -6,6 +6,7 @@ import { countFigures } from '#sql/analytics.ts';
 import { inWorkspace, type Trx } from '#sql/database.ts';
 import { recordEvents } from '#sql/events.ts';
 import { ingest } from '#sql/ingest.ts';
+import { readableLog } from '#sql/testing/readable-log.ts';
 import { registerPerson, startTestServer, type TestServer } from './testing/start-test-server.ts';
 
 let server: TestServer;
@@ -25,7 +26,10 @@ beforeEach(async () => {
 
 const call = (method: string, path: string, body?: unknown) => server.call(method, `/api${path}`, { token: owner.token, body });
 const inOwn = <T>(work: (trx: Trx) => Promise<T>) => inWorkspace(server.database.db, owner.workspaceId, work);
-const count = () => countFigures(server.database.db);
+const count = async () => {
+  await readableLog(server.database.db, owner.workspaceId);
+  return countFigures(server.database.db);
+};
 
 type Said = { with: string; at: string; out?: 'sent' | 'delivered' | 'read'; id?: string };
 /** As a platform tells it. */

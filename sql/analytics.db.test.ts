@@ -6,6 +6,7 @@ import { countFigures } from './analytics.ts';
 import { inWorkspace, type Trx } from './database.ts';
 import { recordEvents } from './events.ts';
 import { ingest } from './ingest.ts';
+import { readableLog } from './testing/readable-log.ts';
 
 let made: TestDatabase;
 beforeAll(async () => {
@@ -61,9 +62,11 @@ test('the figures are what a count of everything says, after whatever happened i
     fc.asyncProperty(fc.array(act, { minLength: 25, maxLength: 60 }), async (acts) => {
       const own = await begin();
       for (const one of acts) {
-        if (one.is === 'counted') await countFigures(made.db);
+        if (one.is === 'counted')
+          await countFigures(made.db); // As far as the log can be read by then.
         else await inWorkspace(made.db, own.workspaceId, (trx) => happen({ ...own, trx }, one));
       }
+      await readableLog(made.db, own.workspaceId);
       await countFigures(made.db);
       const [kept, counted] = await inWorkspace(made.db, own.workspaceId, async (trx) => [await readKept(trx), await countAll(trx, own)] as const);
       expect(kept).toEqual(counted);

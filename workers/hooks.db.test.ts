@@ -17,9 +17,9 @@ import { addTestPost, listHookPosts, readHookPost, replayHookPosts } from '#sql/
 import { addHook, changeHook, readHook } from '#sql/hooks.ts';
 import { ingest } from '#sql/ingest.ts';
 import { createSealer } from '#sql/sealed.ts';
+import { readableLog } from '#sql/testing/readable-log.ts';
 import { createHookWork } from './hooks.ts';
 import { addTestProfile } from './testing/add-profile.ts';
-import { readableLog } from './testing/readable-log.ts';
 
 type Got = { url: string; headers: IncomingHttpHeaders; body: string };
 const key = 'a key that only tests use, nowhere else';
