@@ -1,6 +1,7 @@
 import writeExcelFile from 'write-excel-file/node';
 import type { z } from 'zod';
 import type { Figures } from '#core/api/analytics.ts';
+import { csvLine } from '#core/csv.ts';
 import * as analytics from '#sql/analytics.ts';
 import type { Trx } from '#sql/database.ts';
 import { readWorkspace } from '#sql/workspace.ts';
@@ -32,9 +33,12 @@ export const analyticsHandlers = ({ now }: AnalyticsParts) =>
       }),
     async exportAnalytics({ query, transaction }) {
       const name = `days ${query.from} to ${query.to}`;
-      const tables = await transaction((trx) => readTables(trx, query));
-      if (query.format === 'xlsx') return { contentType: workbookType, content: await workbookOf(tables), fileName: `${name}.xlsx` };
-      return { contentType: 'text/csv; charset=utf-8', content: csvOf(tables.days), fileName: `${name}.csv` };
+      if (query.format === 'xlsx') {
+        const tables = await transaction((trx) => readTables(trx, query));
+        return { contentType: workbookType, content: await workbookOf(tables), fileName: `${name}.xlsx` };
+      }
+      const days = await transaction((trx) => readDays(trx, query));
+      return { contentType: 'text/csv; charset=utf-8', content: csvOf(days), fileName: `${name}.csv` };
     },
   }) satisfies Partial<Handlers>;
 
@@ -54,22 +58,25 @@ const numbers = [
   'answerSeconds',
 ] as const satisfies readonly (keyof z.output<typeof Figures>)[];
 
+async function readDays(trx: Trx, range: analytics.FigureRange): Promise<Table> {
+  const days = await analytics.readDailyFigures(trx, range);
+  return [['day', ...numbers], ...days.map((row) => [row.day, ...numbers.map((name) => row[name])])];
+}
+
 /** What the page shows, each table with its head. */
 async function readTables(trx: Trx, range: analytics.FigureRange) {
-  const [days, accounts] = [await analytics.readDailyFigures(trx, range), await analytics.readAccountFigures(trx, range)];
+  const accounts = await analytics.readAccountFigures(trx, range);
   const [reasons, hours] = [await analytics.readReasons(trx, range), await analytics.readHours(trx, range)];
   return {
-    days: [['day', ...numbers], ...days.map((row) => [row.day, ...numbers.map((name) => row[name])])],
+    days: await readDays(trx, range),
     accounts: [['account', 'channel', ...numbers], ...accounts.map((row) => [row.name, row.channel, ...numbers.map((name) => row[name])])],
     reasons: [['reason', 'deliveries'], ...reasons.map((row) => [row.reason, row.deliveries])],
     hours: [['weekday', 'hour', 'incoming', 'outgoing'], ...hours.map((row) => [row.weekday, row.hour, row.incoming, row.outgoing])],
   } satisfies Record<string, Table>;
 }
 
-/** Days and numbers need no quotes (RFC 4180); what there is none of is empty. */
-function csvOf(table: Table): Buffer {
-  return Buffer.from(`${table.map((cells) => cells.map((cell) => cell ?? '').join(',')).join('\r\n')}\r\n`);
-}
+/** What there is none of is empty. */
+const csvOf = (table: Table): Buffer => Buffer.from(table.map((cells) => csvLine(cells.map((cell) => String(cell ?? '')))).join(''));
 
 const workbookType = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
 

@@ -29,7 +29,7 @@ export const inboxHandlers = (parts: InboxParts) => {
   const change = (conversationId: string, to: ConversationChange, { caller, transaction }: Pick<Ask<Endpoint>, 'caller' | 'transaction'>) =>
     transaction(async (trx) => {
       await changeConversation(trx, { workspaceId: caller.workspaceId, conversationId }, to, now());
-      if (to.isRead) await readNoticesOf(trx, caller.personId, conversationId);
+      if (to.isRead) await readNoticesOf(trx, caller, conversationId);
       return read(trx, conversationId);
     });
   return {

@@ -1,6 +1,5 @@
 import { makePushKeys } from '#channels/web-push.ts';
 import { Failure } from '#core/failure.ts';
-import { recordEvent } from '#sql/events.ts';
 import { readMailAccount } from '#sql/mail.ts';
 import {
   addPushSubscription,
@@ -25,12 +24,8 @@ export const noticesHandlers = ({ sealer }: NoticeParts) =>
   ({
     listNotices: ({ query, caller, transaction }) => transaction((trx) => listNotices(trx, caller.personId, query)),
     async readNotices({ body, caller, transaction }) {
-      const { personId, workspaceId } = caller;
-      await transaction(async (trx) => {
-        if (!body.conversationId) return readNotices(trx, personId, body.ids);
-        // Other pages of this person count anew.
-        if (await readNoticesOf(trx, personId, body.conversationId)) await recordEvent(trx, workspaceId, { kind: 'notice_added', personId });
-      });
+      const { conversationId, ids } = body;
+      await transaction((trx) => (conversationId ? readNoticesOf(trx, caller, conversationId) : readNotices(trx, caller.personId, ids)));
       return null;
     },
     readNoticeSettings: ({ caller, transaction }) => transaction((trx) => readNoticeSettings(trx, caller.personId)),

@@ -133,7 +133,8 @@ export class SocketClient {
     // From here on `hear` keeps what happens while the past is read.
     const start = this.#parts.feed.cursor();
     const { workspaceId, personId } = this.#caller;
-    await inWorkspace(this.#parts.db, workspaceId, (trx) => noteHere(trx, workspaceId, [personId]));
+    // Nobody is refused for a sign of life that could not be written; the next beat writes it.
+    await inWorkspace(this.#parts.db, workspaceId, (trx) => noteHere(trx, workspaceId, [personId])).catch(() => undefined);
     this.#wishes = new SocketWishes({ client: this, parts: this.#parts, gone: this.#gone.signal });
     await this.#wishes.takeAddress(this.#address);
     await this.#catchUp(start, after);

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { z } from 'zod';
 import type { Extent } from '#core/api/contacts.ts';
+import { isOfLedger } from './consents.ts';
 import type { Trx } from './database.ts';
 import { requireContact } from './suppressions.ts';
 
@@ -16,8 +17,6 @@ export async function readExtent(trx: Trx, contactId: string): Promise<z.output<
            (select count(distinct media_id)::int from messages where conversation_id in (${talks}) and media_id is not null) as files,
            (select count(*)::int from conversation_notes where conversation_id in (${talks})) as notes,
            (select count(distinct campaign_id)::int from deliveries where contact_id = ${contactId} and campaign_id is not null) as campaigns,
-           (select count(*)::int from consents where contact_id = any(array(select ${contactId}::uuid union all select contact_id from merged_contacts where into_id = ${contactId}))) as consents`.execute(
-    trx,
-  );
+           (select count(*)::int from consents k where ${isOfLedger(contactId)}) as consents`.execute(trx);
   return rows[0] as z.output<typeof Extent>; // A select without a table answers one row.
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { type Notice, NoticeSettings } from '#core/api/notices.ts';
 import { needingStates, usualWays } from '#core/notices.ts';
 import type { Db, Trx } from './database.ts';
+import { recordEvent } from './events.ts';
 import { instant } from './instant.ts';
 import { Moment, moment, type PageAsk, pageOfRows, readCursor } from './page.ts';
 
@@ -51,9 +52,11 @@ export async function readNotices(trx: Trx, personId: string, ids: readonly stri
   await markSeen(trx, personId, ids ? sql`id = any(${[...ids]}::uuid[])` : sql`true`);
 }
 
-/** They have read the conversation itself; whether a notice spoke of it. */
-export const readNoticesOf = (trx: Trx, personId: string, conversationId: string): Promise<boolean> =>
-  markSeen(trx, personId, sql`subject ->> 'conversationId' = ${conversationId}`);
+/** They have read the conversation itself: where a notice spoke of it, their other pages count anew. */
+export async function readNoticesOf(trx: Trx, { workspaceId, personId }: Place, conversationId: string): Promise<void> {
+  const wasAny = await markSeen(trx, personId, sql`subject ->> 'conversationId' = ${conversationId}`);
+  if (wasAny) await recordEvent(trx, workspaceId, { kind: 'notice_added', personId });
+}
 
 async function markSeen(trx: Trx, personId: string, which: RawBuilder<unknown>): Promise<boolean> {
   const { numAffectedRows } = await sql`

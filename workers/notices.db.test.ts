@@ -25,11 +25,11 @@ import {
   readPushKey,
 } from '#sql/notices.ts';
 import { createSealer } from '#sql/sealed.ts';
+import { readableLog } from '#sql/testing/readable-log.ts';
 import { readMailSettings } from './mail-settings.ts';
 import { createNoticeWork } from './notices.ts';
 import { addTestProfile } from './testing/add-profile.ts';
 import { decryptPush, type Pushed, vapidClaims } from './testing/read-push.ts';
-import { readableLog } from './testing/readable-log.ts';
 
 const sealer = createSealer('a key that only tests use, nowhere else');
 const loopback = [readRange('127.0.0.0/8')].filter((one) => one !== null);
@@ -231,7 +231,7 @@ test('who has read the conversation is not fetched to it: no push, no mail, noth
   await work();
   await inside(async (trx) => {
     await changeConversation(trx, { workspaceId, conversationId }, { isRead: true }, new Date());
-    await readNoticesOf(trx, personId, conversationId);
+    await readNoticesOf(trx, { workspaceId, personId }, conversationId);
   });
   expect((await mine()).unread).toBe(0);
   // As a page does it on which the conversation is open: it is read before the notice is made.

@@ -1,24 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Incoming } from '#core/channel.ts';
 import { addTestWorkspace, createTestDatabase, type TestDatabase } from '#e2e/test-database.ts';
 import { listAvailability, noteHere, setAvailability } from '#sql/availability.ts';
 import { changeConversation } from '#sql/conversation-changes.ts';
-import { listConversations } from '#sql/conversation-list.ts';
+import { listConversations, matchingIds } from '#sql/conversation-list.ts';
 import { inWorkspace, type Trx } from '#sql/database.ts';
 import { readConversation } from '#sql/inbox.ts';
-import { ingest } from '#sql/ingest.ts';
 import { mergeContacts } from '#sql/merge-contacts.ts';
 import { listNotices, makeNotices, readNoticesOf } from '#sql/notices.ts';
 import { addSlaPolicy, changeSlaPolicy, readSlaFigures, removeSlaPolicy } from '#sql/sla.ts';
 import { suppressContact } from '#sql/suppressions.ts';
 import { addTeam } from '#sql/teams.ts';
+import { readableLog } from '#sql/testing/readable-log.ts';
 import { undoMerge } from '#sql/undo-merge.ts';
 import { changeWorkspace } from '#sql/workspace.ts';
 import { handOutWork, watchSlas } from './sla.ts';
 import { addTestProfile } from './testing/add-profile.ts';
-import { readableLog } from './testing/readable-log.ts';
+import { talkWith } from './testing/talk-with.ts';
 
 // A Friday, years away: what is read of days ago begins no timer.
 const friday = '2032-01-02T';
@@ -44,26 +43,7 @@ async function look(at: string): Promise<void> {
   clock.at = at;
   await watchSlas(parts());
 }
-const talk = (who = `anna${randomUUID()}@example.org`) => {
-  const said = (at: string, more: Partial<Incoming>) =>
-    inside(async (trx) => {
-      const message = {
-        peer: { kind: 'jid', value: who, name: 'Anna' },
-        conversation: who,
-        platformId: randomUUID(),
-        kind: 'text',
-        text: 'Hello',
-        at,
-        ...more,
-      };
-      const [row] = await ingest(trx, { workspaceId, accountId, now: new Date(at), messages: [message as Incoming] });
-      return row ?? { conversationId: '', contactId: '' };
-    });
-  return {
-    hear: (at: string) => said(at, { direction: 'in', status: null }),
-    answer: (at: string) => said(at, { direction: 'out', status: 'sent' }),
-  };
-};
+const talk = (who?: string) => talkWith({ inside, workspaceId, accountId }, who);
 const change = (conversationId: string, to: Parameters<typeof changeConversation>[2], at: string) =>
   inside((trx) => changeConversation(trx, { workspaceId, conversationId }, to, new Date(at)));
 const owed = async (conversationId: string) =>
@@ -230,6 +210,9 @@ test('what is due first stands first, page by page, and what is late can be aske
   };
   expect(await asked('soon')).toEqual(times.toSorted());
   expect(await asked('late')).toEqual(['10:00']);
+  // What is changed in one go is what the list shows.
+  const meant = await inside((trx) => matchingIds(trx, { due: 'late', personId: randomUUID() }, 10));
+  expect(meant.map((id) => ids.get(id))).toEqual(['10:00']);
 });
 
 describe('a team that hands out', () => {
@@ -293,10 +276,13 @@ describe('a team that hands out', () => {
     await readableLog(base.db, workspaceId);
     await makeNotices(base.db, clock.now(), 2000);
     const of = (id: string) => inside(async (trx) => (await listNotices(trx, id, { limit: 10, unread: true })).rows);
-    const told = await of(personId);
-    expect(told.map(({ kind }) => kind).toSorted()).toEqual(['given', 'message_mine', 'sla_breached']);
+    const had = await of(personId);
+    expect(had.map(({ kind }) => kind).toSorted()).toEqual(['given', 'message_mine', 'sla_breached']);
     expect(await of(other)).toEqual([]);
-    expect(await inside((trx) => readNoticesOf(trx, personId, told[0]?.subject.conversationId ?? ''))).toBe(true);
+    const before = await told('notice_added');
+    await inside((trx) => readNoticesOf(trx, { workspaceId, personId }, had[0]?.subject.conversationId ?? ''));
     expect(await of(personId)).toEqual([]);
+    // Their other pages are told to count anew.
+    expect(await told('notice_added')).toBe(before + 1);
   });
 });
