@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { expect } from 'vitest';
-import { type Db, inWorkspace } from '../database.ts';
+import { type Db, inWorkspace } from '#sql/database.ts';
 
 /** The log is read below the oldest transaction of the whole cluster, and tests of other files write there too. */
 export const readableLog = (db: Db, workspaceId: string): Promise<void> =>
