@@ -78,7 +78,7 @@ test('a working day with the keyboard alone, on a web profile and an official nu
   await press('Tab');
   await type(owner.password);
   await press('Enter');
-  await page.getByRole('heading', { name: 'Wall' }).waitFor();
+  await page.getByRole('heading', { name: 'Home' }).waitFor();
   await go('Inbox');
   await expect(list().getByRole('link', { name: /parcel|lamp|Saturday/ })).toHaveCount(3, { timeout: 60_000 });
 

@@ -15,7 +15,7 @@ export function createPages(session: Session, texts: Texts): Router {
       {
         path: '/',
         component: () => import('./shell/shell-page.vue'),
-        redirect: '/wall',
+        redirect: '/home',
         children: [
           { path: 'home', component: () => import('./analytics/home-page.vue'), meta: { title: 'home.title' } },
           { path: 'wall', component: () => import('./profiles/wall-page.vue'), meta: { title: 'shell.wall' } },

@@ -1,7 +1,7 @@
 import type { Contact } from '#ui/lists/use-lists.ts';
 import type { Taking } from './use-contacts.ts';
 
-/** A fact on which two contacts differ: both values, and which one counts when nobody chooses. */
+/** A fact on which two contacts differ, with both values. */
 export type Difference = { key: string; stays: string; goes: string };
 
 /** Only what both know, and differently: what one alone knows is kept anyway. */

@@ -17,10 +17,13 @@ export function useUndo(changed: () => void) {
   async function takeBack(contactId: string, mergeId: string): Promise<void> {
     if (await run(() => acts.undo(contactId, mergeId), t('contacts.undone'))) changed();
   }
+  /** One that cannot be taken back any more is answered with the reason. */
   async function takeNewestBack(contactId: string): Promise<void> {
-    const { rows } = await acts.merges(contactId);
-    const [newest] = rows;
-    if (newest?.canUndo) await takeBack(contactId, newest.id);
+    const isDone = await run(async () => {
+      const { rows } = await acts.merges(contactId);
+      for (const { id } of rows) await acts.undo(contactId, id);
+    }, t('contacts.undone'));
+    if (isDone) changed();
   }
   function offer(contactId: string, said: string): void {
     const shown = message.success(

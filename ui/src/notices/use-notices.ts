@@ -13,15 +13,9 @@ const shownAtOnce = 30;
 export function useNotices() {
   const client = useClient();
   const session = useSession();
-  const shows = (conversationId: string): boolean =>
-    loading.loaded.value.is === 'ready' &&
-    loading.loaded.value.value.rows.some((row) => !row.readAt && row.subject.conversationId === conversationId);
-  const loading = useLoaded((signal) => client.listNotices({ query: { limit: shownAtOnce } }, signal), {
-    // Who reads a conversation has read what is told of it.
-    on: (event) =>
-      event.kind === 'conversation_changed' ? shows(event.conversationId) : event.kind === 'notice_added' && event.personId === session.person?.id,
+  return useLoaded((signal) => client.listNotices({ query: { limit: shownAtOnce } }, signal), {
+    on: (event) => event.kind === 'notice_added' && event.personId === session.person?.id,
   });
-  return loading;
 }
 
 export function useNoticeSettings() {
