@@ -2,10 +2,9 @@ import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import type { z } from 'zod';
 import { signUp } from '#bin/demo/http-client.ts';
-import { until } from '#bin/demo/until.ts';
 import type { Product } from '#bin/product.ts';
 import type { CampaignSettings } from '#core/api/campaigns.ts';
-import type { Client } from '#core/api/client.ts';
+import { importPeople } from './import-people.ts';
 import { personOf, template } from './mail-texts.ts';
 
 type Ask = { product: Product; smtpPort: number; pool: number; isSigned: boolean; signal: AbortSignal };
@@ -50,7 +49,8 @@ export async function prepareMail({ product, smtpPort, pool, isSigned, signal }:
     },
     async addList(name, people) {
       const { id } = await client.addList({ body: { name } });
-      await addPeople(client, id, people, signal);
+      const lines = Array.from({ length: people }, (_, nth) => `${personOf(nth).address},${personOf(nth).name}`);
+      await importPeople(client, { listId: id, lines: ['email,name', ...lines], signal });
       return id;
     },
     async start({ name, accountId, listId, settings = {} }) {
@@ -87,23 +87,4 @@ async function watch(database: pg.Client, campaignId: string, signal: AbortSigna
     if (rows[0].state === 'finished') return most;
     await wait(lookEveryMs, undefined, { signal: limit });
   }
-}
-
-async function addPeople(client: Client, listId: string, people: number, signal: AbortSignal): Promise<void> {
-  const rows = ['email,name', ...Array.from({ length: people }, (_, nth) => `${personOf(nth).address},${personOf(nth).name}`)];
-  const started = await client.startImport({
-    params: { id: listId },
-    body: { basis: { source: 'other', date: '2026-01-01', evidence: 'made up for this run' } },
-    file: { name: 'people.csv', content: new Blob([rows.join('\n')]) },
-  });
-  const done = await until(
-    'The import',
-    async () => {
-      const now = await client.readImport({ params: { id: started.id } });
-      return now.state === 'running' ? null : now;
-    },
-    { seconds: 300, signal },
-  );
-  const taken = done.added + done.updated + done.duplicates;
-  if (taken !== people) throw new Error(`only ${taken} of ${people} people were imported`);
 }

@@ -1,3 +1,4 @@
+import { proveCampaign } from './proofs/campaign.ts';
 import { proveFeatures } from './proofs/features.ts';
 import { proveHibernation } from './proofs/hibernation.ts';
 import { proveInbox } from './proofs/inbox.ts';
@@ -14,6 +15,7 @@ import { proveWhatsAppOpenapi } from './proofs/whatsapp-openapi.ts';
 /** `npm run proof NAME`: long proofs. Exit 0 only when what was promised held. */
 const proofs = {
   kills: proveKills,
+  campaign: proveCampaign,
   features: proveFeatures,
   policy: provePolicy,
   hibernation: proveHibernation,

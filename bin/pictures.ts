@@ -2,13 +2,14 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { type BrowserContext, chromium, type Page } from 'playwright';
+import { chromium, type Page } from 'playwright';
 import { findBrowser } from '#browser-profiles/find-browser.ts';
 import { type Client, createClient } from '#core/api/client.ts';
 import { asFailure, Failure } from '#core/failure.ts';
 import { demoPerson } from './demo/begin.ts';
 import { startOwnDemo } from './pictures/own-demo.ts';
 import { type Scene, scenesOf } from './pictures/scenes.ts';
+import { signedIn } from './pictures/signed-in.ts';
 import { readSetupConfig } from './setup-config.ts';
 
 const folder = fileURLToPath(new URL('../docs/pictures', import.meta.url));
@@ -65,16 +66,6 @@ async function clientOf(url: string, body: { email: string; password: string }):
   const { accessToken } = await open.login({ body });
   const headers = { authorization: `Bearer ${accessToken}` };
   return createClient(url, ({ url: where, ...init }) => fetch(where, { ...init, headers: { ...init.headers, ...headers } }));
-}
-
-async function signedIn(context: BrowserContext, { url, email, password }: { url: string; email: string; password: string }): Promise<Page> {
-  const page = await context.newPage();
-  await page.goto(`${url}/sign-in`);
-  await page.getByLabel('Mail address or user name').fill(email);
-  await page.getByLabel('Password').fill(password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByRole('heading', { name: 'Wall' }).waitFor();
-  return page;
 }
 
 async function take(page: Page, url: string, scene: Scene, name: string): Promise<void> {

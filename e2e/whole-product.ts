@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bareConfig } from '#bin/bare-config.ts';
 import { startProduct } from '#bin/product.ts';
+import { asMeta } from '#lab/graph/as-meta.ts';
 import { type Lab, startLab } from '#lab/start.ts';
 
 export type WholeProduct = AsyncDisposable & { url: string; lab: Lab };
@@ -14,20 +15,8 @@ export async function startWholeProduct(): Promise<WholeProduct> {
   parts.defer(() => rm(dataDir, { recursive: true, force: true }));
   const lab = parts.use(await startLab());
   const ours = { MAILCATCHER_URL: lab.mail.smtpUrl, DNS_SERVERS: lab.names.address, ADMITTED_ADDRESSES: '127.0.0.0/8' };
-  const settings = { WORKER_SLOTS: '2', ...ours, ...metaOf(lab) };
+  const settings = { WORKER_SLOTS: '2', ...ours, ...asMeta(lab.graph) };
   const product = parts.use(await startProduct(bareConfig(dataDir, settings), () => undefined));
   const owned = parts.move();
   return { url: product.url, lab, [Symbol.asyncDispose]: () => owned.disposeAsync() };
-}
-
-/** The lab's Graph in Meta's place, with the apps that it knows. */
-function metaOf({ graph }: Lab): Record<string, string> {
-  const { appId, appSecret, instagramAppId, instagramSecret } = graph.lab.settings;
-  return {
-    META_GRAPH_URL: graph.url,
-    META_APP_ID: appId,
-    META_APP_SECRET: appSecret,
-    INSTAGRAM_APP_ID: instagramAppId,
-    INSTAGRAM_APP_SECRET: instagramSecret,
-  };
 }

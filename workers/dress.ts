@@ -7,7 +7,7 @@ import type { Channel } from '#core/channel.ts';
  * browser that was killed on purpose is left alone.
  */
 export type Dress = {
-  channel?: (channel: Channel, is: 'web' | 'email') => Channel;
+  channel?: (channel: Channel, is: 'web' | 'email' | 'platform') => Channel;
   afterStep?: RunnerDeps['afterStep'];
   backoff?: BackoffLimits;
 };

@@ -21,13 +21,17 @@ export const metaAccounts =
     return { place: placeOf(account, meta), nodeId: account.nodeId };
   };
 
-/** The channel behind a name: mail, a platform's own API, or whatever runs in a browser. */
-export function channelsBy(ground: PlatformGround, { email, web }: { email: Channel; web: Channel }): (channel: string) => Channel {
+/** The channel behind a name: mail, a platform's own API, or whatever runs in a browser. `worn` is what a proof puts around a platform's. */
+export function channelsBy(
+  ground: PlatformGround,
+  { email, web }: { email: Channel; web: Channel },
+  worn: (platform: Channel) => Channel = (platform) => platform,
+): (channel: string) => Channel {
   const parts = { accountOf: metaAccounts(ground), now: () => ground.clock.now() };
   const official: Record<PlatformChannel, Channel> = {
-    'whatsapp-cloud': createWhatsAppCloudChannel(parts),
-    messenger: createMessengerChannel(parts),
-    instagram: createInstagramChannel(parts),
+    'whatsapp-cloud': worn(createWhatsAppCloudChannel(parts)),
+    messenger: worn(createMessengerChannel(parts)),
+    instagram: worn(createInstagramChannel(parts)),
   };
   const known = new Map<string, Channel>(Object.entries({ email, ...official }));
   return (channel) => known.get(channel) ?? web;

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { createEmailChannel } from '#channels/email/channel.ts';
+import type { Channel } from '#core/channel.ts';
 import { forgetHost } from '#sql/leases.ts';
 import { createSubscriberLinks, subscriberPurpose } from '#sql/subscriber-token.ts';
 import { createBatches } from './batches.ts';
@@ -40,8 +41,9 @@ export async function startWorker(config: WorkerConfig, log: Logger, dress: Dres
   const browsers = await openBrowsers(ground, config, { log, stop: stopping.signal, dress });
   const { desk, sleepers, proxies, controlDesk, liveView } = browsers;
   const email = createEmailChannel({ settingsOf: (account) => readMailSettings({ db, sealer, catcher: config.catcher }, account) });
-  const own = { email: dress.channel?.(email, 'email') ?? email, web: dress.channel?.(browsers.channel, 'web') ?? browsers.channel };
-  const channelOf = channelsBy({ ...ground, meta: config.meta }, own);
+  const worn = (channel: Channel, is: 'web' | 'email' | 'platform') => dress.channel?.(channel, is) ?? channel;
+  const own = { email: worn(email, 'email'), web: worn(browsers.channel, 'web') };
+  const channelOf = channelsBy({ ...ground, meta: config.meta }, own, (platform) => worn(platform, 'platform'));
   const render = createRenderer(db, createSubscriberLinks(config.publicUrl, sealer.derive(subscriberPurpose)));
   const lane = createLane({ ...ground, hostId: identity.id, channelOf, render, mediaOf: createMediaReader(db, mediaStore), tell: bell.ring });
   const acts = createProfileActs({ db, desk, queue, hostId: identity.id, channel: browsers.channel, clock, tell: bell.ring, stop: stopping.signal });

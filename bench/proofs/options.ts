@@ -14,6 +14,8 @@ export type ProofOptions = {
   points: string[] | null;
   /** How large the large one is; null: as large as was promised. */
   size: number | null;
+  /** Of a campaign's people, by the web, Meta and mail. */
+  split: string;
   /** A description of an API, and the program that judges by it. */
   spec: string | null;
   prism: string | null;
@@ -21,7 +23,7 @@ export type ProofOptions = {
 
 /**
  * `npm run proof NAME -- --seed N [--kills N] [--share] [--without confirm|webrtc|proxy|lock] [--only ROW|quiet|kills]
- * [--minutes N] [--pack NAME[,NAME]] [--victim NAME[,NAME]] [--point NAME[,NAME]] [--size N]
+ * [--minutes N] [--pack NAME[,NAME]] [--victim NAME[,NAME]] [--point NAME[,NAME]] [--size N] [--split WEB:META:MAIL]
  * [--spec FILE --prism FILE]`. A share is the few minutes that CI runs.
  */
 export function readProofOptions(args: readonly string[]): { name: string; options: ProofOptions } {
@@ -41,6 +43,7 @@ export function readProofOptions(args: readonly string[]): { name: string; optio
       spec: { type: 'string' },
       prism: { type: 'string' },
       size: { type: 'string' },
+      split: { type: 'string' },
     },
   });
   const isShare = values.share ?? false;
@@ -58,6 +61,7 @@ export function readProofOptions(args: readonly string[]): { name: string; optio
       victims: values.victim?.split(',') ?? null,
       points: values.point?.split(',') ?? null,
       size: values.size ? Number(values.size) : null,
+      split: values.split ?? '1:2:3',
       spec: values.spec ?? null,
       prism: values.prism ?? null,
     },

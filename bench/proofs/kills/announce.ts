@@ -1,12 +1,10 @@
 import type { Dress } from '#workers/dress.ts';
+import { impatient } from './impatient.ts';
 import type { At, Point } from './point.ts';
 import { readPointsUrl } from './points-config.ts';
 
 /** The steps of a pack's `send` after which a send stands at a point. */
 const stepPoints: Record<string, Point> = { open: 'opened', guard: 'guarded', 'type:composer': 'typed', commit: 'pressed' };
-
-/** Killed again and again on purpose: a browser comes back as soon as after its first crash. */
-const impatient = { firstMs: 1000, maxMs: 1000, resetAfterMs: 1000 };
 
 /** A worker that says where each send stands, and goes on when the proof lets it. `more` is worn beneath. */
 export function announcing(more: Dress = {}): Dress {

@@ -1,4 +1,4 @@
-import { until } from '#bin/demo/until.ts';
+import { importPeople } from '#bench/import-people.ts';
 import { type Lane, patiently } from './lane.ts';
 import type { Stage } from './stage.ts';
 
@@ -14,14 +14,7 @@ export async function addMailLane(stage: Stage): Promise<Lane> {
   const template = await client.addTemplate({ body: { name: 'proof', subject: 'Proof', body: 'Message for {{name}}, and only one.' } });
   const list = await client.addList({ body: { name: 'proof' } });
   const rows = Array.from({ length: people }, (_, n) => `person${n}@example.org,Person ${n}`);
-  const content = new Blob([['email,name', ...rows].join('\n')]);
-  const { id } = await client.startImport({
-    params: { id: list.id },
-    body: { basis: { source: 'other', date: '2026-01-01', evidence: 'made up for this run' } },
-    file: { name: 'people.csv', content },
-  });
-  const isDone = async () => (await client.readImport({ params: { id } })).state === 'done';
-  await until('The import', isDone, { seconds: 60, signal });
+  await importPeople(client, { listId: list.id, lines: ['email,name', ...rows], signal });
   lab.mail.setFaults({ latencyMs: 300 });
   let count = 0;
   return {

@@ -1,16 +1,16 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pino } from 'pino';
+import { fileURLToPath } from 'node:url';
 import { bareConfig } from '#bin/bare-config.ts';
 import { signUp } from '#bin/demo/http-client.ts';
 import { ownKey } from '#bin/own-key.ts';
 import { provideBrowser } from '#bin/provide-browser.ts';
 import { WorkerChild } from '#bin/worker-child.ts';
 import type { Client } from '#core/api/client.ts';
+import { freePort } from '#lab/free-port.ts';
+import { asMeta } from '#lab/graph/as-meta.ts';
 import { type Lab, startLab } from '#lab/start.ts';
-import { readServerConfig } from '#server/config.ts';
-import { startServer } from '#server/serve.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '#sql/embedded.ts';
 import { migrate } from '#sql/migrate.ts';
 import { PointWatch } from './point-watch.ts';
@@ -21,6 +21,9 @@ export type Host = { dataDir: string; worker: WorkerChild };
 /** The product in parts that can be killed one by one, the stand-ins, and a watch over every send. */
 export type Stage = {
   lab: Lab;
+  /** Of the server, which keeps it when it is started again. */
+  url: string;
+  server: WorkerChild;
   client: Client;
   postgres: EmbeddedPostgres;
   watch: PointWatch;
@@ -29,7 +32,8 @@ export type Stage = {
   signal: AbortSignal;
 };
 
-const person = { email: 'proof@patchbay.test', password: 'proof-of-never-twice', name: 'Proof', workspace: 'Proof', zone: 'UTC' };
+const serverProgram = fileURLToPath(new URL('./server-child.ts', import.meta.url));
+export const person = { email: 'proof@patchbay.test', password: 'proof-of-never-twice', name: 'Proof', workspace: 'Proof', zone: 'UTC' };
 const ceilings = { perMinute: 10_000, perHour: 100_000, perDay: 1_000_000, newContactsPerDay: 10_000, perRecipientPerDay: 1000, warmUp: false };
 const pace = { mode: 'compressed', speed: 200, gapSpeed: 100_000 } as const;
 
@@ -40,14 +44,17 @@ export async function onStage<T>(program: string, signal: AbortSignal, act: (sta
     await using parts = new AsyncDisposableStack();
     const lab = parts.use(await startLab());
     const watch = parts.use(new PointWatch());
-    const url = await watch.listen();
+    const pointsUrl = await watch.listen();
     const postgres = parts.use(await startEmbeddedPostgres({ dataDir: join(dir, 'postgres') }));
     await migrate(postgres.adminUrl);
-    const { env } = bareConfig(dir, { WORKER_SLOTS: '4', WORKER_CONCURRENCY: '6', SNAPSHOT_HOURS: '0.02', [pointsVariable]: url });
+    const port = await freePort();
+    const own = { WORKER_SLOTS: '4', WORKER_CONCURRENCY: '6', SNAPSHOT_HOURS: '0.02', PORT: `${port}`, [pointsVariable]: pointsUrl };
+    const { env } = bareConfig(dir, { ...own, ...asMeta(lab.graph) });
     const browser = await provideBrowser({ browserPath: env.BROWSER_PATH }, () => undefined, signal);
     const told = { ...env, DATABASE_URL: postgres.adminUrl, PATCHBAY_KEY: await ownKey(dir, () => undefined), BROWSER_PATH: browser.path };
-    const server = await startServer(readServerConfig(told), pino({ level: 'silent' }));
-    parts.defer(() => server.close());
+    const server = parts.use(new WorkerChild(env, () => undefined, { program: serverProgram, mostPauseMs: 0 }));
+    await server.start(told);
+    const url = `http://127.0.0.1:${port}`;
     const hosts = new Set<Host>();
     parts.defer(async () => void (await Promise.all([...hosts].map(({ worker }) => worker.stop()))));
     let count = 0;
@@ -60,9 +67,9 @@ export async function onStage<T>(program: string, signal: AbortSignal, act: (sta
       await host.worker.start({ ...told, DATA_DIR: dataDir });
       return host;
     };
-    const client = await signUp(server.url, person);
+    const client = await signUp(url, person);
     await client.changeWorkspace({ body: { settings: { quietHours: null, ceilings: { web: ceilings, email: ceilings }, pace } } });
-    return await act({ lab, client, postgres, watch, hosts, startHost, signal });
+    return await act({ lab, url, server, client, postgres, watch, hosts, startHost, signal });
   } finally {
     await rm(dir, { recursive: true, force: true, maxRetries: 5 });
   }

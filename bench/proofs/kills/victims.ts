@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { findBrowsersOf, signalTree } from '#browser-profiles/process-table.ts';
 import { profileRoot, userDataOf } from '#browser-profiles/profile-folder.ts';
+import type { EmbeddedPostgres } from '#sql/embedded.ts';
 import type { Stood } from './gather.ts';
 import type { Host, Stage } from './stage.ts';
 
@@ -25,14 +26,20 @@ export async function haveBrowsers(stage: Stage, hit: readonly Stood[]): Promise
   return found.every((pids) => pids.length > 0);
 }
 
-const browsersOf = (stage: Stage, { lane, standing }: Stood): Promise<number[]> =>
-  findBrowsersOf({ userData: userDataOf(profileRoot(hostOf(stage, standing.at.pid).dataDir, lane.accountId)) });
+const browsersOf = (stage: Stage, { lane, standing }: Stood): Promise<number[]> => browsersOn(hostOf(stage, standing.at.pid), lane.accountId);
 
-/** Half of the time, and while it still comes back, all of it; else one backend: then Postgres ends every other connection by itself. */
+/** The processes of a profile's browser there. */
+export const browsersOn = ({ dataDir }: Host, accountId: string): Promise<number[]> =>
+  findBrowsersOf({ userData: userDataOf(profileRoot(dataDir, accountId)) });
+
 export async function killPostgres({ postgres }: Stage, random: () => number): Promise<void> {
-  const pid = random() < 0.5 ? postgres.pid : await someBackend(postgres.adminUrl, random).catch(() => postgres.pid);
+  const pid = await postgresVictim(postgres, random);
   if (pid) process.kill(pid, 'SIGKILL');
 }
+
+/** Half of the time, and while it still comes back, all of it; else one backend: then Postgres ends every other connection by itself. */
+export const postgresVictim = async ({ pid, adminUrl }: EmbeddedPostgres, random: () => number): Promise<number | undefined> =>
+  random() < 0.5 ? pid : someBackend(adminUrl, random).catch(() => pid);
 
 export function hostOf({ hosts }: Stage, pid: number): Host {
   const host = [...hosts].find(({ worker }) => worker.pid === pid);

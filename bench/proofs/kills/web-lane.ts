@@ -1,6 +1,6 @@
-import { until } from '#bin/demo/until.ts';
 import { type Lane, patiently } from './lane.ts';
 import { points } from './point.ts';
+import { signInProfile } from './sign-in-profile.ts';
 import type { Stage } from './stage.ts';
 import type { WebLab } from './web-lab.ts';
 
@@ -9,13 +9,9 @@ const ahead = 3;
 
 /** Adds a profile of this pack and signs it in. */
 export async function addWebLane(stage: Stage, pack: string, webLab: WebLab): Promise<Lane> {
-  const { client, lab, signal } = stage;
-  const { id: accountId } = await client.addProfile({ body: { channel: pack, name: pack, baseUrl: webLab.url(lab) } });
+  const { client, lab } = stage;
+  const accountId = await signInProfile(stage, pack, webLab);
   const params = { id: accountId };
-  await webLab.signIn(stage, accountId);
-  // Until its session is kept, a browser that is killed may lose its login: that is what the proof of a send does not ask about.
-  const isKept = async () => (await client.readProfile({ params })).kept !== null;
-  await until(`The login of ${pack} to be kept`, isKept, { seconds: 180, signal });
   const deliveryOf = new Map<string, string>();
   let count = 0;
   return {
