@@ -26,6 +26,7 @@ let boss: Awaited<ReturnType<typeof openQueue>>;
 let workspaceId: string;
 let accountId: string;
 let settings: object;
+let broke: string[] = [];
 const hostId = randomUUID();
 
 beforeAll(async () => {
@@ -38,6 +39,7 @@ afterAll(async () => {
   await base[Symbol.asyncDispose]();
 });
 beforeEach(async () => {
+  broke = [];
   catcher = await startCatcher();
   settings = { quietHours: null, ceilings: { email: { perHour: 1000, perRecipientPerDay: 5 } } };
   workspaceId = await addTestWorkspace(base.db);
@@ -86,6 +88,7 @@ const newLane = () => {
     render: createRenderer(base.db, () => null),
     mediaOf: createMediaReader(base.db, createMediaStore(base.db, createSealer('a key that only tests use, nowhere else'))),
     clock: databaseClock(base.db),
+    broke: (job) => broke.push(job.accountId),
     tell: () => undefined,
   });
 };
@@ -113,11 +116,12 @@ test('a campaign by mail reaches everyone once and is finished', async () => {
   expect(campaign.state).toBe('finished');
 });
 
-test('a database that cannot write the commit fails nobody: the next slice sends them', async () => {
+test('a database that cannot write the commit fails nobody: it is told that the slice broke, and the next one sends them', async () => {
   const campaignId = await startCampaign(4);
   await using admin = await administrator();
   await admin.query('alter function commit_deliveries rename to commit_deliveries_away');
   await expect(runSlice()).rejects.toThrow('commit_deliveries');
+  expect(broke).toEqual([accountId]);
   await admin.query('alter function commit_deliveries_away rename to commit_deliveries');
   expect(catcher.counts().total).toBe(0);
   await runSlice();

@@ -27,6 +27,8 @@ export type LaneDeps = {
   render: Renderer;
   mediaOf: MediaReader;
   clock: Clock;
+  /** Hears of a slice that threw, as when the database went away under it: what it has left waits for the next one. */
+  broke?: (job: LaneJob) => void;
   /** Called after commits that wrote events. */
   tell: () => void;
 };
@@ -50,6 +52,7 @@ export function createLane(deps: LaneDeps): (job: LaneJob, signal: AbortSignal) 
     const before = running.get(job.accountId);
     const mine = (before ?? Promise.resolve()).catch(() => undefined).then(() => runSlice(deps, job, signal));
     running.set(job.accountId, mine);
+    mine.catch(() => deps.broke?.(job));
     await mine.finally(() => running.get(job.accountId) === mine && running.delete(job.accountId));
   };
 }

@@ -57,6 +57,8 @@ export type TickDeps = {
   /** How long bodies of webhooks are kept. */
   webhookDays: number;
   ring: (ref: ProfileRef) => Promise<void>;
+  /** Lanes whose slice threw, by account: nothing else knows yet that nobody works on them. */
+  broken: Map<string, ProfileRef>;
   mediaStore: MediaStore;
   /** Called after commits that wrote events. */
   tell: () => void;
@@ -94,7 +96,7 @@ export function startTicks(deps: TickDeps): { stop: () => void } {
     }),
     every('* * * * * *', 'pause failing', () => pauseFailing(deps)),
     every('*/3 * * * * *', 'sweep', async () => {
-      for (const ref of await silentLanes(deps.db)) await deps.ring(ref);
+      await ringLanes(deps);
       await deps.acts.openUnheld();
     }),
     every('1-59/3 * * * * *', 'proxies', deps.settleProxies),
@@ -141,6 +143,14 @@ export function startTicks(deps: TickDeps): { stop: () => void } {
       for (const task of tasks) void task.destroy();
     },
   };
+}
+
+async function ringLanes({ db, ring, broken }: TickDeps): Promise<void> {
+  for (const [accountId, ref] of broken) {
+    await ring(ref);
+    broken.delete(accountId);
+  }
+  for (const ref of await silentLanes(db)) await ring(ref);
 }
 
 async function forgetByDays({ db, clock, webhookDays }: TickDeps): Promise<void> {

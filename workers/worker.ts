@@ -12,14 +12,14 @@ import { createEraser } from './erase.ts';
 import { type Ground, openGround } from './ground.ts';
 import { tellAlive } from './host-identity.ts';
 import { createImporter } from './import.ts';
-import { createLane } from './lane.ts';
+import { createLane, type LaneJob } from './lane.ts';
 import { startLiveSocket } from './live-socket.ts';
 import { createBoxReader } from './mail-boxes.ts';
 import { readMailSettings } from './mail-settings.ts';
 import { createMediaReader } from './media.ts';
 import { createOutwardWork } from './outward.ts';
 import { createPlanner } from './plan.ts';
-import { channelsBy } from './platform-channels.ts';
+import { channelsBy, type PlatformGround } from './platform-channels.ts';
 import { createPlatformWork } from './platform-work.ts';
 import { createPrivateApi } from './private-api.ts';
 import { createProfileActs } from './profile-acts.ts';
@@ -41,11 +41,11 @@ export async function startWorker(config: WorkerConfig, log: Logger, dress: Dres
   const browsers = await openBrowsers(ground, config, { log, stop: stopping.signal, dress });
   const { desk, sleepers, proxies, controlDesk, liveView } = browsers;
   const email = createEmailChannel({ settingsOf: (account) => readMailSettings({ db, sealer, catcher: config.catcher }, account) });
-  const worn = (channel: Channel, is: 'web' | 'email' | 'platform') => dress.channel?.(channel, is) ?? channel;
-  const own = { email: worn(email, 'email'), web: worn(browsers.channel, 'web') };
-  const channelOf = channelsBy({ ...ground, meta: config.meta }, own, (platform) => worn(platform, 'platform'));
+  const channelOf = dressedChannels({ ...ground, meta: config.meta }, { email, web: browsers.channel }, dress);
   const render = createRenderer(db, createSubscriberLinks(config.publicUrl, sealer.derive(subscriberPurpose)));
-  const lane = createLane({ ...ground, hostId: identity.id, channelOf, render, mediaOf: createMediaReader(db, mediaStore), tell: bell.ring });
+  const broken = new Map<string, LaneJob>();
+  const broke = (job: LaneJob) => void broken.set(job.accountId, job);
+  const lane = createLane({ ...ground, hostId: identity.id, channelOf, render, mediaOf: createMediaReader(db, mediaStore), broke, tell: bell.ring });
   const acts = createProfileActs({ db, desk, queue, hostId: identity.id, channel: browsers.channel, clock, tell: bell.ring, stop: stopping.signal });
   const socket = await startLiveSocket({
     ...browsers,
@@ -85,6 +85,7 @@ export async function startWorker(config: WorkerConfig, log: Logger, dress: Dres
     ...outward.ticks,
     boxes: createBoxReader({ ...ground, hostId: identity.id, tell: bell.ring, log, stop: stopping.signal }),
     ring: ground.ringSilent,
+    broken,
     tell: bell.ring,
     log,
   });
@@ -109,6 +110,11 @@ export async function startWorker(config: WorkerConfig, log: Logger, dress: Dres
       );
     },
   };
+}
+
+function dressedChannels(ground: PlatformGround, { email, web }: { email: Channel; web: Channel }, dress: Dress) {
+  const worn = (channel: Channel, is: 'web' | 'email' | 'platform') => dress.channel?.(channel, is) ?? channel;
+  return channelsBy(ground, { email: worn(email, 'email'), web: worn(web, 'web') }, (platform) => worn(platform, 'platform'));
 }
 
 /** The jobs that need nothing but the database. */
