@@ -24,7 +24,7 @@ const usualKillMs = 10_000;
 /** What cannot be confirmed at once is looked for over ten minutes. */
 const endSeconds = 1200;
 /** The days of the analytics are counted a moment later. */
-const agreeSeconds = 120;
+const agreeSeconds = 60;
 const mostTold = 20;
 
 type Ground = { stage: Stage; watch: LedgerWatch; prepared: Prepared };
