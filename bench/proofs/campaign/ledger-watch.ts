@@ -3,7 +3,7 @@ import { until } from '#bin/demo/until.ts';
 import type { EmbeddedPostgres } from '#sql/embedded.ts';
 import { type Way, wayOfChannel } from './way.ts';
 
-export type Committing = { id: string; accountId: string; way: Way; since: string };
+export type Committing = { id: string; accountId: string; way: Way; since: Date };
 /** A delivery that came to `uncertain`, for however short a time. */
 export type Turn = { id: string; accountId: string; at: Date };
 
@@ -32,8 +32,8 @@ export class LedgerWatch implements AsyncDisposable {
   }
 
   async committing(): Promise<Committing[]> {
-    const rows = await this.#ask<{ id: string; account_id: string; channel: string; since: string }>(
-      `select d.id, d.account_id, a.channel, d.committing_at::text as since from deliveries d join accounts a on a.id = d.account_id where d.state = 'committing' order by d.id`,
+    const rows = await this.#ask<{ id: string; account_id: string; channel: string; since: Date }>(
+      `select d.id, d.account_id, a.channel, d.committing_at as since from deliveries d join accounts a on a.id = d.account_id where d.state = 'committing' order by d.id`,
     );
     return rows.map(({ id, account_id: accountId, channel, since }) => ({ id, accountId, way: wayOfChannel(channel), since }));
   }

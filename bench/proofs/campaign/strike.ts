@@ -46,7 +46,7 @@ async function begins(watch: LedgerWatch, { way }: Aim, signal: AbortSignal): Pr
 }
 
 /** What may have been written while the kill came belongs to it as well. */
-const isSettled = (committing: readonly Committing[], at: number): boolean => committing.every(({ since }) => Date.parse(since) > at + 100);
+const isSettled = (committing: readonly Committing[], at: number): boolean => committing.every(({ since }) => since.getTime() > at + 100);
 
 /** Null while the victim is still coming back from the kill before. */
 async function killerOf({ stage, profileId }: Scene, { victim, random }: Aim): Promise<(() => void) | null> {
