@@ -7,6 +7,6 @@ export async function signedIn(context: BrowserContext, { url, email, password }
   await page.getByLabel('Mail address or user name').fill(email);
   await page.getByLabel('Password').fill(password);
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByRole('heading', { name: 'Wall' }).waitFor();
+  await page.getByRole('heading', { name: 'Home' }).waitFor();
   return page;
 }
