@@ -12,6 +12,7 @@ import { inWorkspace } from '#sql/database.ts';
 import { ingest } from '#sql/ingest.ts';
 import { indexWords } from '#sql/message-words.ts';
 import { signUp } from './demo/http-client.ts';
+import { signedIn } from './pictures/signed-in.ts';
 import { provideUi } from './provide-ui.ts';
 
 const person = { email: 'dana@example.test', password: 'nine blue boats at dawn', name: 'Dana', workspace: 'Riverside', zone: 'Europe/Berlin' };
@@ -39,13 +40,8 @@ beforeAll(async () => {
   browser = await chromium.launch({ executablePath: inject('browserPath') ?? '', chromiumSandbox: false });
   parts.defer(() => browser.close());
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en-GB' });
-  page = await context.newPage();
-  page.setDefaultTimeout(20_000);
-  await page.goto(`${url}/sign-in`);
-  await page.getByLabel('Mail address or user name').fill(person.email);
-  await page.getByLabel('Password').fill(person.password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByRole('heading', { name: 'Wall' }).waitFor();
+  context.setDefaultTimeout(20_000);
+  page = await signedIn(context, { url, ...person });
 }, 120_000);
 afterAll(() => parts.disposeAsync(), 60_000);
 
