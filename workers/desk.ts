@@ -10,6 +10,8 @@ export type Desk = {
   stop: AbortController;
   state: ProfileState;
   why: string | null;
+  /** The database could not be told that: the next look tries again. */
+  isUntold: boolean;
   /** What it is held or failed by. */
   failure: Failure | null;
   qr: { text: string; at: Date } | null;
@@ -34,6 +36,7 @@ export function newDesk(ref: ProfileRef): Desk {
     stop: new AbortController(),
     state: 'stopped',
     why: null,
+    isUntold: false,
     failure: null,
     qr: null,
     linkCode: null,
@@ -45,6 +48,15 @@ export function newDesk(ref: ProfileRef): Desk {
     watchedUntil: 0,
     signedInAt: 0,
   };
+}
+
+/** What could not be written is not known to anybody: the next look says it again. */
+export async function noteTold(desk: Pick<Desk, 'isUntold'>, write: Promise<void>): Promise<void> {
+  desk.isUntold = await write.then(
+    () => false,
+    () => true,
+  );
+  return write;
 }
 
 /** States in which the page has answered: it asks something of a person, or needs nothing any more. */

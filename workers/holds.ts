@@ -1,6 +1,7 @@
 import { Failure } from '#core/failure.ts';
 import type { Db } from '#sql/database.ts';
 import { acquireLease, leaseSeconds, releaseLease, renewLease } from '#sql/leases.ts';
+import { oneByOne } from './one-by-one.ts';
 
 export type Hold = { profileId: string; fence: number; remainingMs(): number };
 type Held = { fence: number; workspaceId: string; endsAt: number; users: number };
@@ -14,7 +15,8 @@ export class Holds {
   readonly #hostId: string;
   readonly #held = new Map<string, Held>();
   readonly #workspaces = new Map<string, string>();
-  readonly #last = new Map<string, Promise<unknown>>();
+  /** A lease that is given back while it is taken again would end under its new user. */
+  readonly #inOrder = oneByOne();
 
   constructor(db: Db, hostId: string) {
     this.#db = db;
@@ -29,14 +31,6 @@ export class Holds {
   /** Throws `profile_in_use` while another host holds it. */
   async acquire(accountId: string): Promise<Hold> {
     return this.#inOrder(accountId, () => this.#take(accountId));
-  }
-
-  /** One after another: a lease that is given back while it is taken again would end under its new user. */
-  async #inOrder<T>(accountId: string, act: () => Promise<T>): Promise<T> {
-    const before = this.#last.get(accountId) ?? Promise.resolve();
-    const mine = before.catch(() => undefined).then(act);
-    this.#last.set(accountId, mine);
-    return mine.finally(() => this.#last.get(accountId) === mine && this.#last.delete(accountId));
   }
 
   async #take(accountId: string): Promise<Hold> {

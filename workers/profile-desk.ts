@@ -8,9 +8,10 @@ import { canType, type ProfileState, profileStates } from '#core/profile.ts';
 import type { LoadedPack } from '#core/script.ts';
 import { inWorkspace } from '#sql/database.ts';
 import { recordEvent } from '#sql/events.ts';
-import { type ProfileRow, setProfileState, setWanted } from '#sql/profile-access.ts';
-import { type Desk, hasSignedIn, isAnswer, isElsewhere, newDesk, type Step, stepOf } from './desk.ts';
+import { type ProfileRow, type StateChange, setProfileState, setWanted } from '#sql/profile-access.ts';
+import { type Desk, hasSignedIn, isAnswer, isElsewhere, newDesk, noteTold, type Step, stepOf } from './desk.ts';
 import type { DeskDeps, FlowRows } from './desk-deps.ts';
+import { oneByOne } from './one-by-one.ts';
 import { type ProfileRef, readProfile, specOf } from './profile-spec-of.ts';
 import { ScreenJudge } from './screen-judge.ts';
 
@@ -22,6 +23,7 @@ const watchedMs = 30_000;
 export class ProfileDesk {
   readonly #deps: DeskDeps;
   readonly #desks = new Map<string, Desk>();
+  readonly #inOrder = oneByOne();
 
   constructor(deps: DeskDeps) {
     this.#deps = deps;
@@ -52,8 +54,7 @@ export class ProfileDesk {
     this.#desks.delete(ref.accountId);
     await this.#deps.host.stop(ref.accountId, 'asked');
     if (desk && !desk.isLeft) await this.#show(desk, 'stopped', null);
-    else await inWorkspace(this.#deps.db, ref.workspaceId, (trx) => setProfileState(trx, { ...ref, state: 'stopped', why: null }));
-    this.#deps.tell();
+    else await this.#write({ ...ref, state: 'stopped', why: null });
   }
 
   /** The profile was removed: its browser is closed, and nothing is watched or written any more. */
@@ -211,9 +212,7 @@ export class ProfileDesk {
         .map((row) => row.identity ?? row.name ?? null)
         .find((name) => name !== null) ?? null;
     if (identity && identity !== desk.identity) {
-      await inWorkspace(this.#deps.db, desk.ref.workspaceId, (trx) =>
-        setProfileState(trx, { ...desk.ref, state: desk.state, why: desk.why, identity }),
-      );
+      await this.#write({ ...desk.ref, state: desk.state, why: desk.why, identity });
       desk.identity = identity;
     }
     await this.#deps.onReady(desk.ref);
@@ -271,10 +270,7 @@ export class ProfileDesk {
 
   /** Nothing is written any more, until this host opens the profile again: by itself after a crash, or because nobody holds it. */
   #leave(desk: Desk): void {
-    desk.isLeft = true;
-    desk.state = 'stopped';
-    desk.why = null;
-    desk.failure = null;
+    Object.assign(desk, { isLeft: true, state: 'stopped', why: null, failure: null } satisfies Partial<Desk>);
   }
 
   async #fail(desk: Desk, failure: Failure): Promise<void> {
@@ -284,10 +280,14 @@ export class ProfileDesk {
   }
 
   async #show(desk: Desk, state: ProfileState, why: string | null): Promise<void> {
-    if (desk.isLeft || (desk.state === state && desk.why === why)) return;
+    if (desk.isLeft || (!desk.isUntold && desk.state === state && desk.why === why)) return;
     desk.state = state;
     desk.why = why;
-    await inWorkspace(this.#deps.db, desk.ref.workspaceId, (trx) => setProfileState(trx, { ...desk.ref, state, why }));
+    await noteTold(desk, this.#write({ ...desk.ref, state, why }));
+  }
+
+  async #write(change: StateChange): Promise<void> {
+    await this.#inOrder(change.accountId, () => inWorkspace(this.#deps.db, change.workspaceId, (trx) => setProfileState(trx, change)));
     this.#deps.tell();
   }
 

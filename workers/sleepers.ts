@@ -4,6 +4,7 @@ import { Failure } from '#core/failure.ts';
 import { type ProfileState, profileStates } from '#core/profile.ts';
 import { type Db, inWorkspace } from '#sql/database.ts';
 import { setHibernated, sleepingProfile, sleepingProfiles } from '#sql/hibernation.ts';
+import { oneByOne } from './one-by-one.ts';
 import { type ProfileRef, readProfile } from './profile-spec-of.ts';
 
 /** What opens and closes browsers, as far as sleep is concerned. */
@@ -39,6 +40,7 @@ const wakeMs = 90_000;
 export class Sleepers {
   readonly #deps: SleepersDeps;
   readonly #waking = new Map<string, Promise<void>>();
+  readonly #inOrder = oneByOne();
 
   constructor(deps: SleepersDeps) {
     this.#deps = deps;
@@ -101,12 +103,15 @@ export class Sleepers {
     }
   }
 
-  /** Written before the lease goes back: no other host may take a sleeper for one that nobody holds. */
+  /**
+   * Written before the lease goes back: no other host may take a sleeper for one that nobody holds. One that makes room the moment it has opened
+   * would else be taken for awake, be opened for nothing, and take the slot of one that works.
+   */
   async #hear(event: HostEvent): Promise<void> {
     const isAsleep = event.is === 'closing' && event.reason === 'idle';
     if (!isAsleep && event.is !== 'opened') return;
     const ref = { accountId: event.profileId, workspaceId: this.#deps.workspaceOf(event.profileId) };
-    await inWorkspace(this.#deps.db, ref.workspaceId, (trx) => setHibernated(trx, ref, isAsleep));
+    await this.#inOrder(ref.accountId, () => inWorkspace(this.#deps.db, ref.workspaceId, (trx) => setHibernated(trx, ref, isAsleep)));
     this.#deps.tell();
   }
 }
