@@ -94,6 +94,22 @@ test('a database that does not write fails those who wait, and nothing stays hal
   expect(await lanes.states(campaignId)).toEqual({ claimed: 1 });
 });
 
+test('once something could not be written nothing more is begun, since nobody knows what is committing; what ends later is still written', async () => {
+  const { campaignId, ids } = await claimed(4);
+  const [first = '', second = '', third = '', fourth = ''] = ids;
+  const until = { ...hold };
+  const ledger = open(2, until);
+  await Promise.all([ledger.commit(commitOf(first)), ledger.commit(commitOf(second))]);
+  const waiting = ledger.commit(commitOf(third)).catch(String);
+  until.fence = Number.NaN;
+  await expect(ledger.settle(first, sent(first))).rejects.toThrow('bigint');
+  until.fence = hold.fence;
+  expect(await waiting).toContain('bigint');
+  await expect(ledger.commit(commitOf(fourth))).rejects.toThrow('bigint');
+  await ledger.settle(second, sent(second));
+  expect(await lanes.states(campaignId)).toEqual({ committing: 1, sent: 1, claimed: 2 });
+});
+
 test('an outcome and the next commit are one transaction, and both are told of', async () => {
   const { campaignId, ids } = await claimed(2);
   const [first = '', second = ''] = ids;

@@ -19,7 +19,7 @@ type Ask = { account: AccountRef; hold: Hold; uses: Uses; limits: readonly Limit
 export type Ledger = {
   /**
    * Waits for its turn, and resolves once the delivery is durably `committing`. Throws `wrong_state` when it may not go out any more,
-   * `OverLimit` when it may not go out yet, `lease_lost` when it is not ours.
+   * `OverLimit` when it may not go out yet, `lease_lost` when it is not ours, and what a write threw from then on.
    */
   commit(commit: Commit): Promise<void>;
   /** Resolves once it is written what came of a delivery, or once it is planned again because the lane waits. */
@@ -42,6 +42,8 @@ export function createLedger(deps: LedgerDeps, ask: Ask): Ledger {
   let since: number | undefined;
   let isDue = false;
   let isWriting = false;
+  /** What could not be written may be committing all the same, or still be: who waited for its end would wait for ever. */
+  let broken: { error: unknown } | undefined;
   const write = async () => {
     isDue = false;
     since = undefined;
@@ -63,7 +65,8 @@ export function createLedger(deps: LedgerDeps, ask: Ask): Ledger {
         }
       }
     } catch (error) {
-      for (const one of [...ended, ...begun]) one.failed(error);
+      broken = { error };
+      for (const one of [...ended, ...begun, ...begins.splice(0)]) one.failed(error);
     } finally {
       isWriting = false;
       consider();
@@ -86,7 +89,7 @@ export function createLedger(deps: LedgerDeps, ask: Ask): Ledger {
       consider();
     });
   return {
-    commit: (commit) => enter(begins, commit),
+    commit: (commit) => (broken ? Promise.reject(broken.error) : enter(begins, commit)),
     settle: (id, verdict) => enter(ends, verdict.is === 'outcome' ? { is: 'outcome', outcome: verdict.outcome } : { is: 'back', id }),
   };
 }
