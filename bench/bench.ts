@@ -3,6 +3,7 @@ import { isKept, lineOf, type Measure, machine } from './figure.ts';
 import { measureLive } from './live.ts';
 import { measureMail } from './mail.ts';
 import { readBenchOptions } from './options.ts';
+import { measurePlan } from './plan.ts';
 import { measureStart } from './start.ts';
 import { measureThumbnail } from './thumbnail.ts';
 import { measureWebhooks } from './webhooks.ts';
@@ -15,6 +16,7 @@ const measures: Record<string, Measure> = {
   live: measureLive,
   webhooks: measureWebhooks,
   'fan-out': measureFanOut,
+  plan: measurePlan,
 };
 const { names, json, pairs, size, dkim } = readBenchOptions(process.argv.slice(2));
 const unknown = names.filter((name) => !(name in measures));

@@ -139,7 +139,7 @@ async function tryEverything({ id, addresses, talks }: Person): Promise<string[]
       const campaign = { workspace_id: ann.workspaceId, name: randomUUID(), state: 'planning', template_version_id: versionId };
       const made = await trx.insertInto('campaigns').values(campaign).returning('id').executeTakeFirstOrThrow();
       const audience = { listIds: [], contactIds: [id], senderIds: [accountOf(channel)], variables: [], countryPrefixes: {} };
-      const lanes = await planCampaign(trx, made.id, { ...place, ...audience, templateVersionId: versionId, startAt: null });
+      const lanes = await planCampaign(trx, { ...place, ...audience, campaignId: made.id, templateVersionId: versionId, startAt: null });
       if (lanes.length > 0) open.push(`${channel}: a campaign`);
       await planUnheard(trx, { ...place, accountId: accountOf(channel), now: new Date() });
       await planSecondTries(trx, { ...place, accountId: accountOf(channel), now: new Date() });

@@ -18,7 +18,32 @@ export type AudienceAsk = {
   windowed?: readonly string[];
   /** Dialling prefixes of country rules, such as +49 for DE; rules name countries, rows hold numbers. */
   countryPrefixes: Readonly<Record<string, string>>;
+  /**
+   * Senders take turns with the people of each part of this length: so a plan can be made part by part, and its preview all at once, and
+   * both say the same.
+   */
+  partLength?: number;
 };
+
+/** Who of an audience stands where: from 1, in the order of their list. */
+export type PlacedPerson = { contact_id: string; place: number };
+
+/** Contacts of lists, segments and single ones, once each, in list order. */
+export function peopleOf(ask: AudienceAsk): RawBuilder<PlacedPerson> {
+  return sql<PlacedPerson>`
+      select contact_id, row_number() over (order by min(position), contact_id) as place from (
+        select contact_id, position from list_entries where list_id = any(${[...ask.listIds]}::uuid[])
+        union all
+        select id, 9223372036854775807 from contacts where id = any(${[...ask.contactIds]}::uuid[])
+        ${sql.join(
+          (ask.meant ?? []).map((claim) => sql`union all select c.id, 9223372036854775807 from contacts c where ${claim}`),
+          sql` `,
+        )}
+      ) found group by contact_id`;
+}
+
+/** Enough that its statement's own cost is small, and so few that a part is written in a second or two. */
+export const usualPartLength = 20_000;
 
 /**
  * One snapshot of the audience: contacts of lists and single ones, once each, in list order; the address and the account each would be
@@ -27,87 +52,88 @@ export type AudienceAsk = {
  * people took 30 s). So what is known of people is read once per table by their ids and brought together by grouping; looked up one by one is
  * only what a unique index holds, which needs no statistics.
  */
-export function audience(ask: AudienceAsk): RawBuilder<AudienceRow> {
+export function audience(ask: AudienceAsk, people: RawBuilder<PlacedPerson> = peopleOf(ask)): RawBuilder<AudienceRow> {
   const senders = sql.join(ask.senderIds.map((id) => sql`${id}::uuid`));
+  const best = sql`k.is_own desc, k.place, al.typed is null, al.position desc`;
   return sql<AudienceRow>`
-    with people as materialized (
-      select contact_id, min(position) as position from (
-        select contact_id, position from list_entries where list_id = any(${[...ask.listIds]}::uuid[])
-        union all
-        select id, 9223372036854775807 from contacts where id = any(${[...ask.contactIds]}::uuid[])
-        ${sql.join(
-          (ask.meant ?? []).map((claim) => sql`union all select c.id, 9223372036854775807 from contacts c where ${claim}`),
-          sql` `,
-        )}
-      ) found group by contact_id
+    with people as materialized (${people}
     ), reach as (
-      select a.id, k.kind, k.is_own, given.place from unnest(array[${senders}]::uuid[]) with ordinality as given (id, place)
+      select a.id, a.channel, k.kind, k.is_own, given.place from unnest(array[${senders}]::uuid[]) with ordinality as given (id, place)
         join accounts a on a.id = given.id
         cross join lateral (values (a.addressed_by, true), (case when a.addressed_by = 'handle' then 'phone' end, false)) k (kind, is_own)
        where k.kind is not null
     ), senders as materialized (
       -- Messengers that go by user names take phone numbers too, but leave them to a sender that goes by these.
-      select r.id, r.kind, r.is_own, r.place, row_number() over (partition by r.kind order by r.place) - 1 as turn, count(*) over (partition by r.kind) as turns
+      select r.id, r.channel, r.kind, r.is_own, r.place, row_number() over (partition by r.kind order by r.place) - 1 as turn, count(*) over (partition by r.kind) as turns
         from reach r where r.is_own or not exists (select from reach o where o.kind = r.kind and o.is_own)
     ), kinds as (
       select kind, min(place) as place, bool_or(is_own) as is_own from senders group by kind
     ), addresses as (
       select al.contact_id,
-             (array_agg(al.value order by al.typed is null, al.position desc) filter (where al.kind = 'phone'))[1] as phone,
-             (array_agg(al.value order by al.typed is null, al.position desc) filter (where al.kind = 'email'))[1] as email,
-             (array_agg(al.kind order by k.is_own desc, k.place, al.typed is null, al.position desc) filter (where k.kind is not null))[1] as kind,
-             (array_agg(al.value order by k.is_own desc, k.place, al.typed is null, al.position desc) filter (where k.kind is not null))[1] as value,
+             -- All in one order, so that people are sorted once: within one kind, its own turn and place are the same for all.
+             (array_agg(al.value order by ${best}) filter (where al.kind = 'phone'))[1] as phone,
+             (array_agg(al.value order by ${best}) filter (where al.kind = 'email'))[1] as email,
+             (array_agg(al.kind order by ${best}) filter (where k.kind is not null and not g.is_gone))[1] as kind,
+             (array_agg(al.value order by ${best}) filter (where k.kind is not null and not g.is_gone))[1] as value,
              bool_or(${hasRule('deny', sql`al.kind`, sql`al.value`)}) as is_denied, bool_or(${hasRule('allow', sql`al.kind`, sql`al.value`)}) as is_allowed,
              bool_or(g.is_gone and al.kind in (select kind from kinds)) as is_gone
-        from aliases al cross join lateral (select ${hasRule('gone', sql`al.kind`, sql`al.value`)} as is_gone) g left join kinds k on k.kind = al.kind and not g.is_gone
+        from aliases al cross join lateral (select ${hasRule('gone', sql`al.kind`, sql`al.value`)} as is_gone) g left join kinds k on k.kind = al.kind
        where al.contact_id = any(array(select contact_id from people)) group by al.contact_id
     ), known as (
       select cv.contact_id, s.kind, (array_agg(cv.account_id order by cv.last_message_at desc nulls last))[1] as account_id
         from conversations cv join senders s on s.id = cv.account_id
        where cv.contact_id = any(array(select contact_id from people)) group by cv.contact_id, s.kind
+    ), consents as (
+      -- A refusal of everything is a suppression, and asked for below.
+      select k.contact_id, o.channel, (array_agg(k.state order by k.at desc))[1] as state
+        from standing_consents k join (select distinct channel from senders) o on k.channel in ('every', o.channel)
+       where k.contact_id = any(array(select contact_id from people)) and k.state in ('given', 'refused', 'asked')
+         and (k.state, k.channel, k.purpose) <> ('refused', 'every', 'every') group by k.contact_id, o.channel
     ), facts as (
-      select contact_id, min(position) as position, max(name) as name, (array_agg(fields) filter (where fields is not null))[1] as fields,
+      select contact_id, min(place) as place, max(name) as name, (array_agg(fields) filter (where fields is not null))[1] as fields,
              max(kind) as kind, max(value) as value, max(phone) as phone, max(email) as email,
              coalesce(bool_or(is_denied), false) as is_denied, coalesce(bool_or(is_allowed), false) as is_allowed, bool_or(is_gone) as is_gone,
-             bool_or(is_suppressed) as is_suppressed, coalesce(bool_or(is_reply_only), false) as is_reply_only, jsonb_object_agg(known_kind, known_account) filter (where known_kind is not null) as known
+             bool_or(is_suppressed) as is_suppressed, coalesce(bool_or(is_reply_only), false) as is_reply_only, jsonb_object_agg(known_kind, known_account) filter (where known_kind is not null) as known,
+             jsonb_object_agg(consent_channel, consent) filter (where consent is not null) as consents
         from (
-          select p.contact_id, p.position, null as name, null::jsonb as fields, null as kind, null as value, null as phone, null as email,
-                 null::boolean as is_denied, null::boolean as is_allowed, null::boolean as is_gone, false as is_suppressed, null::boolean as is_reply_only, null as known_kind, null::uuid as known_account from people p
+          select p.contact_id, p.place, null as name, null::jsonb as fields, null as kind, null as value, null as phone, null as email,
+                 null::boolean as is_denied, null::boolean as is_allowed, null::boolean as is_gone, false as is_suppressed, null::boolean as is_reply_only, null as known_kind, null::uuid as known_account, null as consent_channel, null as consent from people p
           union all
-          select id, null, name, fields, null, null, null, null, null, null, null, false, reply_only, null, null from contacts
+          select id, null, name, fields, null, null, null, null, null, null, null, false, reply_only, null, null, null, null from contacts
            where id = any(array(select contact_id from people))
           union all
-          select contact_id, null, null, null, kind, value, phone, email, is_denied, is_allowed, is_gone, false, null, null, null from addresses
+          select contact_id, null, null, null, kind, value, phone, email, is_denied, is_allowed, is_gone, false, null, null, null, null, null from addresses
           union all
-          select contact_id, null, null, null, null, null, null, null, null, null, null, true, null, null, null from suppressions
+          select contact_id, null, null, null, null, null, null, null, null, null, null, true, null, null, null, null, null from suppressions
            where lifted_at is null and contact_id = any(array(select contact_id from people))
           union all
-          select contact_id, null, null, null, null, null, null, null, null, null, null, false, null, kind, account_id from known
+          select contact_id, null, null, null, null, null, null, null, null, null, null, false, null, kind, account_id, null, null from known
+          union all
+          select contact_id, null, null, null, null, null, null, null, null, null, null, false, null, null, null, channel, state from consents
         ) every group by contact_id
     ), addressed as (
-      select f.*, row_number() over (partition by f.kind order by f.position, f.contact_id) - 1 as turn,
+      select f.*, row_number() over (partition by part, f.kind order by f.place) - 1 + part as turn,
              jsonb_build_object('first_name', split_part(f.name, ' ', 1))
-             || coalesce((select jsonb_object_agg(key, value) from jsonb_each_text(f.fields) where value <> ''), '{}')
+             || case when f.fields @? '$.* ? (@ == "" || @.type() != "string")'
+                     then coalesce((select jsonb_object_agg(key, value) from jsonb_each_text(f.fields) where value <> ''), '{}') else f.fields end
              || jsonb_strip_nulls(jsonb_build_object('name', f.name, 'phone', f.phone, 'email', f.email)) as merge
-        from facts f
-    ), assigned as (
+        -- Who was removed while a plan was made is nobody any more.
+        from facts f cross join lateral (select (f.place - 1) / ${sql.lit(ask.partLength ?? usualPartLength)} as part) p where f.name is not null
+    ), assigned as materialized (
       select m.*, coalesce((m.known ->> m.kind)::uuid, s.id) as account_id,
              m.is_denied or ${isRuled('deny', ask.countryPrefixes)} as is_refused, m.is_allowed or ${isRuled('allow', ask.countryPrefixes)} as is_let,
              (select coalesce(jsonb_agg(v), '[]') from unnest(${[...ask.variables]}::text[]) v where trim(coalesce(m.merge ->> v, '')) = '') as missing
         from addressed m left join senders s on s.kind = m.kind and s.turn = m.turn % s.turns
     )
     select a.contact_id, a.name, a.kind as address_kind, a.value as address, a.account_id, a.merge, a.missing,
-           row_number() over (order by a.position, a.contact_id)::int as position,
+           a.place::int as position,
            case
              when a.is_suppressed or exists (select from channel_refusals r join accounts o on o.channel = r.channel
                                               where r.contact_id = a.contact_id and o.id = a.account_id) then 'suppressed'
              when a.kind is null then case when a.is_gone then 'address_gone' else 'no_address' end
              when a.is_refused then 'denied'
              when not a.is_let and exists (select from address_rules where effect = 'allow') then 'not_allowed'
-             -- A refusal of everything is a suppression, and asked for above.
-             when case (select k.state from standing_consents k join accounts o on k.channel in ('every', o.channel)
-                         where k.contact_id = a.contact_id and o.id = a.account_id and k.state in ('given', 'refused', 'asked')
-                           and (k.state, k.channel, k.purpose) <> ('refused', 'every', 'every') order by k.at desc limit 1)
+             when case a.consents ->> ((select jsonb_object_agg(id, channel) from senders) ->> a.account_id::text)
                   when 'given' then false when 'refused' then true when 'asked' then true else a.is_reply_only end then 'no_consent'
              when jsonb_array_length(a.missing) > 0 then 'variables_missing'
              when a.account_id = any(array(select w.id from accounts w where w.channel = any(${[...(ask.windowed ?? [])]}::text[])))
@@ -146,9 +172,10 @@ const hasRule = (effect: Effect, kind: RawBuilder<unknown>, value: RawBuilder<un
   sql<boolean>`exists (select from address_rules r where r.effect = ${sql.lit(effect)} and r.kind = ${kind} and r.value = ${value})`;
 
 function isRuled(effect: Effect, countryPrefixes: AudienceAsk['countryPrefixes']): RawBuilder<boolean> {
-  return sql<boolean>`(${hasRule(effect, sql`'domain'`, sql`split_part(m.email, '@', 2)`)} or exists (
-    select from address_rules r where r.effect = ${sql.lit(effect)} and r.kind = 'country'
-       and m.phone like (${JSON.stringify(countryPrefixes)}::jsonb ->> r.value) || '%'))`;
+  // Of a country without a prefix nothing is known: a null among the patterns would make every answer one.
+  return sql<boolean>`(${hasRule(effect, sql`'domain'`, sql`split_part(m.email, '@', 2)`)} or coalesce(m.phone like any (array(
+    select (o.prefixes ->> r.value) || '%' from address_rules r cross join (select ${JSON.stringify(countryPrefixes)}::jsonb as prefixes) o
+     where r.effect = ${sql.lit(effect)} and r.kind = 'country' and o.prefixes ->> r.value is not null)), false))`;
 }
 
 /** How many of an audience get something. */

@@ -37,11 +37,13 @@ export async function abandonedWork(db: Db): Promise<LeftJob[]> {
   return rows.filter((row) => !alive.has(row.id)).map((row) => ({ is: row.kind, workspaceId: row.workspace_id, id: row.id }));
 }
 
-/** A campaign that could not be planned is a draft again, and says why: it can be looked at and started anew. */
+/** A campaign that could not be planned is a draft again without a plan, and says why: it can be looked at and started anew. */
 export async function giveUpPlanning(trx: Trx, { workspaceId, campaignId }: { workspaceId: string; campaignId: string }): Promise<boolean> {
   const { rows } = await sql`
     update campaigns set state = 'draft', state_why = 'planning_failed', updated_at = now() where id = ${campaignId} and state = 'planning'
     returning 1`.execute(trx);
-  if (rows.length > 0) await recordEvent(trx, workspaceId, { kind: 'campaign_changed', campaignId });
-  return rows.length > 0;
+  if (rows.length === 0) return false;
+  await sql`delete from deliveries where campaign_id = ${campaignId}`.execute(trx);
+  await recordEvent(trx, workspaceId, { kind: 'campaign_changed', campaignId });
+  return true;
 }

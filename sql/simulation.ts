@@ -49,7 +49,7 @@ export async function standingSends(
     select d.account_id as "accountId", d.campaign_id is not distinct from ${campaignId}::uuid as "isOurs", d.priority = 0 as "isReply", d.address_kind as "addressKind",
            d.address, d.due_at as "dueAt", ${askedOf(now)}
       from deliveries d left join campaigns k on k.id = d.campaign_id
-     where d.account_id = any(${[...accountIds]}::uuid[]) and d.state in ('planned', 'claimed') and (k.id is null or k.state = 'running' or k.id = ${campaignId})
+     where d.account_id = any(${[...accountIds]}::uuid[]) and d.state in ('planned', 'claimed') and (k.id is null or k.state = 'running' or k.id = ${campaignId} and k.state <> 'planning')
      order by d.priority, d.due_at, d.position limit ${most}`.execute(trx);
   return rows;
 }

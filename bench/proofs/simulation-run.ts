@@ -74,7 +74,7 @@ async function plan(db: Db, { workspaceId, campaignId, startAt }: Stage): Promis
     await trx.updateTable('campaigns').set({ template_version_id: version.id }).where('id', '=', campaignId).execute();
     await setCampaignState(trx, { workspaceId, id: campaignId, state: 'planning' });
     const ask = await audienceAskOf(trx, { ...campaign.audience, workspaceId, senderIds: campaign.senderIds, variables: ['name'] });
-    const lanes = await planCampaign(trx, campaignId, { ...ask, templateVersionId: version.id, startAt });
+    const lanes = await planCampaign(trx, { ...ask, campaignId, templateVersionId: version.id, startAt });
     for (const accountId of lanes) await setBell(trx, accountId, startAt);
   });
 }

@@ -109,6 +109,6 @@ export async function startTestCampaign(trx: Trx, { workspaceId, accountIds, peo
     .returning('id')
     .executeTakeFirstOrThrow();
   const audience = { workspaceId, listIds: [list.id], contactIds: [], senderIds: accountIds, variables: ['name'], countryPrefixes: {} };
-  await planCampaign(trx, campaign.id, { ...audience, templateVersionId: version.id, startAt: null });
+  await planCampaign(trx, { ...audience, campaignId: campaign.id, templateVersionId: version.id, startAt: null });
   return campaign.id;
 }
