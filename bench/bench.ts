@@ -1,5 +1,6 @@
 import { measureFanOut } from './fan-out.ts';
 import { isKept, lineOf, type Measure, machine } from './figure.ts';
+import { measureImport } from './import.ts';
 import { measureLive } from './live.ts';
 import { measureMail } from './mail.ts';
 import { readBenchOptions } from './options.ts';
@@ -17,6 +18,7 @@ const measures: Record<string, Measure> = {
   webhooks: measureWebhooks,
   'fan-out': measureFanOut,
   plan: measurePlan,
+  import: measureImport,
 };
 const { names, json, pairs, size, dkim } = readBenchOptions(process.argv.slice(2));
 const unknown = names.filter((name) => !(name in measures));
