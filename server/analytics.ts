@@ -1,15 +1,14 @@
-import writeExcelFile from 'write-excel-file/node';
-import type { z } from 'zod';
-import type { Figures } from '#core/api/analytics.ts';
-import { csvLine } from '#core/csv.ts';
+import { csvOf, workbookOf, workbookType } from '#reports/files.ts';
+import { pageOf, titleOf } from '#reports/page.ts';
 import * as analytics from '#sql/analytics.ts';
-import type { Trx } from '#sql/database.ts';
+import { readReport } from '#sql/report.ts';
 import { readWorkspace } from '#sql/workspace.ts';
 import type { Handlers } from './handler.ts';
 
-export type AnalyticsParts = { now: () => Date };
+/** `print` makes a PDF of a page of ours. */
+export type AnalyticsParts = { now: () => Date; print: (html: string, signal: AbortSignal) => Promise<Buffer> };
 
-export const analyticsHandlers = ({ now }: AnalyticsParts) =>
+export const analyticsHandlers = ({ now, print }: AnalyticsParts) =>
   ({
     dailyAnalytics: ({ query, transaction }) =>
       transaction(async (trx) => ({
@@ -31,62 +30,16 @@ export const analyticsHandlers = ({ now }: AnalyticsParts) =>
         const [yesterday, today] = week.slice(-2) as [(typeof week)[number], (typeof week)[number]]; // Seven days, each with its row.
         return { zone, today, yesterday, week };
       }),
-    async exportAnalytics({ query, transaction }) {
+    async exportAnalytics({ query, transaction, signal }) {
       const name = `days ${query.from} to ${query.to}`;
-      if (query.format === 'xlsx') {
-        const tables = await transaction((trx) => readTables(trx, query));
-        return { contentType: workbookType, content: await workbookOf(tables), fileName: `${name}.xlsx` };
+      if (query.format === 'csv') {
+        const days = await transaction((trx) => analytics.readDailyFigures(trx, query));
+        return { contentType: 'text/csv; charset=utf-8', content: csvOf(days), fileName: `${name}.csv` };
       }
-      const days = await transaction((trx) => readDays(trx, query));
-      return { contentType: 'text/csv; charset=utf-8', content: csvOf(days), fileName: `${name}.csv` };
+      const report = await transaction((trx) => readReport(trx, query));
+      if (query.format === 'xlsx') return { contentType: workbookType, content: await workbookOf(report), fileName: `${name}.xlsx` };
+      const { locale } = query;
+      const content = await print(pageOf(report, { title: titleOf(query, locale), locale }), signal);
+      return { contentType: 'application/pdf', content, fileName: `${name}.pdf` };
     },
   }) satisfies Partial<Handlers>;
-
-type Cell = string | number | null;
-type Table = readonly (readonly Cell[])[];
-
-const numbers = [
-  'incoming',
-  'outgoing',
-  'delivered',
-  'read',
-  'failed',
-  'uncertain',
-  'skipped',
-  'conversations',
-  'deliverySeconds',
-  'answerSeconds',
-] as const satisfies readonly (keyof z.output<typeof Figures>)[];
-
-async function readDays(trx: Trx, range: analytics.FigureRange): Promise<Table> {
-  const days = await analytics.readDailyFigures(trx, range);
-  return [['day', ...numbers], ...days.map((row) => [row.day, ...numbers.map((name) => row[name])])];
-}
-
-/** What the page shows, each table with its head. */
-async function readTables(trx: Trx, range: analytics.FigureRange) {
-  const accounts = await analytics.readAccountFigures(trx, range);
-  const [reasons, hours] = [await analytics.readReasons(trx, range), await analytics.readHours(trx, range)];
-  return {
-    days: await readDays(trx, range),
-    accounts: [['account', 'channel', ...numbers], ...accounts.map((row) => [row.name, row.channel, ...numbers.map((name) => row[name])])],
-    reasons: [['reason', 'deliveries'], ...reasons.map((row) => [row.reason, row.deliveries])],
-    hours: [['weekday', 'hour', 'incoming', 'outgoing'], ...hours.map((row) => [row.weekday, row.hour, row.incoming, row.outgoing])],
-  } satisfies Record<string, Table>;
-}
-
-/** What there is none of is empty. */
-const csvOf = (table: Table): Buffer => Buffer.from(table.map((cells) => csvLine(cells.map((cell) => String(cell ?? '')))).join(''));
-
-const workbookType = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
-
-/** A sheet for each table. A name is a text whatever it begins with, so that no program takes it for a formula. */
-function workbookOf(tables: Record<string, Table>): Promise<Buffer> {
-  const cellOf = (value: Cell, isHead: boolean) => (value === null ? null : { value, ...(isHead && { fontWeight: 'bold' as const }) });
-  const sheets = Object.entries(tables).map(([sheet, table]) => ({
-    sheet,
-    data: table.map((cells, nth) => cells.map((cell) => cellOf(cell, nth === 0))),
-    stickyRowsCount: 1,
-  }));
-  return writeExcelFile(sheets).toBuffer();
-}

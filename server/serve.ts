@@ -20,6 +20,7 @@ import { startLive } from './live.ts';
 import { createMailConfirm, createOptInWriter } from './mail-confirm.ts';
 import { createOrigins } from './origins.ts';
 import { cardOf } from './packs.ts';
+import { createRemotePrinter } from './profile-remote.ts';
 import { createQueuePages } from './queue-pages.ts';
 import { createTestSender } from './test-mail.ts';
 
@@ -58,6 +59,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     writeOptIn: links && createOptInWriter(links),
     tryProxy,
     sendTest,
+    print: createRemotePrinter(ground),
     publicUrl,
     checkDomain: createDomainCheck(config.nameServers),
     lookIntoBox,

@@ -12,30 +12,39 @@ export type PrivateApiDeps = {
   desk: ProfileDesk;
   /** What the open browser of a profile holds, in Playwright's format. */
   storageState: (profileId: string) => Promise<unknown>;
+  print: (html: string, signal: AbortSignal) => Promise<Buffer>;
   run: (ref: ProfileRef, flow: string, input: Record<string, string>, signal: AbortSignal) => Promise<FlowRows>;
 };
 
 const Path = /^\/profiles\/([0-9a-f-]{36})\/(login|me|unread|dialogs|check-number|storage-state)$/;
 const Workspace = z.strictObject({ workspaceId: z.uuid() });
 const NumberAsk = z.strictObject({ phone: z.string().max(32) });
-const mostBytes = 16_384;
+const PrintAsk = z.strictObject({ html: z.string() });
+/** An ask is a few words; the tables of four hundred days and all accounts are not. */
+const mostBytes = { ask: 16_384, page: 8_388_608 } as const;
 /** A person waits for the answer: a login by password takes up to a minute on a slow messenger. */
 const longestMs = 90_000;
 
 /**
- * What servers ask of the worker that holds a profile: POST /profiles/:id/<act> with `{ workspaceId, ask? }`. The caller has proven the
- * secret already. Answers false for paths that are not ours.
+ * What servers ask of the worker that holds a profile: POST /profiles/:id/<act> with `{ workspaceId, ask? }`; and of any worker: POST /print with
+ * `{ html }`, answered with a PDF. The caller has proven the secret already. Answers false for paths that are not ours.
  */
 export function createPrivateApi(deps: PrivateApiDeps): (request: IncomingMessage, response: ServerResponse) => Promise<boolean> {
   return async (request, response) => {
     const [, accountId, act] = Path.exec(request.url ?? '') ?? [];
-    if (!accountId || !act || request.method !== 'POST') return false;
+    const isPrint = request.url === '/print';
+    if (request.method !== 'POST' || !(isPrint || (accountId && act))) return false;
     try {
+      if (!accountId || !act) {
+        const { html } = PrintAsk.parse(await readJson(request, mostBytes.page));
+        response.writeHead(200, { 'content-type': 'application/pdf' }).end(await deps.print(html, AbortSignal.timeout(longestMs)));
+        return true;
+      }
       const body = z
         .object({ ask: z.unknown() })
         .partial()
         .and(Workspace.loose())
-        .parse(await readJson(request));
+        .parse(await readJson(request, mostBytes.ask));
       const ref = { workspaceId: body.workspaceId, accountId };
       await refuseStrangers(deps.db, ref);
       reply(response, 200, await answer(deps, ref, act, body.ask));
@@ -80,12 +89,12 @@ async function refuseStrangers(db: Db, ref: ProfileRef): Promise<void> {
   if (!row) throw new Failure('not_found');
 }
 
-async function readJson(request: IncomingMessage): Promise<unknown> {
+async function readJson(request: IncomingMessage, most: number): Promise<unknown> {
   const parts: Buffer[] = [];
   let bytes = 0;
   for await (const part of request) {
     bytes += part.length;
-    if (bytes > mostBytes) throw new Failure('too_large');
+    if (bytes > most) throw new Failure('too_large');
     parts.push(part);
   }
   return parts.length > 0 ? JSON.parse(Buffer.concat(parts).toString('utf8')) : {};

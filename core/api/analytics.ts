@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
-import { Id } from './fields.ts';
+import { Id, Locale } from './fields.ts';
 
 const Day = z.iso.date();
 /** A year and a month, so that one month can be held against the same of the year before. */
@@ -75,9 +75,9 @@ export const analytics = {
   exportAnalytics: endpoint({
     method: 'GET',
     path: '/analytics/export',
-    summary: 'The days of /analytics/daily as a CSV file, or with reasons, hours and accounts as a workbook',
+    summary: 'The days of /analytics/daily as CSV, or all that the page shows as a workbook or a PDF',
     allows: 'logs:read',
-    query: Range.safeExtend({ format: z.enum(['csv', 'xlsx']).default('csv') }),
+    query: Range.safeExtend({ format: z.enum(['csv', 'xlsx', 'pdf']).default('csv'), locale: Locale.default('en') }),
     produces: 'text/csv',
     reply: z.unknown(),
   }),

@@ -18,6 +18,7 @@ import type { MailInParts } from '#server/mail-in.ts';
 import { createOrigins } from '#server/origins.ts';
 import type { PackCard } from '#server/packs.ts';
 import type { PlatformSettings } from '#server/platform-log-in.ts';
+import { createRemotePrinter } from '#server/profile-remote.ts';
 import type { ProfileRemote } from '#server/profiles.ts';
 import type { ProxyParts } from '#server/proxies.ts';
 import { createQrNews } from '#server/qr-news.ts';
@@ -160,6 +161,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
         publicUrl: options.publicUrl ?? null,
         checkDomain: options.checkDomain ?? createDomainCheck(['127.0.0.1:9']),
         lookIntoBox: options.lookIntoBox ?? (async () => ({ mails: 0, folders: ['INBOX'] })),
+        print: createRemotePrinter({ db: database.db, sealer }),
         sendTest: async () => Promise.reject(new Failure('mail_unreachable')),
         writeOptIn: null,
         now: () => new Date(),

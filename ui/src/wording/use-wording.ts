@@ -1,7 +1,6 @@
 import { computed } from 'vue';
 import { useI18n } from 'vue-i18n';
 import { Failure, failures } from '#core/failure.ts';
-import { fieldKey } from './field-words.ts';
 import {
   amountOf,
   briefTime,
@@ -14,7 +13,8 @@ import {
   regional,
   relativeTime,
   wholeNumber,
-} from './format.ts';
+} from '#core/format.ts';
+import { fieldKey } from './field-words.ts';
 
 /** What happened, and what more is known about it. */
 export type Explanation = { sentence: string; detail: string | null; fields: Record<string, string> };

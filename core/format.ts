@@ -50,8 +50,8 @@ export function clockTime(at: Date, locale: string, timeStyle: 'short' | 'medium
   return new Intl.DateTimeFormat(locale, { timeStyle }).format(at);
 }
 
-export function dayName(at: Date, locale: string): string {
-  return new Intl.DateTimeFormat(locale, { weekday: 'long', day: 'numeric', month: 'long' }).format(at);
+export function dayName(at: Date, locale: string, timeZone?: string): string {
+  return new Intl.DateTimeFormat(locale, { weekday: 'long', day: 'numeric', month: 'long', timeZone }).format(at);
 }
 
 export function wholeNumber(value: number, locale: string): string {
