@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { wallClock } from './zone.ts';
+import { instantOf, wallClock } from './zone.ts';
 
 const TimeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$|^24:00$/, 'is not a time of day, such as 09:00');
 /** When people are at work: on each weekday (1 = Monday) from and to a time of the workspace's zone. A day that is missing is free. */
@@ -34,18 +34,4 @@ export function timeAfter(start: Date, minutes: number, { hours, zone }: { hours
     left -= end - from;
   }
   return new Date(end);
-}
-
-/** The instant at which clocks of a zone show this time; where they jump over it, as much later as they jump. */
-function instantOf(date: number, time: string, zone: string): number {
-  const [hour = 0, minute = 0] = time.split(':').map(Number);
-  const wanted = date + (hour * 60 + minute) * 60_000;
-  const once = wanted - aheadAt(wanted, zone);
-  return wanted - aheadAt(once, zone);
-}
-
-/** How far clocks of a zone are ahead of UTC. */
-function aheadAt(at: number, zone: string): number {
-  const { date, minutes } = wallClock(new Date(at), zone);
-  return Date.parse(date) + minutes * 60_000 - Math.floor(at / 60_000) * 60_000;
 }

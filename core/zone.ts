@@ -19,6 +19,20 @@ export function wallClock(at: Date, zone: string): { weekday: number; minutes: n
   };
 }
 
+/** The instant at which clocks of a zone show this time of the day that begins at `date` in UTC; where they jump over it, as much later as they jump. */
+export function instantOf(date: number, time: string, zone: string): number {
+  const [hour = 0, minute = 0] = time.split(':').map(Number);
+  const wanted = date + (hour * 60 + minute) * 60_000;
+  const once = wanted - aheadAt(wanted, zone);
+  return wanted - aheadAt(once, zone);
+}
+
+/** How far clocks of a zone are ahead of UTC. */
+function aheadAt(at: number, zone: string): number {
+  const { date, minutes } = wallClock(new Date(at), zone);
+  return Date.parse(date) + minutes * 60_000 - Math.floor(at / 60_000) * 60_000;
+}
+
 /** Making one takes 0.1 ms, and a quiet weekend is looked through minute by minute. There are some 400 zones, so it stays small. */
 const formatters = new Map<string, Intl.DateTimeFormat>();
 

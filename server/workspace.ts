@@ -3,13 +3,14 @@ import { listAudit } from '#sql/audit.ts';
 import { recordEvent } from '#sql/events.ts';
 import { addPerson, changeRole, listPeople, removePerson } from '#sql/people.ts';
 import type { Queue } from '#sql/queue.ts';
+import { recountReports } from '#sql/reports.ts';
 import { askRulesAgain } from '#sql/rules-changed.ts';
 import { recountSlas } from '#sql/sla.ts';
 import { changeWorkspace, readWorkspace } from '#sql/workspace.ts';
 import type { Handlers } from './handler.ts';
 import { hashPassword } from './passwords.ts';
 
-export const workspaceHandlers = ({ queue }: { queue: Queue }) =>
+export const workspaceHandlers = ({ queue, now }: { queue: Queue; now: () => Date }) =>
   ({
     readWorkspace: ({ transaction }) => transaction(readWorkspace),
     changeWorkspace: ({ body, caller, transaction }) =>
@@ -18,6 +19,7 @@ export const workspaceHandlers = ({ queue }: { queue: Queue }) =>
         const changed = await changeWorkspace(trx, body);
         if (body.settings || body.zone) await askRulesAgain(trx, queue, { workspaceId: caller.workspaceId });
         if (body.settings?.businessHours !== undefined || body.zone) await recountSlas(trx);
+        if (body.zone) await recountReports(trx, now());
         await recordEvent(trx, caller.workspaceId, { kind: 'workspace_changed' });
         return changed;
       }),

@@ -1675,6 +1675,37 @@ table removed_profiles
   removed_at timestamp with time zone not null default now()
   constraint removed_profiles_pkey PRIMARY KEY (account_id)
 
+table reports
+  id uuid not null default gen_random_uuid()
+  workspace_id uuid not null
+  name text not null
+  account_id uuid
+  recipients text[] not null
+  again jsonb not null
+  days integer not null
+  of_account_id uuid
+  format text not null
+  locale text not null
+  is_on boolean not null default true
+  next_at timestamp with time zone
+  sent_at timestamp with time zone
+  error text
+  updated_at timestamp with time zone not null default now()
+  constraint reports_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE SET NULL
+  constraint reports_days_check CHECK (((days >= 1) AND (days <= 366)))
+  constraint reports_format_check CHECK ((format = ANY (ARRAY['csv'::text, 'xlsx'::text, 'pdf'::text])))
+  constraint reports_name_check CHECK (((length(name) >= 1) AND (length(name) <= 80)))
+  constraint reports_of_account_id_fkey FOREIGN KEY (of_account_id) REFERENCES accounts(id) ON DELETE CASCADE
+  constraint reports_pkey PRIMARY KEY (id)
+  constraint reports_recipients_check CHECK (((cardinality(recipients) >= 1) AND (cardinality(recipients) <= 20)))
+  constraint reports_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  constraint reports_workspace_id_name_key UNIQUE (workspace_id, name)
+  CREATE INDEX reports_account ON public.reports USING btree (account_id)
+  CREATE INDEX reports_due ON public.reports USING btree (next_at) WHERE (next_at IS NOT NULL)
+  CREATE INDEX reports_of_account ON public.reports USING btree (of_account_id)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
 table runs
   id uuid not null default gen_random_uuid()
   workspace_id uuid not null
@@ -2535,6 +2566,15 @@ AS $function$
          check_due_at = case when d.wants_check then at + check_again else p.check_due_at end
     from due d where p.account_id = d.account_id
   returning p.workspace_id, p.account_id, d.wants_sync, d.wants_check
+$function$
+
+CREATE OR REPLACE FUNCTION public.due_reports(at timestamp with time zone)
+ RETURNS TABLE(workspace_id uuid, report_id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select r.workspace_id, r.id from reports r where r.next_at <= due_reports.at order by r.next_at limit 50
 $function$
 
 CREATE OR REPLACE FUNCTION public.due_schedules(in_at timestamp with time zone)

@@ -1083,6 +1083,24 @@ export interface RemovedProfiles {
   removed_at: Generated<Timestamp>;
 }
 
+export interface Reports {
+  account_id: string | null;
+  again: JsonValue;
+  days: number;
+  error: string | null;
+  format: string;
+  id: Generated<string>;
+  is_on: Generated<boolean>;
+  locale: string;
+  name: string;
+  next_at: Timestamp | null;
+  of_account_id: string | null;
+  recipients: string[];
+  sent_at: Timestamp | null;
+  updated_at: Generated<Timestamp>;
+  workspace_id: string;
+}
+
 export interface Runs {
   account_id: string;
   delivery_id: string | null;
@@ -1393,6 +1411,7 @@ export interface DB {
   push_keys: PushKeys;
   push_subscriptions: PushSubscriptions;
   removed_profiles: RemovedProfiles;
+  reports: Reports;
   runs: Runs;
   saved_views: SavedViews;
   segments: Segments;

@@ -14,7 +14,6 @@ import { changeConversation } from '#sql/conversation-changes.ts';
 import { inWorkspace, type Trx } from '#sql/database.ts';
 import { addNote } from '#sql/desk.ts';
 import { ingest } from '#sql/ingest.ts';
-import { addMailAccount } from '#sql/mail.ts';
 import {
   addPushSubscription,
   changeNoticeSettings,
@@ -28,6 +27,7 @@ import { createSealer } from '#sql/sealed.ts';
 import { readableLog } from '#sql/testing/readable-log.ts';
 import { readMailSettings } from './mail-settings.ts';
 import { createNoticeWork } from './notices.ts';
+import { addOffice } from './testing/add-office.ts';
 import { addTestProfile } from './testing/add-profile.ts';
 import { decryptPush, type Pushed, vapidClaims } from './testing/read-push.ts';
 
@@ -224,7 +224,7 @@ test('a mention goes to who is named; what is nobody’s to whom it interests; r
 test('who has read the conversation is not fetched to it: no push, no mail, nothing unread', async () => {
   const conversationId = await mineNow();
   await subscribe();
-  const account = await addOffice();
+  const account = await addOne();
   await choose({ mailAccountId: account.id, rules: { ...usualWays, message_mine: { page: true, push: false, mail: true } } });
   const before = (await catcher.messages()).length;
   await say('second');
@@ -265,24 +265,10 @@ test('a browser shows what whoever subscribed last is told', async () => {
   expect(await inside((trx) => listPushSubscriptions(trx, other.id))).toHaveLength(1);
 });
 
-async function addOffice() {
-  const mail = { name: 'Office', host: '127.0.0.1', port: catcher.smtpPort, security: 'none' as const, fromAddress: 'office@example.test' };
-  return inside((trx) =>
-    addMailAccount(trx, workspaceId, {
-      ...mail,
-      useCatcher: false,
-      username: null,
-      sealedPassword: null,
-      fromName: '',
-      bounceAddress: null,
-      pool: 1,
-      ceilings: {},
-    } as never),
-  );
-}
+const addOne = () => inside((trx) => addOffice(trx, { workspaceId, catcher }));
 
 test('a digest is one mail of what is still unread, sent once', async () => {
-  const account = await addOffice();
+  const account = await addOne();
   const before = (await catcher.messages()).length;
   const conversationId = await mineNow();
   await choose({ mailAccountId: account.id, rules: { ...usualWays, message_mine: { page: true, push: false, mail: true } } });

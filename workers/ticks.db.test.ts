@@ -23,6 +23,7 @@ test('every tick runs on an empty database, again and again, and none fails; a l
     files: none,
     hooks: none,
     notices: none,
+    reports: none,
     db: base.db,
     alive: async () => alive.resolve(),
     clock: databaseClock(base.db),

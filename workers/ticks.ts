@@ -50,6 +50,8 @@ export type TickDeps = {
   turns: () => Promise<unknown>;
   /** Asks bots; apart, so that one that thinks long holds up no rule. */
   bots: () => Promise<unknown>;
+  /** Mails the figures that are due. */
+  reports: () => Promise<unknown>;
   /** Reads the mailboxes whose turn it is. */
   boxes: () => Promise<unknown>;
   /** Asks for the syncs and checks of accounts at platforms that are due. */
@@ -65,6 +67,8 @@ export type TickDeps = {
   log: Logger;
 };
 
+/** A client that was away for longer starts afresh. */
+const eventDays = 7;
 /** What hooks have taken, and what nobody tries any more, can be looked at for so long. */
 const hookPostDays = 14;
 /** How long the log of rules and bots is kept. */
@@ -118,6 +122,7 @@ export function startTicks(deps: TickDeps): { stop: () => void } {
     every('1-59/2 * * * * *', 'files', deps.files),
     every('* * * * * *', 'turns', deps.turns),
     every('* * * * * *', 'bots', deps.bots),
+    every('2-59/5 * * * * *', 'reports', deps.reports),
     every('1-59/5 * * * * *', 'mailboxes', deps.boxes),
     every('13-59/20 * * * * *', 'platforms', deps.askPlatforms),
     every('2-59/3 * * * * *', 'inbox', async () => {
@@ -128,14 +133,7 @@ export function startTicks(deps: TickDeps): { stop: () => void } {
     every('7-59/15 * * * * *', 'figures', () => countFigures(deps.db)),
     every('*/10 * * * * *', 'read', () => deps.acts.readAll()),
     every('5-59/10 * * * * *', 'forget removed', deps.forget),
-    // A client that was away for a week starts afresh.
-    every('17 3 * * *', 'forget', async () => {
-      const before = new Date(Date.now() - 7 * 86_400_000);
-      await forgetEvents(deps.db, before);
-      await forgetImportFiles(deps.db, before);
-      await forgetByDays(deps);
-      await forgetProfileNotes(deps.db, deps.clock.now());
-    }),
+    every('17 3 * * *', 'forget', () => forgetByDays(deps)),
   ];
   void deps.acts.openUnheld().catch(() => undefined);
   return {
@@ -155,6 +153,9 @@ async function ringLanes({ db, ring, broken }: TickDeps): Promise<void> {
 
 async function forgetByDays({ db, clock, webhookDays }: TickDeps): Promise<void> {
   const ago = (days: number) => new Date(clock.now().getTime() - days * 86_400_000);
+  await forgetEvents(db, ago(eventDays));
+  await forgetImportFiles(db, ago(eventDays));
+  await forgetProfileNotes(db, clock.now());
   await forgetTurns(db, ago(turnDays));
   await forgetWebhooks(db, ago(webhookDays));
   await forgetHookPosts(db, ago(hookPostDays));

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import type { Media } from '#core/channel.ts';
 import { readyMail } from './channel.ts';
 import { signerOf } from './dkim.ts';
 import type { MailSettings } from './settings.ts';
 import { openTransport } from './transport.ts';
 
-export type TestMail = { to: string; subject: string; text: string };
+export type TestMail = { to: string; subject: string; text: string; file?: Media };
 
 /** Sends one mail at once over a connection of its own and answers what the server said. */
 export async function sendTestMail(settings: MailSettings, mail: TestMail): Promise<{ messageId: string; response: string; accepted: string[] }> {
@@ -15,6 +16,7 @@ export async function sendTestMail(settings: MailSettings, mail: TestMail): Prom
       to: { kind: 'email' as const, value: mail.to },
       subject: mail.subject,
       text: mail.text,
+      ...(mail.file && { media: mail.file }),
       commit: async () => undefined,
     };
     const receipt = await transport.send(await readyMail(settings, settings.dkim ? signerOf(settings.dkim) : null, message));

@@ -26,6 +26,7 @@ import { platforms } from './platforms.ts';
 import { profileLog } from './profile-log.ts';
 import { profiles } from './profiles.ts';
 import { proxies } from './proxies.ts';
+import { reports } from './reports.ts';
 import { runs } from './runs.ts';
 import { segments } from './segments.ts';
 import { sending } from './sending.ts';
@@ -64,6 +65,7 @@ export const contract = {
   ...sending,
   ...inbox,
   ...sla,
+  ...reports,
   ...availability,
   ...batches,
   ...messages,

@@ -39,6 +39,7 @@ export type OneOfEach = Record<
   | 'saved-views'
   | 'teams'
   | 'sla-policies'
+  | 'reports'
   | 'automation'
   | 'macros'
   | 'bots'
@@ -112,6 +113,13 @@ async function openGround(server: TestServer) {
     'canned-answers': () => add('/canned-answers', { shortcut: name, body: 'Hello' }),
     'saved-views': () => add('/saved-views', { name, filter: {} }),
     teams: () => add('/teams', { name }),
+    reports: async () =>
+      add('/reports', {
+        name,
+        accountId: await add('/mail-accounts', { ...mail, name: `${name}-reports` }),
+        to: ['a@example.test'],
+        again: { each: 'day', at: '09:00' },
+      }),
     'sla-policies': () => add('/sla-policies', { name, firstMinutes: 60 }),
     automation: () => add('/automation/rules', { name: 'Answer', trigger: { on: 'message' }, acts: [{ do: 'answer', text: 'Hello' }] }),
     macros: () => add('/macros', { name, acts: [{ do: 'note', text: 'Done' }] }),

@@ -44,6 +44,7 @@ export function createPages(session: Session, texts: Texts): Router {
               { path: 'fields', component: () => import('./contacts/fields-page.vue'), meta: { title: 'settings.fields' } },
               { path: 'desk', component: () => import('./desk/desk-page.vue'), meta: { title: 'settings.desk' } },
               { path: 'sla', component: () => import('./sla/sla-page.vue'), meta: { title: 'settings.sla' } },
+              { path: 'reports', component: () => import('./reports/reports-page.vue'), meta: { title: 'settings.reports' } },
               { path: 'accounts', component: () => import('./platforms/accounts-page.vue'), meta: { title: 'settings.accounts' } },
               {
                 path: 'templates',

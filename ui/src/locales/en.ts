@@ -26,6 +26,7 @@ import platforms from './en/platforms.json';
 import profiles from './en/profiles.json';
 import proxies from './en/proxies.json';
 import reasons from './en/reasons.json';
+import reports from './en/reports.json';
 import returns from './en/returns.json';
 import roles from './en/roles.json';
 import rules from './en/rules.json';
@@ -72,6 +73,7 @@ export const nouns = {
   profiles,
   proxies,
   reasons,
+  reports,
   returns,
   roles,
   rules,

@@ -1,4 +1,20 @@
-import { Activity, Bell, FileCheck2, Inbox, ListChecks, Mail, Network, Plug, Settings, Tags, Timer, Users, Webhook, Workflow } from '@lucide/vue';
+import {
+  Activity,
+  Bell,
+  FileChartColumn,
+  FileCheck2,
+  Inbox,
+  ListChecks,
+  Mail,
+  Network,
+  Plug,
+  Settings,
+  Tags,
+  Timer,
+  Users,
+  Webhook,
+  Workflow,
+} from '@lucide/vue';
 import { computed } from 'vue';
 import { useSession } from '#ui/session/session-store.ts';
 import { useWording } from '#ui/wording/use-wording.ts';
@@ -13,6 +29,7 @@ export function useSettingsParts() {
     { path: '/settings/desk', label: t('settings.desk'), icon: Tags },
     { path: '/settings/sla', label: t('settings.sla'), icon: Timer },
     { path: '/settings/fields', label: t('settings.fields'), icon: ListChecks },
+    { path: '/settings/reports', label: t('settings.reports'), icon: FileChartColumn },
     { path: '/settings/accounts', label: t('settings.accounts'), icon: Plug },
     { path: '/settings/templates', label: t('settings.templates'), icon: FileCheck2 },
     { path: '/settings/automation', label: t('settings.automation'), icon: Workflow },
