@@ -18,7 +18,7 @@ import type { ProofOptions } from './options.ts';
 const plain = fileURLToPath(new URL('./campaign/worker.ts', import.meta.url));
 const withoutConfirm = fileURLToPath(new URL('./campaign/worker-without-confirm.ts', import.meta.url));
 
-const usualPeople = { share: 120, whole: 2000 } as const;
+const usualPeople = { share: 90, whole: 2000 } as const;
 /** How long a kill and what follows it takes, before the first has shown it. */
 const usualKillMs = 10_000;
 /** What cannot be confirmed at once is looked for over ten minutes. */

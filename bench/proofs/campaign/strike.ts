@@ -5,6 +5,7 @@ import { until } from '#bin/demo/until.ts';
 import { signalTree } from '#browser-profiles/process-table.ts';
 import type { Aim } from './kill-plan.ts';
 import type { Committing, LedgerWatch } from './ledger-watch.ts';
+import { setLatency } from './way.ts';
 
 /** `met`: what was `committing` right before. */
 export type Struck = Aim & { at: number; met: Committing[]; backMs: number };
@@ -33,6 +34,8 @@ export async function strike(scene: Scene, { aim, actMs }: { aim: Aim; actMs: nu
   }
   kill();
   const at = Date.now();
+  // A page that comes back asks for much before it can look for a message: only what is sent shall take its time.
+  await setLatency(stage.lab, 'web', 0);
   await until('What was under way being settled', async () => isSettled(await watch.committing(), at), {
     seconds: backSeconds,
     signal: stage.signal,
