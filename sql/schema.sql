@@ -2125,64 +2125,64 @@ declare
   -- A mail account has buckets only where somebody limits them: a third of what a mail costs here.
   limited text[] := array(select one ->> 'kind' from jsonb_array_elements(in_limits) one);
   -- One entry for each use: whose it is, at which place of the commits, what it counts for, and what the counter stood at before all of these.
-  deliveries_of uuid[]; places bigint[]; kinds text[]; keys text[]; key_ids bigint[]; bases bigint[]; numbers bigint[]; times timestamptz[]; replies boolean[];
+  deliveries_of uuid[]; places bigint[]; kinds text[]; key_ids bigint[]; bases bigint[]; numbers bigint[]; times timestamptz[]; replies boolean[];
+  is_web boolean;
+  proxy text;
   passed uuid[];
   leaving uuid[];
   refused uuid[] := '{}';
   over record;
 begin
-  select array_agg(w.id), array_agg(w.place), array_agg(w.kind), array_agg(w.key), array_agg(w.is_reply)
-    into deliveries_of, places, kinds, keys, replies
-    from (select d.id, o.place, k.kind, k.key, d.priority = 0 as is_reply
-            from jsonb_array_elements(in_commits) with ordinality o (one, place) join deliveries d on d.id = (o.one ->> 'id')::uuid
-                 left join profiles p on p.account_id = in_account
-                 left join platform_accounts pa on pa.account_id = in_account
-                 -- Whom a platform counts for all numbers of a portfolio: people outside their window, each once in a day.
-                 cross join lateral (select case when pa.platform = 'whatsapp' and limited && array['portfolio']
-                   and not exists (select from conversations v where v.account_id = in_account and v.contact_id = d.contact_id
-                                      and v.last_incoming_at > in_at - interval '24 hours')
-                   and not exists (select from use_keys r join uses u on u.key_id = r.id and u.number > r.last - 100
-                                    where r.workspace_id = in_workspace and r.kind = 'reach' and u.at > in_at - interval '24 hours'
-                                      and r.key = coalesce(pa.facts ->> 'portfolio', pa.business_id) || ' ' || d.address)
-                   then coalesce(pa.facts ->> 'portfolio', pa.business_id) end as portfolio) f
-                 cross join lateral (select case when (o.one ->> 'is_new_contact')::boolean then 'cold' else 'warm' end as kind) b
-                 cross join lateral (values ('account', in_account::text, true),
-                   (b.kind, in_account::text, d.priority > 0 and (p.account_id is not null or b.kind = any(limited))),
-                   ('recipient', d.address_kind || ' ' || d.address, d.campaign_id is not null and d.priority > 0),
-                   ('proxy', p.proxy_id::text, p.goes_out = 'proxy' and p.proxy_id is not null),
-                   ('pair', in_account::text || ' ' || d.address, pa.account_id is not null and 'pair' = any(limited)),
-                   ('portfolio', f.portfolio, f.portfolio is not null),
-                   ('reach', f.portfolio || ' ' || d.address, f.portfolio is not null)) k (kind, key, counts)
-           where d.id = any(ids) and d.account_id = in_account and d.state = 'claimed' and d.fence = in_fence and k.counts
-           order by o.place) w;
-  if deliveries_of is null then return; end if;
-  with taken as (
+  select true, case when p.goes_out = 'proxy' then p.proxy_id::text end into is_web, proxy from profiles p where p.account_id = in_account;
+  with going as materialized (
+    select d.id, o.place, d.contact_id, d.address_kind, d.address, d.priority = 0 as is_reply, d.campaign_id is not null and d.priority > 0 as is_planned,
+           case when (o.one ->> 'is_new_contact')::boolean then 'cold' else 'warm' end as kind
+      from jsonb_array_elements(in_commits) with ordinality o (one, place) join deliveries d on d.id = (o.one ->> 'id')::uuid
+     where d.id = any(ids) and d.workspace_id = in_workspace and d.account_id = in_account and d.state = 'claimed' and d.fence = in_fence
+  ), wanted as materialized (
+    select u.*, row_number() over (partition by u.kind, u.key order by u.place) as rank from (
+      select g.id, g.place, g.is_reply, 'account' as kind, in_account::text as key from going g
+      union all
+      select g.id, g.place, g.is_reply, g.kind, in_account::text from going g where not g.is_reply and (is_web or g.kind = any(limited))
+      union all
+      select g.id, g.place, g.is_reply, 'recipient', g.address_kind || ' ' || g.address from going g where g.is_planned
+      union all
+      select g.id, g.place, g.is_reply, 'proxy', proxy from going g where proxy is not null
+      union all
+      select g.id, g.place, g.is_reply, p.kind, p.key from going g
+             cross join lateral platform_uses(in_workspace, in_account, limited, g.contact_id, g.address, in_at) p
+       where limited && array['pair', 'portfolio']) u
+  ), taken as (
     select t.* from (select array_agg(s.kind) as kinds, array_agg(s.key) as keys, array_agg(s.n) as counts
-                       from (select w.kind, w.key, count(*) as n from unnest(kinds, keys) w (kind, key) group by w.kind, w.key) s) g
+                       from (select w.kind, w.key, count(*) as n from wanted w group by w.kind, w.key) s having count(*) > 0) g
            cross join lateral take_numbers(in_workspace, g.kinds, g.keys, g.counts, in_at) t
   )
-  select array_agg(n.key_id order by n.nth), array_agg(n.base order by n.nth), array_agg(n.base + n.rank order by n.nth), array_agg(n.last_at order by n.nth)
-    into key_ids, bases, numbers, times
-    from (select w.nth, t.id as key_id, t.last_at, t.last - count(*) over (partition by t.id) as base,
-                 row_number() over (partition by t.id order by w.nth) as rank
-            from unnest(kinds, keys) with ordinality w (kind, key, nth) join taken t on t.kind = w.kind and t.key = w.key) n;
+  select array_agg(n.id), array_agg(n.place), array_agg(n.kind), array_agg(n.key_id), array_agg(n.base), array_agg(n.base + n.rank), array_agg(n.last_at),
+         array_agg(n.is_reply)
+    into deliveries_of, places, kinds, key_ids, bases, numbers, times, replies
+    from (select w.*, t.id as key_id, t.last_at, t.last - max(w.rank) over (partition by t.id) as base
+            from wanted w join taken t on t.kind = w.kind and t.key = w.key order by w.place) n;
+  if deliveries_of is null then return; end if;
   with moved as (
     update deliveries d set state = 'committing', anchor = c.anchor, is_new_contact = c.is_new_contact, committing_at = in_at, attempt = d.attempt + 1,
            use_keys = array(select w.key_id from unnest(deliveries_of, key_ids) w (delivery_id, key_id) where w.delivery_id = d.id), updated_at = now()
       from jsonb_to_recordset(in_commits) as c (id uuid, anchor jsonb, is_new_contact boolean)
-     where d.id = c.id and d.id = any(ids) and d.state = 'claimed' and d.fence = in_fence
-       and exists (select from leases l where l.account_id = in_account and l.host_id = in_host and l.fence = in_fence
-                     and l.until > now() + make_interval(secs => in_margin))
+     where d.id = c.id and d.id = any(ids) and d.workspace_id = in_workspace and d.account_id = in_account and d.state = 'claimed' and d.fence = in_fence
+       -- Asked once for all of them.
+       and exists (select from leases l join accounts a on a.id = l.account_id join workspaces w on w.id = a.workspace_id
+                    where l.account_id = in_account and l.host_id = in_host and l.fence = in_fence and l.until > now() + make_interval(secs => in_margin)
+                      and w.id = in_workspace and a.paused_at is null and w.stopped_at is null)
        and (not (exists (select from suppressions s where s.contact_id = d.contact_id and s.lifted_at is null)
          or exists (select from aliases al join suppressions s on s.contact_id = al.contact_id and s.lifted_at is null
                      where al.workspace_id = d.workspace_id and al.kind = d.address_kind and al.value = d.address)
-         or exists (select from channel_refusals r where r.contact_id = d.contact_id and r.channel = (select a.channel from accounts a where a.id = in_account))) or d.confirms is not null and confirms_stop(d.confirms, d.contact_id))
+         or exists (select from channel_refusals r where r.contact_id = d.contact_id and r.channel = (select a.channel from accounts a where a.id = in_account)))
+         or d.confirms is not null and confirms_stop(d.confirms, d.contact_id))
        and not exists (select from campaigns k where k.id = d.campaign_id and k.state <> 'running')
-       and not exists (select from accounts a where a.id = d.account_id and a.paused_at is not null)
-       and not exists (select from workspaces w where w.id = in_workspace and w.stopped_at is not null)
     returning d.id
   ) select coalesce(array_agg(m.id), '{}') into passed from moved m;
-  leaving := array(select distinct w.id from unnest(deliveries_of) w (id) where w.id <> all(passed));
+  if cardinality(passed) < cardinality(ids) then
+    leaving := array(select distinct w.id from unnest(deliveries_of) w (id) where w.id <> all(passed));
+  end if;
   loop
     if cardinality(leaving) > 0 then
       -- Numbers of those who do not go are free again: who comes behind moves up.
@@ -2213,9 +2213,12 @@ begin
   if cardinality(refused) > 0 then
     update deliveries d set state = 'claimed', anchor = null, committing_at = null, attempt = d.attempt - 1, use_keys = null where d.id = any(refused);
   end if;
-  insert into uses (workspace_id, key_id, number, at, delivery_id)
-  select in_workspace, w.key_id, w.number, w.at, w.id from unnest(key_ids, numbers, times, deliveries_of) w (key_id, number, at, id);
-  return query select p.id, null::text, null::timestamptz, null::boolean from unnest(passed) p (id) where p.id <> all(refused);
+  return query
+  with booked as (
+    insert into uses (workspace_id, key_id, number, at, delivery_id)
+    select in_workspace, w.key_id, w.number, w.at, w.id from unnest(key_ids, numbers, times, deliveries_of) w (key_id, number, at, id)
+  )
+  select p.id, null::text, null::timestamptz, null::boolean from unnest(passed) p (id) where p.id <> all(refused);
 end $function$
 
 CREATE OR REPLACE FUNCTION public.confirms_stop(in_suppression uuid, in_contact uuid)
@@ -3350,6 +3353,30 @@ AS $function$
    where p.platform = in_platform and p.business_id = any(ids) and p.disconnected_at is null
 $function$
 
+CREATE OR REPLACE FUNCTION public.platform_uses(in_workspace uuid, in_account uuid, limited text[], in_contact uuid, in_address text, in_at timestamp with time zone)
+ RETURNS TABLE(kind text, key text)
+ LANGUAGE plpgsql
+ STABLE
+ SET plan_cache_mode TO 'force_generic_plan'
+AS $function$
+declare
+  pa platform_accounts;
+  portfolio text;
+begin
+  select * into pa from platform_accounts p where p.account_id = in_account;
+  if not found then return; end if;
+  if 'pair' = any(limited) then return query select 'pair', in_account::text || ' ' || in_address; end if;
+  portfolio := coalesce(pa.facts ->> 'portfolio', pa.business_id);
+  if pa.platform = 'whatsapp' and 'portfolio' = any(limited) and portfolio is not null
+     and not exists (select from conversations v where v.account_id = in_account and v.contact_id = in_contact
+                        and v.last_incoming_at > in_at - interval '24 hours')
+     and not exists (select from use_keys r join uses u on u.key_id = r.id and u.number > r.last - 100
+                      where r.workspace_id = in_workspace and r.kind = 'reach' and r.key = portfolio || ' ' || in_address
+                        and u.at > in_at - interval '24 hours') then
+    return query values ('portfolio', portfolio), ('reach', portfolio || ' ' || in_address);
+  end if;
+end $function$
+
 CREATE OR REPLACE FUNCTION public.postpone_webhook(in_id uuid, in_error text, in_at timestamp with time zone, most integer)
  RETURNS void
  LANGUAGE sql
@@ -3647,25 +3674,37 @@ CREATE OR REPLACE FUNCTION public.settle_deliveries(in_workspace uuid, in_accoun
 AS $function$
 #variable_conflict use_column
 declare
+  is_mail boolean := (select a.channel = 'email' from accounts a where a.id = in_account);
   ids uuid[] := array(select (one ->> 'id')::uuid from jsonb_array_elements(in_outcomes) one);
   again uuid[] := array(select (one ->> 'id')::uuid from jsonb_array_elements(in_outcomes) one where one ->> 'state' = 'planned');
 begin
   if cardinality(again) > 0 then
     perform give_back_uses(array(
-      select d.id from deliveries d where d.id = any(again) and d.account_id = in_account and d.state in ('committing', 'uncertain')));
+      select d.id from deliveries d where d.id = any(again) and d.workspace_id = in_workspace and d.account_id = in_account
+        and d.state in ('committing', 'uncertain')));
   end if;
   with given as (
-    select o.*, d.contact_id, d.name
+    select o.*, d.contact_id, d.name, d.campaign_id
       from jsonb_to_recordset(in_outcomes) as o (id uuid, state text, reason text, error text, until timestamptz, waits text,
            platform_id text, sent_at timestamptz, peer text, body text, tried boolean, again_at timestamptz) join deliveries d on d.id = o.id
-     where d.id = any(ids) and d.account_id = in_account and (d.state in ('claimed', 'committing', 'uncertain')) is true
-  ), talks as (
+     where d.id = any(ids) and d.workspace_id = in_workspace and d.account_id = in_account
+       and (d.state in ('claimed', 'committing', 'uncertain')) is true
+  ), bulk as (
+    select g.contact_id, min(g.peer) as peer from given g where g.state = 'sent' group by g.contact_id having bool_and(g.campaign_id is not null)
+  ), known as (
+    -- Locked, so that it is still there when the message comes to stand in it.
+    select v.id, v.contact_id from conversations v
+     where is_mail and v.account_id = in_account and v.contact_id = any(array(select b.contact_id from bulk b))
+       and exists (select from bulk b where b.contact_id = v.contact_id and b.peer = v.peer) for key share of v
+  ), moved as (
     insert into conversations (workspace_id, account_id, contact_id, peer, title, last_message_at)
     select in_workspace, in_account, contact_id, min(peer), min(name), max(sent_at)
-      from given where state = 'sent' and contact_id is not null group by contact_id
+      from given where state = 'sent' and contact_id is not null and contact_id not in (select k.contact_id from known k) group by contact_id
     on conflict (account_id, contact_id) do update set last_message_at = greatest(conversations.last_message_at, excluded.last_message_at),
       peer = excluded.peer, archived_at = null, updated_at = now()
     returning id, contact_id
+  ), talks as (
+    select id, contact_id from known union all select id, contact_id from moved
   ), settled as (
     update deliveries d set state = o.state,
            reason = case when o.state in ('failed', 'skipped', 'uncertain') then o.reason end,
@@ -4069,6 +4108,8 @@ $function$
 CREATE OR REPLACE FUNCTION public.write_ledger(in_workspace uuid, in_account uuid, in_outcomes jsonb, in_host uuid, in_fence bigint, in_margin integer, in_commits jsonb, in_limits jsonb, in_at timestamp with time zone)
  RETURNS TABLE(id uuid, reason text, until timestamp with time zone, holds_lane boolean)
  LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
 begin
   perform set_config('app.workspace', in_workspace::text, true);

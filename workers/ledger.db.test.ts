@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { setCampaignState } from '#sql/campaigns.ts';
 import { databaseClock } from '#sql/clock.ts';
+import { writeLedger } from '#sql/deliveries.ts';
 import { eventBounds, readEvents } from '#sql/events.ts';
 import { tellHostIsAlive } from '#sql/leases.ts';
 import { type Hold, Holds } from './holds.ts';
@@ -171,6 +172,57 @@ test('near the end of the lease nothing is committed, and what has ended is stil
   expect(settled.status).toBe('fulfilled');
   expect(committed).toMatchObject({ status: 'rejected', reason: { code: 'lease_lost' } });
   expect(await lanes.states(campaignId)).toEqual({ sent: 1, claimed: 1 });
+});
+
+test('a mail to many leaves a conversation where it stands in the inbox, also in the archive; one to its person alone brings it up', async () => {
+  const conversation = 'person1@example.org';
+  const first = await claimed(1);
+  const talk = () =>
+    lanes.inside((trx) =>
+      trx
+        .selectFrom('conversations')
+        .innerJoin('messages', 'messages.conversation_id', 'conversations.id')
+        .select(['last_message_at', 'archived_at', (of) => of.fn.countAll().as('messages')])
+        .where('peer', '=', conversation)
+        .groupBy('conversations.id')
+        .executeTakeFirst(),
+    );
+  const send = async (id: string, at: Date) => {
+    const ledger = open(1);
+    await ledger.commit(commitOf(id));
+    const { outcome } = sent(id);
+    await ledger.settle(id, { is: 'outcome', outcome: { ...outcome, conversation, at } });
+  };
+  const [then, archived, now] = [new Date('2026-01-01'), new Date('2026-01-02'), new Date('2026-01-03')];
+  await lanes.inside((trx) => trx.deleteFrom('conversations').execute());
+  await send(first.ids[0] ?? '', then);
+  await lanes.inside((trx) => trx.updateTable('conversations').set({ archived_at: archived }).execute());
+  await send((await claimed(1)).ids[0] ?? '', now);
+  expect(await talk()).toEqual({ last_message_at: then, archived_at: archived, messages: 2 });
+  const alone = (await claimed(1)).ids[0] ?? '';
+  await lanes.inside((trx) => trx.updateTable('deliveries').set({ campaign_id: null, body: 'Hi' }).where('id', '=', alone).execute());
+  await send(alone, now);
+  expect(await talk()).toEqual({ last_message_at: now, archived_at: null, messages: 3 });
+});
+
+test('a page in the name of one workspace writes nothing of another', async () => {
+  const { campaignId, ids } = await claimed(2);
+  const [first = '', second = ''] = ids;
+  await open(2).commit(commitOf(first));
+  const write = (workspaceId: string) =>
+    writeLedger(lanes.base.db, {
+      workspaceId,
+      accountId: accountId(),
+      outcomes: [sent(first).outcome],
+      commits: [commitOf(second)],
+      lease: { hostId, fence: hold.fence, marginSeconds: 15 },
+      limits: [],
+      now: new Date(),
+    });
+  expect((await write(randomUUID())).size).toBe(0);
+  expect(await lanes.states(campaignId)).toEqual({ committing: 1, claimed: 1 });
+  expect([...(await write(lanes.workspaceId)).keys()]).toEqual([second]);
+  expect(await lanes.states(campaignId)).toEqual({ sent: 1, committing: 1 });
 });
 
 test('a delivery that the lane gives back is planned again', async () => {
