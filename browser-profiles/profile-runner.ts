@@ -124,11 +124,12 @@ export class ProfileRunner {
 
   async start(spec: ProfileSpec, signal: AbortSignal): Promise<void> {
     this.#backoff.override();
+    const stopped = this.#turnAway.signal;
     try {
       await this.use(spec, async () => undefined, signal);
       this.#wanted = spec;
     } catch (error) {
-      if (!signal.aborted && mayPass(asFailure(error))) {
+      if (!signal.aborted && !stopped.aborted && mayPass(asFailure(error))) {
         this.#wanted = spec;
         // It reports each failure as an event and throws none.
         void this.#comeBack();

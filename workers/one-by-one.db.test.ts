@@ -6,6 +6,7 @@ import { ProfileHost } from '#browser-profiles/host.ts';
 import type { HostEvent } from '#browser-profiles/host-event.ts';
 import { addTestWorkspace, createTestDatabase, type TestDatabase } from '#e2e/test-database.ts';
 import { inWorkspace } from '#sql/database.ts';
+import { setWanted } from '#sql/profile-access.ts';
 import { createSealer } from '#sql/sealed.ts';
 import { Holds } from './holds.ts';
 import { becomeHost } from './host-identity.ts';
@@ -32,6 +33,29 @@ afterAll(async () => {
   await rm(dataDir, { recursive: true, force: true });
 });
 
+const { signal } = new AbortController();
+
+async function openHost({ slots }: { slots: number }): Promise<ProfileHost> {
+  const identity = await becomeHost(base.db, dataDir);
+  const leases = new Holds(base.db, identity.id);
+  for (const id of ids) leases.know(id, workspaceId);
+  return new ProfileHost({ browserPath: null, dataDir, sandbox: false, slots, leases, log });
+}
+
+const deskOf = (host: ProfileHost) =>
+  new ProfileDesk({
+    db: base.db,
+    host,
+    packs: new Map(),
+    sealer: createSealer('a key that only tests use, nowhere else'),
+    hold: () => undefined,
+    run: async () => ({}),
+    whyHeld: () => null,
+    isControlled: () => false,
+    onReady: async () => undefined,
+    tell: () => undefined,
+  });
+
 const readAll = () => inWorkspace(base.db, workspaceId, (trx) => trx.selectFrom('profiles').select(['state', 'hibernated_at']).execute());
 
 test('a profile that makes room the moment it has opened sleeps, and nobody opens it for nothing', async () => {
@@ -48,7 +72,6 @@ test('a profile that makes room the moment it has opened sleeps, and nobody open
     copyDue: async () => undefined,
   };
   const desk = { start: async () => undefined, stateOf: () => null };
-  const { signal } = new AbortController();
   new Sleepers({
     db: base.db,
     host,
@@ -69,23 +92,8 @@ test('a profile that makes room the moment it has opened sleeps, and nobody open
 });
 
 test('the row of a profile ends with what its desk said last', async () => {
-  const { db } = base;
-  const identity = await becomeHost(db, dataDir);
-  const holds = new Holds(db, identity.id);
-  await using host = new ProfileHost({ browserPath: null, dataDir, sandbox: false, slots: profiles, leases: holds, log });
-  const desk = new ProfileDesk({
-    db,
-    host,
-    packs: new Map(),
-    sealer: createSealer('a key that only tests use, nowhere else'),
-    hold: (ref) => holds.know(ref.accountId, ref.workspaceId),
-    run: async () => ({}),
-    whyHeld: () => null,
-    isControlled: () => false,
-    onReady: async () => undefined,
-    tell: () => undefined,
-  });
-  const { signal } = new AbortController();
+  await using host = await openHost({ slots: profiles });
+  const desk = deskOf(host);
   await Promise.all(
     ids.map(async (accountId) => {
       const ref = { accountId, workspaceId };
@@ -95,4 +103,21 @@ test('the row of a profile ends with what its desk said last', async () => {
     }),
   );
   expect(new Set((await readAll()).map((row) => row.state))).toEqual(new Set(['stopped']));
+});
+
+test('a profile that is stopped while it waits for its slot is stopped, and one that is not to run any more is not opened', async () => {
+  const accountId = await addTestProfile(base.db, workspaceId);
+  ids.push(accountId);
+  await using host = await openHost({ slots: 0 });
+  const desk = deskOf(host);
+  const ref = { accountId, workspaceId };
+  const want = (wanted: 'running' | 'stopped') => inWorkspace(base.db, workspaceId, (trx) => setWanted(trx, accountId, wanted));
+  await want('running');
+  expect(await desk.isToBeOpened(ref)).toBe(true);
+  const starting = desk.start(ref, signal);
+  await expect.poll(async () => (await readAll()).map(({ state }) => state)).toContain('launching');
+  await want('stopped');
+  await Promise.all([expect(starting).rejects.toMatchObject({ code: 'not_ready' }), desk.stop(ref)]);
+  expect(new Set((await readAll()).map((row) => row.state))).toEqual(new Set(['stopped']));
+  expect(await desk.isToBeOpened(ref)).toBe(false);
 });

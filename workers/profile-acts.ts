@@ -59,8 +59,9 @@ export function createProfileActs(deps: ActDeps): ProfileActs {
         if (deps.stop.aborted || !(await deps.desk.isToBeOpened(ref))) continue;
         await deps.desk.start(ref, deps.stop).catch(async (error: unknown) => {
           const failure = asFailure(error);
-          // What a profile is held by, the desk has written.
-          if (isElsewhere(failure) || deps.desk.stateOf(ref.accountId) === 'held') return;
+          const state = deps.desk.stateOf(ref.accountId);
+          // What a profile is held by, the desk has written; one that a person has stopped meanwhile has no state here any more.
+          if (isElsewhere(failure) || state === 'held' || state === null) return;
           await inWorkspace(deps.db, ref.workspaceId, (trx) => setProfileState(trx, { ...ref, state: 'failed', why: failure.message }));
         });
       }

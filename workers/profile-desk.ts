@@ -41,8 +41,8 @@ export class ProfileDesk {
       await this.#deps.host.start(specOf(row, this.#deps.sealer), signal);
     } catch (error) {
       const failure = asFailure(error);
-      // Without a database nothing has begun: the next round tries again.
-      if (isElsewhere(failure) || !(error instanceof Failure)) this.#leave(desk);
+      // Without a database nothing has begun: the next round tries again. Whoever stopped it meanwhile has said what it is.
+      if (isElsewhere(failure) || !(error instanceof Failure) || desk.stop.signal.aborted) this.#leave(desk);
       else await this.#fail(desk, failure).catch(() => this.#leave(desk));
       throw error;
     }
@@ -91,12 +91,13 @@ export class ProfileDesk {
     return this.#desks.get(profileId)?.state ?? null;
   }
 
-  /** A profile that should run and that nobody holds: one that its proxy held comes back by itself, once the proxy may be tried. */
+  /** A profile that should still run and that nobody holds: one that its proxy held comes back by itself, once the proxy may be tried. */
   async isToBeOpened(ref: ProfileRef): Promise<boolean> {
     const desk = this.#desks.get(ref.accountId);
+    const { proxy, wanted, hibernatedAt } = await readProfile(this.#deps.db, ref);
+    if (wanted !== 'running' || hibernatedAt !== null) return false;
     if (desk?.isLeft) return true;
     if (desk?.state !== 'held' || desk.failure?.code !== 'proxy_dead') return desk === undefined;
-    const { proxy } = await readProfile(this.#deps.db, ref);
     return proxy !== null && this.#deps.whyHeld(proxy.id) === null;
   }
 
