@@ -8,10 +8,11 @@ import { ringLane } from '#sql/bells.ts';
 import { approveCampaign } from '#sql/campaign-approval.ts';
 import { audienceAskFor, extrasOf } from '#sql/campaign-audience.ts';
 import * as campaigns from '#sql/campaigns.ts';
-import { currentVersion } from '#sql/current-version.ts';
+import { currentVersion, frozenVersion } from '#sql/current-version.ts';
 import type { Trx } from '#sql/database.ts';
 import { readProgress } from '#sql/progress.ts';
 import type { Queue } from '#sql/queue.ts';
+import { frozenAudience, isTemplateChanged, peopleSinceFreeze } from '#sql/since-freeze.ts';
 import { startCampaign } from '#sql/start-campaign.ts';
 import { textOfTemplate } from '#sql/text-of-template.ts';
 import { etaOf } from './campaign-eta.ts';
@@ -64,6 +65,13 @@ export const campaignsHandlers = ({ queue, packs }: CampaignParts) =>
         await campaigns.setCampaignState(trx, { workspaceId: caller.workspaceId, id: params.id, state: 'cancelled', why: 'cancelled_by_person' });
         return campaigns.readCampaign(trx, params.id);
       }),
+    readSinceFreeze: ({ params, caller, transaction }) =>
+      transaction(async (trx) => {
+        const campaign = await campaigns.readCampaign(trx, params.id);
+        if (!isFrozen(campaign)) return { isTemplateChanged: false, added: 0, gone: 0, changed: 0, rows: [] };
+        const people = await peopleSinceFreeze(trx, params.id, await audienceAskFor(trx, caller.workspaceId, campaign));
+        return { isTemplateChanged: await isTemplateChanged(trx, params.id), ...people };
+      }),
     progress: ({ params, transaction }) =>
       transaction(async (trx) => {
         const campaign = await campaigns.readCampaign(trx, params.id);
@@ -94,12 +102,8 @@ async function start(trx: Trx, { queue, packs }: CampaignParts, by: { workspaceI
 }
 
 async function preview(trx: Trx, workspaceId: string, campaign: CampaignReply, page: { cursor?: string | undefined; limit: number }) {
-  const version = campaign.templateId ? await currentVersion(trx, campaign.templateId) : null;
+  const { version, rows, counts } = await resolved(trx, workspaceId, campaign, { after: readPosition(page.cursor), limit: page.limit });
   const template = version ? compileTemplate(version) : null;
-  const ask = await audienceAskFor(trx, workspaceId, campaign);
-  if (ask.senderIds.length === 0) throw new Failure('invalid_input', 'Choose who sends first.', { fields: { senderIds: 'is empty' } });
-  const after = readPosition(page.cursor);
-  const { rows, counts } = await previewAudience(trx, ask, { after, limit: page.limit });
   const names = new Map((await trx.selectFrom('accounts').select(['id', 'name']).execute()).map((account) => [account.id, account.name]));
   const skippedBy = Object.fromEntries(counts.flatMap((count) => (count.skip ? [[count.skip, count.people]] : [])));
   const skipped = Object.values(skippedBy).reduce((sum, people) => sum + people, 0);
@@ -124,6 +128,17 @@ async function preview(trx: Trx, workspaceId: string, campaign: CampaignReply, p
     ),
   };
 }
+
+/** What would be planned now; once it is planned, what was. */
+async function resolved(trx: Trx, workspaceId: string, campaign: CampaignReply, page: { after: number; limit: number }) {
+  if (isFrozen(campaign)) return { version: await frozenVersion(trx, campaign.id), ...(await frozenAudience(trx, campaign.id, page)) };
+  const ask = await audienceAskFor(trx, workspaceId, campaign);
+  if (ask.senderIds.length === 0) throw new Failure('invalid_input', 'Choose who sends first.', { fields: { senderIds: 'is empty' } });
+  const version = campaign.templateId ? await currentVersion(trx, campaign.templateId) : null;
+  return { version, ...(await previewAudience(trx, ask, page)) };
+}
+
+const isFrozen = ({ startedAt }: CampaignReply): boolean => startedAt !== null;
 
 function readPosition(cursor: string | undefined): number {
   if (cursor === undefined) return 0;

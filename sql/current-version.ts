@@ -17,3 +17,14 @@ export function currentVersion(trx: Trx, templateId: string) {
     .where('templates.id', '=', templateId)
     .executeTakeFirstOrThrow();
 }
+
+/** The version that a campaign was frozen with; null where it has none of its own, as a blast's text. */
+export async function frozenVersion(trx: Trx, campaignId: string) {
+  const row = await trx
+    .selectFrom('campaigns')
+    .innerJoin('template_versions', 'template_versions.id', 'campaigns.template_version_id')
+    .select(['template_versions.id', 'template_versions.subject', 'template_versions.body', 'template_versions.html', 'template_versions.extras'])
+    .where('campaigns.id', '=', campaignId)
+    .executeTakeFirst();
+  return row ?? null;
+}

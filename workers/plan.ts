@@ -4,6 +4,7 @@ import { channelsWithWindow } from '#core/platform-rules.ts';
 import { audienceAskOf } from '#sql/audience.ts';
 import { ringLane } from '#sql/bells.ts';
 import { readCampaign } from '#sql/campaigns.ts';
+import { frozenVersion } from '#sql/current-version.ts';
 import { type Db, inWorkspace, type Trx } from '#sql/database.ts';
 import { beginRun, freshenStatistics, type PlanAsk, planInParts } from '#sql/plan.ts';
 import type { Queue } from '#sql/queue.ts';
@@ -30,12 +31,8 @@ export function createPlanner({ db, queue, tell }: { db: Db; queue: Queue; tell:
 async function readAsk(trx: Trx, { workspaceId, campaignId }: Job): Promise<PlanAsk | null> {
   const campaign = await readCampaign(trx, campaignId).catch(() => null);
   if (campaign?.state !== 'planning') return null;
-  const version = await trx
-    .selectFrom('campaigns')
-    .innerJoin('template_versions', 'template_versions.id', 'campaigns.template_version_id')
-    .select(['template_versions.id', 'template_versions.subject', 'template_versions.body', 'template_versions.html', 'template_versions.extras'])
-    .where('campaigns.id', '=', campaignId)
-    .executeTakeFirstOrThrow();
+  const version = await frozenVersion(trx, campaignId);
+  if (!version) throw new Error('a campaign is planned without a version of its template');
   const ask = await audienceAskOf(trx, {
     ...campaign.audience,
     workspaceId,

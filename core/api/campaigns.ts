@@ -110,7 +110,7 @@ export const Delivery = z.object({
   createdAt: Instant,
   updatedAt: Instant,
 });
-/** One person of an audience before it is frozen: who gets what from which account, or why not. */
+/** One person of an audience: who gets what from which account, or why not. */
 export const Recipient = z.object({
   contactId: Id,
   name: z.string(),
@@ -164,7 +164,7 @@ export const campaigns = {
   recipientsOf: endpoint({
     method: 'GET',
     path: '/campaigns/recipients',
-    summary: 'The audience of a campaign, before it starts',
+    summary: 'The audience of a campaign: as it stands now, and from the start on as it was frozen',
     allows: 'campaigns:read',
     query: Page.extend({ campaignId: z.string().max(120) }),
     reply: pageOf(Recipient).extend({ total: z.number(), skipped: z.number(), skippedBy: z.record(z.string(), z.number()) }),
@@ -191,7 +191,7 @@ export const campaigns = {
   recipients: endpoint({
     method: 'GET',
     path: '/campaigns/:id/recipients',
-    summary: 'The audience of a campaign, before it starts',
+    summary: 'The audience of a campaign: as it stands now, and from the start on as it was frozen',
     allows: 'campaigns:read',
     params: ById,
     query: Page,

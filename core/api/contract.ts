@@ -31,6 +31,7 @@ import { runs } from './runs.ts';
 import { segments } from './segments.ts';
 import { sending } from './sending.ts';
 import { simulation } from './simulation.ts';
+import { sinceFreeze } from './since-freeze.ts';
 import { sla } from './sla.ts';
 import { snapshots } from './snapshots.ts';
 import { teams } from './teams.ts';
@@ -62,6 +63,7 @@ export const contract = {
   ...consents,
   ...campaigns,
   ...simulation,
+  ...sinceFreeze,
   ...sending,
   ...inbox,
   ...sla,

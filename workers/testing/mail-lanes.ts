@@ -14,8 +14,8 @@ export type MailLanes = Pick<LaneGround, 'base' | 'queue' | 'mediaStore' | 'work
 };
 
 /** A workspace with mail accounts that send to one catcher, each with its lane. Dispose of it when the file ends. */
-export async function openMailLanes({ accounts, pool = 4 }: { accounts: number; pool?: number }): Promise<MailLanes> {
-  const ground = await openLaneGround();
+export async function openMailLanes({ accounts, pool = 4, ...given }: { accounts: number; pool?: number; ground?: LaneGround }): Promise<MailLanes> {
+  const ground = given.ground ?? (await openLaneGround());
   const { workspaceId, inside } = ground;
   const catcher = await startCatcher();
   const accountIds = await inside((trx) => addAccounts(trx, workspaceId, accounts));

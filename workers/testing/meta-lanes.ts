@@ -35,8 +35,8 @@ const phoneOf = (n: number): string => `+49151${1_000_000 + n}`;
 const numberOf = { whatsapp: ends.number, messenger: ends.page, instagram: ends.instagram } as const;
 
 /** A workspace with an account on each of Meta's platforms, which stand in the lab, each with its lane. Dispose of it when the file ends. */
-export async function openMetaLanes(): Promise<MetaLanes> {
-  const own = await openLaneGround();
+export async function openMetaLanes(given?: LaneGround): Promise<MetaLanes> {
+  const own = given ?? (await openLaneGround());
   const { base, workspaceId, sealer, inside } = own;
   const site = await startGraphLab();
   const token = fillLab(site);

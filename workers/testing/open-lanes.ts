@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Channel } from '#core/channel.ts';
 import type { PlatformExtras } from '#core/platform-extras.ts';
-import { addTestWorkspace, createTestDatabase } from '#e2e/test-database.ts';
+import { addTestWorkspace, createTestDatabase, type TestDatabase } from '#e2e/test-database.ts';
 import { databaseClock } from '#sql/clock.ts';
 import { inWorkspace, type Trx } from '#sql/database.ts';
 import { tellHostIsAlive } from '#sql/leases.ts';
@@ -20,9 +20,18 @@ export type LaneGround = Awaited<ReturnType<typeof openLaneGround>>;
 /** A workspace with a host that runs its lanes slice by slice. Dispose of it when the file ends. */
 export async function openLaneGround() {
   const base = await createTestDatabase();
+  const ground = await layLaneGround(base, await addTestWorkspace(base.db));
+  const closed = async () => {
+    await ground[Symbol.asyncDispose]();
+    await base[Symbol.asyncDispose]();
+  };
+  return { ...ground, [Symbol.asyncDispose]: closed };
+}
+
+/** The same in a workspace that is there already; whoever made its database disposes of that. */
+export async function layLaneGround(base: TestDatabase, workspaceId: string) {
   const boss = await openQueue(base.url, { role: 'sends', onError: () => undefined });
   const queue = createQueue(boss);
-  const workspaceId = await addTestWorkspace(base.db);
   const sealer = createSealer('a key that only tests use, nowhere else');
   const mediaStore = createMediaStore(base.db, sealer);
   const clock = databaseClock(base.db);
@@ -61,7 +70,6 @@ export async function openLaneGround() {
       }),
     async [Symbol.asyncDispose]() {
       await boss.stop({ graceful: false });
-      await base[Symbol.asyncDispose]();
     },
   };
 }

@@ -37,6 +37,12 @@ export function useProgress(id: () => string) {
   });
 }
 
+/** What changed in template, lists and people since the start; asked once, for that is what it costs. */
+export function useSinceFreeze(id: () => string) {
+  const client = useClient();
+  return useLoaded((signal) => client.readSinceFreeze({ params: { id: id() } }, signal), { key: id });
+}
+
 /** The audience before the start: who gets what from which account, or why not. */
 export function useRecipients(id: () => string) {
   const client = useClient();
