@@ -31,7 +31,8 @@ type Ground = { stage: Stage; watch: LedgerWatch; prepared: Prepared };
 
 /**
  * 5.9: one campaign to 2,000 people over WhatsApp Web, WhatsApp Cloud and mail, while worker, server, Postgres and Chromium are killed 200 times, each
- * at a random moment at which something is `committing`. The stand-ins' own stores say what arrived. Answers what is wrong.
+ * at a random moment at which something is `committing`; after `minutes` nothing more is. The stand-ins' own stores say what arrived. Answers what is
+ * wrong.
  */
 export async function proveCampaign(options: ProofOptions): Promise<string[]> {
   const stop = new AbortController();
@@ -55,11 +56,15 @@ async function runCampaign(stage: Stage, options: ProofOptions): Promise<string[
     problems.push(String(error)),
   );
   printKills(struck);
+  if (struck.length === 0) problems.push('Nothing was killed, so nothing is shown.');
   return [...problems, ...(await judge(ground, struck))];
 }
 
 /** Kills spread over the whole run: the stand-ins answer as slowly as keeps something to kill. */
-async function killAll({ stage, watch, prepared }: Ground, { kills, seed }: ProofOptions): Promise<{ struck: Struck[]; problems: string[] }> {
+async function killAll(
+  { stage, watch, prepared }: Ground,
+  { kills, seed, minutes }: ProofOptions,
+): Promise<{ struck: Struck[]; problems: string[] }> {
   const { senders, campaignId } = prepared;
   const profileId = senders.find(({ way }) => way === 'web')?.accountId ?? '';
   const struck: Struck[] = [];
@@ -69,6 +74,7 @@ async function killAll({ stage, watch, prepared }: Ground, { kills, seed }: Proo
   await stage.client.startCampaign({ params: { id: campaignId } });
   const begun = performance.now();
   for (const [nth, aim] of aims.entries()) {
+    if (minutes !== null && performance.now() - begun > minutes * 60_000) break;
     const killMs = nth < 3 ? usualKillMs : (performance.now() - begun) / nth;
     const latency = await steer({ stage, watch, prepared }, { killsLeft: kills - nth, killMs });
     try {
