@@ -9,6 +9,7 @@ const isRoot = process.getuid?.() === 0;
 export default defineConfig({
   testDir: 'e2e',
   testMatch: '*.spec.ts',
+  globalSetup: './e2e/specs-setup.ts',
   outputDir: '.cache/e2e',
   workers: 1,
   timeout: 180_000,
@@ -17,7 +18,8 @@ export default defineConfig({
   reporter: [['list'], ['json', { outputFile: '.cache/playwright.json' }]],
   use: {
     locale: 'en-GB',
-    trace: 'retain-on-failure',
+    // Without its film, which would make the browser paint each frame twice; the picture of the failure is the next line.
+    trace: { mode: 'retain-on-failure', screenshots: false },
     screenshot: 'only-on-failure',
     // Chromium refuses its own sandbox as root.
     launchOptions: { executablePath: browser?.path, chromiumSandbox: !isRoot },

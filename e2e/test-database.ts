@@ -1,28 +1,22 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
-import pg from 'pg';
 import { inject } from 'vitest';
+import { copyTemplate } from '#e2e/template.ts';
 import { type Database, openDatabase } from '#sql/database.ts';
 
 export type TestDatabase = { url: string; database: Database; db: Database['db']; [Symbol.asyncDispose](): Promise<void> };
 
 /** A database of its own, made from the migrated template. Dispose of it when the file ends. */
 export async function createTestDatabase(): Promise<TestDatabase> {
-  const adminUrl = inject('adminUrl');
-  const name = `test_${randomBytes(6).toString('hex')}`;
-  await asAdmin(adminUrl, `create database ${name} template patchbay_template`);
-  const url = new URL(adminUrl);
-  url.pathname = `/${name}`;
-  // A copy of the template is a database that sends, for a test.
-  await asAdmin(url.href, 'select adopt_database()');
-  const database = await openDatabase({ url: url.href, max: 8 });
+  const { url, drop } = await copyTemplate(inject('adminUrl'));
+  const database = await openDatabase({ url, max: 8 });
   return {
-    url: url.href,
+    url,
     database,
     db: database.db,
     async [Symbol.asyncDispose]() {
       await database.close();
-      await asAdmin(adminUrl, `drop database if exists ${name} with (force)`);
+      await drop();
     },
   };
 }
@@ -33,14 +27,4 @@ export async function addTestWorkspace(db: Database['db']): Promise<string> {
   const { rows } = await sql<{ workspace_id: string }>`
     select * from register_workspace('w', 'UTC', ${`${name}@example.test`}, ${name}, '', 'x')`.execute(db);
   return rows[0]?.workspace_id ?? '';
-}
-
-async function asAdmin(adminUrl: string, statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: adminUrl });
-  await client.connect();
-  try {
-    await client.query(statement);
-  } finally {
-    await client.end();
-  }
 }
