@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BrowserContext, chromium, type Page } from 'playwright';
+import { disabledFeatures } from '#browser-profiles/browser-features.ts';
 import type { Hooks, TraceStep } from '#browser-profiles/engine/trace.ts';
 import type { Anchor } from '#core/delivery.ts';
 import { createPace, type Pace, PaceSettings } from '#core/pace.ts';
@@ -53,6 +54,7 @@ async function launch(dir: string): Promise<BrowserContext> {
   const userAgent = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36';
   const context = await chromium.launchPersistentContext(dir, {
     ...testBrowser(),
+    args: [disabledFeatures()],
     headless: true,
     userAgent,
     locale: 'en-US',

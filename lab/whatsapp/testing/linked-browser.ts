@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { BrowserContext, Page } from 'playwright';
 import { chromium } from 'playwright';
 import { expect } from 'vitest';
+import { disabledFeatures } from '#browser-profiles/browser-features.ts';
 import { testBrowser } from '#browser-profiles/testing/test-browser.ts';
 import type { WhatsAppLab } from '#lab/whatsapp/site.ts';
 import { startWhatsAppLab } from '#lab/whatsapp/site.ts';
@@ -22,6 +23,7 @@ export async function openBrowser(options: { folder?: string; userAgent?: string
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'patchbay-lab-')));
   const context = await chromium.launchPersistentContext(folder, {
     ...testBrowser(),
+    args: [disabledFeatures()],
     userAgent: options.userAgent ?? userAgent,
     locale: 'en-GB',
     viewport: { width: 1280, height: 800 },
