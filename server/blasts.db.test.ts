@@ -27,10 +27,9 @@ async function plannedFor(campaignId: string): Promise<{ address: string | null;
 test('a blast from a file answers at once with its id, and is planned for every row that can be read', async () => {
   const file = csv('phone,name\n+4915112345001,Anna\n015112345002,Ben\nnonsense,Cleo\n');
   const { blastId, campaignId } = await product.client.addBlast({ body: { sessionId: 'marketing-promo', message }, file });
-  expect(await plannedFor(campaignId)).toEqual([
-    { address: '+4915112345001', state: 'planned' },
-    { address: '+4915112345002', state: 'planned' },
-  ]);
+  // Its lane may be looking at one of them just now, and gives it back.
+  const planned = ['+4915112345001', '+4915112345002'].map((address) => ({ address, state: 'planned' }));
+  await vi.waitFor(async () => expect(await plannedFor(campaignId)).toEqual(planned), { timeout: 30_000, interval: 200 });
   expect(await product.client.readBlast({ params: { id: blastId } })).toMatchObject({ total: 2, sent: 0, failed: 0, rejected: 1 });
 });
 
