@@ -18,6 +18,8 @@ afterAll(async () => {
 /** A page, what the browser refused on it, and whom else it asked. */
 async function open(path: string, cookies: { name: string; value: string }[] = []) {
   const context = await browser.newContext();
+  // To lay one endpoint open costs the page half a minute of a busy machine: it resolves the whole document.
+  context.setDefaultTimeout(90_000);
   await context.addCookies(cookies.map((cookie) => ({ ...cookie, url: server.url })));
   const page = await context.newPage();
   const problems: string[] = [];
