@@ -32,6 +32,7 @@ import { platformsHandlers } from './platforms.ts';
 import { type ProfileLogParts, profileLogHandlers } from './profile-log.ts';
 import { type ProfileParts, profileRemoteHandlers, profilesHandlers } from './profiles.ts';
 import { type ProxyParts, proxiesHandlers } from './proxies.ts';
+import { repeatsHandlers } from './repeats.ts';
 import { reportsHandlers } from './reports.ts';
 import { type RunParts, runsHandlers } from './runs.ts';
 import { type SegmentParts, segmentsHandlers } from './segments.ts';
@@ -112,6 +113,7 @@ export function composeHandlers(parts: HandlerParts): Partial<Handlers> {
     ...noticesHandlers(parts),
     ...analyticsHandlers(parts),
     ...reportsHandlers(parts),
+    ...repeatsHandlers(parts),
   };
 }
 

@@ -1,5 +1,6 @@
 import { requireCountry } from '#core/address.ts';
 import { listAudit } from '#sql/audit.ts';
+import { recountRepeats } from '#sql/campaign-repeats.ts';
 import { recordEvent } from '#sql/events.ts';
 import { addPerson, changeRole, listPeople, removePerson } from '#sql/people.ts';
 import type { Queue } from '#sql/queue.ts';
@@ -20,6 +21,7 @@ export const workspaceHandlers = ({ queue, now }: { queue: Queue; now: () => Dat
         if (body.settings || body.zone) await askRulesAgain(trx, queue, { workspaceId: caller.workspaceId });
         if (body.settings?.businessHours !== undefined || body.zone) await recountSlas(trx);
         if (body.zone) await recountReports(trx, now());
+        if (body.zone) await recountRepeats(trx, now());
         await recordEvent(trx, caller.workspaceId, { kind: 'workspace_changed' });
         return changed;
       }),

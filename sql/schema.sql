@@ -300,6 +300,25 @@ table bounces
   policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
   grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
 
+table campaign_repeats
+  campaign_id uuid not null
+  workspace_id uuid not null
+  again jsonb not null
+  next_at timestamp with time zone
+  last_id uuid
+  error text
+  person_id uuid
+  constraint campaign_repeats_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaigns(id) ON DELETE CASCADE
+  constraint campaign_repeats_last_id_fkey FOREIGN KEY (last_id) REFERENCES campaigns(id) ON DELETE SET NULL
+  constraint campaign_repeats_person_id_fkey FOREIGN KEY (person_id) REFERENCES people(id) ON DELETE SET NULL
+  constraint campaign_repeats_pkey PRIMARY KEY (campaign_id)
+  constraint campaign_repeats_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+  CREATE INDEX campaign_repeats_due ON public.campaign_repeats USING btree (next_at) WHERE (next_at IS NOT NULL)
+  CREATE INDEX campaign_repeats_last ON public.campaign_repeats USING btree (last_id)
+  CREATE INDEX campaign_repeats_person ON public.campaign_repeats USING btree (person_id)
+  policy workspace_only using ((workspace_id = ( SELECT (NULLIF(current_setting('app.workspace'::text, true), ''::text))::uuid AS "nullif")))
+  grant DELETE, INSERT, SELECT, UPDATE to patchbay_app
+
 table campaign_senders
   campaign_id uuid not null
   account_id uuid not null
@@ -2569,6 +2588,15 @@ AS $function$
          check_due_at = case when d.wants_check then at + check_again else p.check_due_at end
     from due d where p.account_id = d.account_id
   returning p.workspace_id, p.account_id, d.wants_sync, d.wants_check
+$function$
+
+CREATE OR REPLACE FUNCTION public.due_repeats(at timestamp with time zone)
+ RETURNS TABLE(workspace_id uuid, campaign_id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select r.workspace_id, r.campaign_id from campaign_repeats r where r.next_at <= due_repeats.at order by r.next_at limit 50
 $function$
 
 CREATE OR REPLACE FUNCTION public.due_reports(at timestamp with time zone)

@@ -206,6 +206,16 @@ export interface Bounces {
   workspace_id: string;
 }
 
+export interface CampaignRepeats {
+  again: JsonValue;
+  campaign_id: string;
+  error: string | null;
+  last_id: string | null;
+  next_at: Timestamp | null;
+  person_id: string | null;
+  workspace_id: string;
+}
+
 export interface Campaigns {
   approved_at: Timestamp | null;
   approved_by: string | null;
@@ -1341,6 +1351,7 @@ export interface DB {
   bot_turns: BotTurns;
   bots: Bots;
   bounces: Bounces;
+  campaign_repeats: CampaignRepeats;
   campaign_senders: CampaignSenders;
   campaigns: Campaigns;
   canned_answers: CannedAnswers;

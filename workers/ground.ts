@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { reapOrphans } from '#browser-profiles/browser-record.ts';
+import { createPrinter } from '#browser-profiles/print-page.ts';
 import { ringLane, ringSilentLane } from '#sql/bells.ts';
 import { databaseClock } from '#sql/clock.ts';
 import { inWorkspace, openDatabase } from '#sql/database.ts';
@@ -14,7 +15,7 @@ import type { ProfileRef } from './profile-spec-of.ts';
 
 export type Ground = Awaited<ReturnType<typeof openGround>>;
 
-/** What every part of a worker stands on: database, queue, clock, seals, leases. Browsers of an earlier run are ended before its leases are let go. */
+/** What every part of a worker stands on: database, queue, clock, seals, leases, a printer. Browsers of an earlier run are ended before its leases are let go. */
 export async function openGround(config: WorkerConfig, log: Logger) {
   // Each lane may have two groups under way, and each group one transaction.
   const database = await openDatabase({ url: config.databaseUrl, max: config.concurrency * 2 + 6 });
@@ -39,6 +40,7 @@ export async function openGround(config: WorkerConfig, log: Logger) {
     clock,
     bell,
     holds: new Holds(db, identity.id),
+    print: createPrinter(config.browserPath),
     ringSilent: (ref: ProfileRef) => inWorkspace(db, ref.workspaceId, (trx) => ringSilentLane(trx, queue, ref)),
     ring: (ref: ProfileRef) => inWorkspace(db, ref.workspaceId, (trx) => ringLane(trx, queue, ref)),
   };

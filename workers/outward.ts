@@ -10,13 +10,13 @@ import type { Ground } from './ground.ts';
 import { createHookWork } from './hooks.ts';
 import { readMailSettings } from './mail-settings.ts';
 import { createNoticeWork } from './notices.ts';
-import { createReportWork, type ReportWorkParts } from './reports.ts';
+import { createReportWork } from './reports.ts';
 
-type Given = { packs: ReadonlyMap<string, LoadedPack>; print: ReportWorkParts['print']; log: Logger; stop: AbortSignal };
+type Given = { packs: ReadonlyMap<string, LoadedPack>; log: Logger; stop: AbortSignal };
 
 /** What a worker tells addresses that people have given, each judged before it is asked; and what rules and bots say in a person's place. */
-export function createOutwardWork(ground: Ground, { admitted, publicUrl, catcher }: WorkerConfig, { packs, print, log, stop }: Given) {
-  const { db, clock, sealer, bell, queue } = ground;
+export function createOutwardWork(ground: Ground, { admitted, publicUrl, catcher }: WorkerConfig, { packs, log, stop }: Given) {
+  const { db, clock, sealer, bell, queue, print } = ground;
   const ask = createGuardedRequest(admitted);
   const parts = { db, clock, sealer, queue, ask, tell: bell.ring, log };
   const hooks = createHookWork({ ...parts, random: Math.random });

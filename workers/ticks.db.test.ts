@@ -3,11 +3,13 @@ import { expect, test } from 'vitest';
 import { createTestDatabase } from '#e2e/test-database.ts';
 import { databaseClock } from '#sql/clock.ts';
 import { createMediaStore } from '#sql/media-store.ts';
+import { createQueue, openQueue } from '#sql/queue.ts';
 import { createSealer } from '#sql/sealed.ts';
 import { startTicks } from './ticks.ts';
 
 test('every tick runs on an empty database, again and again, and none fails; a lane whose slice threw is rung by the next sweep', async () => {
   await using base = await createTestDatabase();
+  const boss = await openQueue(base.url, { role: 'sends', onError: () => undefined });
   const lines: string[] = [];
   const alive = Promise.withResolvers<void>();
   const forgot = Promise.withResolvers<void>();
@@ -25,6 +27,7 @@ test('every tick runs on an empty database, again and again, and none fails; a l
     notices: none,
     reports: none,
     db: base.db,
+    queue: createQueue(boss),
     alive: async () => alive.resolve(),
     clock: databaseClock(base.db),
     acts: { act: none, openUnheld: none, readAll: none },
@@ -41,5 +44,6 @@ test('every tick runs on an empty database, again and again, and none fails; a l
   await Promise.all([alive.promise, forgot.promise]);
   expect(await rang.promise).toBe('one');
   ticks.stop();
+  await boss.stop({ graceful: false });
   expect(lines).toEqual([]);
 });

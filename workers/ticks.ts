@@ -13,6 +13,7 @@ import { silentLanes } from '#sql/lane.ts';
 import { indexWords } from '#sql/message-words.ts';
 import { forgetNotices } from '#sql/notices.ts';
 import { forgetProfileNotes } from '#sql/profile-log.ts';
+import type { Queue } from '#sql/queue.ts';
 import { forgetRuns } from '#sql/runs.ts';
 import { liftPauses } from '#sql/suppressions.ts';
 import { forgetTries } from '#sql/tries.ts';
@@ -22,12 +23,14 @@ import { forgetMedia } from './media.ts';
 import { pauseFailing } from './pause-failing.ts';
 import type { ProfileActs } from './profile-acts.ts';
 import type { ProfileRef } from './profile-spec-of.ts';
+import { repeatCampaigns } from './repeats.ts';
 import { handOutWork, watchSlas } from './sla.ts';
 import type { Sleepers } from './sleepers.ts';
 import { sweepLeftOver } from './sweep-left-over.ts';
 
 export type TickDeps = {
   db: Db;
+  queue: Queue;
   alive: () => Promise<void>;
   clock: Clock;
   acts: ProfileActs;
@@ -123,6 +126,7 @@ export function startTicks(deps: TickDeps): { stop: () => void } {
     every('* * * * * *', 'turns', deps.turns),
     every('* * * * * *', 'bots', deps.bots),
     every('2-59/5 * * * * *', 'reports', deps.reports),
+    every('4-59/5 * * * * *', 'repeats', () => repeatCampaigns(deps)),
     every('1-59/5 * * * * *', 'mailboxes', deps.boxes),
     every('13-59/20 * * * * *', 'platforms', deps.askPlatforms),
     every('2-59/3 * * * * *', 'inbox', async () => {

@@ -1,5 +1,4 @@
 import type { Logger } from 'pino';
-import { createPrinter } from '#browser-profiles/print-page.ts';
 import { createEmailChannel } from '#channels/email/channel.ts';
 import type { Channel } from '#core/channel.ts';
 import { forgetHost } from '#sql/leases.ts';
@@ -48,18 +47,17 @@ export async function startWorker(config: WorkerConfig, log: Logger, dress: Dres
   const broke = (job: LaneJob) => void broken.set(job.accountId, job);
   const lane = createLane({ ...ground, hostId: identity.id, channelOf, render, mediaOf: createMediaReader(db, mediaStore), broke, tell: bell.ring });
   const acts = createProfileActs({ db, desk, queue, hostId: identity.id, channel: browsers.channel, clock, tell: bell.ring, stop: stopping.signal });
-  const print = createPrinter(config.browserPath);
   const socket = await startLiveSocket({
     ...browsers,
     secret: identity.secret,
     address: config.workerUrl,
-    answer: createPrivateApi({ ...browsers, db, print }),
+    answer: createPrivateApi({ ...ground, ...browsers }),
     upgrade: createControlLine(controlDesk),
     looked: (profileId) => void sleepers.wakeForViewer(profileId).catch(() => undefined),
     log,
   });
   const platforms = createPlatformWork({ ...ground, ...config, tell: bell.ring, log, stop: stopping.signal });
-  const outward = createOutwardWork(ground, config, { packs: browsers.packs, print, log, stop: stopping.signal });
+  const outward = createOutwardWork(ground, config, { packs: browsers.packs, log, stop: stopping.signal });
   const alive = () => tellAlive(db, identity, { url: socket.url, sealer, slots: config.slots });
   await alive();
   await workJobs({

@@ -26,6 +26,7 @@ import { platforms } from './platforms.ts';
 import { profileLog } from './profile-log.ts';
 import { profiles } from './profiles.ts';
 import { proxies } from './proxies.ts';
+import { repeats } from './repeats.ts';
 import { reports } from './reports.ts';
 import { runs } from './runs.ts';
 import { segments } from './segments.ts';
@@ -68,6 +69,7 @@ export const contract = {
   ...inbox,
   ...sla,
   ...reports,
+  ...repeats,
   ...availability,
   ...batches,
   ...messages,

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Campaign as CampaignShape, Counts as CountsShape, campaigns, Recipient as RecipientShape } from '#core/api/campaigns.ts';
+import type { Recurrence } from '#core/recurrence.ts';
 import { useClient } from '#ui/connection/client.ts';
 import { useLoaded } from '#ui/connection/use-loaded.ts';
 
@@ -49,6 +50,14 @@ export function useRecipients(id: () => string) {
   return useLoaded((signal) => client.recipients({ params: { id: id() }, query: { limit: 20 } }, signal), { key: id });
 }
 
+export function useRepeat(id: () => string) {
+  const client = useClient();
+  return useLoaded((signal) => client.readRepeat({ params: { id: id() } }, signal), {
+    on: (event) => event.kind === 'campaign_changed' && event.campaignId === id(),
+    key: id,
+  });
+}
+
 export function useCampaignActs() {
   const client = useClient();
   const params = (id: string) => ({ params: { id } });
@@ -56,6 +65,8 @@ export function useCampaignActs() {
     add: (name: string) => client.addCampaign({ body: { name } }),
     change: (id: string, body: NonNullable<Parameters<typeof client.changeCampaign>[0]>['body']) => client.changeCampaign({ ...params(id), body }),
     remove: (id: string) => client.removeCampaign(params(id)),
+    copy: (id: string) => client.copyCampaign({ ...params(id), body: {} }),
+    repeat: (id: string, again: Recurrence | null) => client.repeatCampaign({ ...params(id), body: { again } }),
     approve: (id: string) => client.approveCampaign(params(id)),
     start: (id: string) => client.startCampaign(params(id)),
     pause: (id: string) => client.pauseCampaign(params(id)),

@@ -26,6 +26,7 @@ import platforms from './en/platforms.json';
 import profiles from './en/profiles.json';
 import proxies from './en/proxies.json';
 import reasons from './en/reasons.json';
+import recurrence from './en/recurrence.json';
 import reports from './en/reports.json';
 import returns from './en/returns.json';
 import roles from './en/roles.json';
@@ -73,6 +74,7 @@ export const nouns = {
   profiles,
   proxies,
   reasons,
+  recurrence,
   reports,
   returns,
   roles,

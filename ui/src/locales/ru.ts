@@ -26,6 +26,7 @@ import platforms from './ru/platforms.json';
 import profiles from './ru/profiles.json';
 import proxies from './ru/proxies.json';
 import reasons from './ru/reasons.json';
+import recurrence from './ru/recurrence.json';
 import reports from './ru/reports.json';
 import returns from './ru/returns.json';
 import roles from './ru/roles.json';
@@ -73,6 +74,7 @@ export const nouns = {
   profiles,
   proxies,
   reasons,
+  recurrence,
   reports,
   returns,
   roles,
