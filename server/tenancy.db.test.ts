@@ -56,6 +56,7 @@ const bodies: Partial<Record<Name, object>> = {
   actInConversation: { act: { is: 'seen' } },
   runMacro: { macroId: randomUUID() },
   setLabelWords: { words: [], pattern: '' },
+  repeatCampaign: { again: { each: 'day', at: '09:00' } },
   silenceBotsIn: { areSilent: true },
   setCapacity: { capacity: 5 },
 };

@@ -34,7 +34,7 @@ const addDraft = () =>
     const template = await addTemplate(trx, {
       workspaceId: lanes.workspaceId,
       name,
-      content: { subject: 'Hi', body: 'Hello', html: null, extras: null, variables: {} },
+      content: { subject: 'Hi', body: 'Hello', html: null, extras: null, variables: [] },
     });
     const audience = { listIds: [list.id], contactIds: [], segmentIds: [] };
     const says = { templateId: template.id, mediaId: null, senderIds: [...lanes.accountIds], settings: CampaignSettings.parse({}) };
