@@ -114,6 +114,24 @@ test('of a plan that is killed in its middle nothing is sent, and the next try p
   expect(await dueOf(ask)).toBe(130);
 });
 
+test('a part that cannot be written fails the plan, whichever it is, and the next try has everybody', async () => {
+  const ask = await addCampaign('fails');
+  const client = new pg.Client({ connectionString: database.url });
+  await client.connect();
+  try {
+    for (const nth of [1, 70, 130]) {
+      await client.query(`create function refuse_one() returns trigger language plpgsql as $$ begin raise exception 'not this one'; end $$`);
+      await client.query(`create trigger refuses_one before insert on deliveries for each row when (new.name = 'fails${nth}') execute function refuse_one()`);
+      await expect(planInParts(database.db, ask, signal)).rejects.toThrow('not this one');
+      await client.query('drop trigger refuses_one on deliveries; drop function refuse_one()');
+    }
+  } finally {
+    await client.end();
+  }
+  expect(await planInParts(database.db, ask, signal)).toBe(true);
+  expect(await plannedOf(ask)).toHaveLength(130);
+});
+
 test('a campaign that is cancelled while it is planned gets no more people', async () => {
   const ask = await addCampaign('stop');
   await inside((trx) => sql`update campaigns set state = 'cancelled' where id = ${ask.campaignId}`.execute(trx));

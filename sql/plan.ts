@@ -27,19 +27,20 @@ export async function planInParts(db: Db, ask: PlanAsk, signal: AbortSignal): Pr
     // Whoever plans it at this moment is waited for; the lock ends with this transaction, and with its process.
     await sql`select pg_advisory_xact_lock(hashtextextended(${`plan ${ask.campaignId}`}, 0))`.execute(reading);
     while ((await inside((trx) => forgetPart(trx, ask.campaignId))) > 0) signal.throwIfAborted();
-    const writing = new Set<Promise<boolean>>();
-    let isWanted = true;
+    const parts: Promise<boolean>[] = [];
     try {
       for await (const part of partsOf(reading, ask)) {
-        const written = inside((trx) => planPart(trx, ask, part)).finally(() => writing.delete(written));
-        writing.add(written);
-        if (writing.size >= atOnce) isWanted = await Promise.race(writing);
+        const isWanted = (await parts.at(-atOnce)) ?? true;
         signal.throwIfAborted();
         if (!isWanted) return false;
+        const written = inside((trx) => planPart(trx, ask, part));
+        // Until it is waited for.
+        written.catch(() => undefined);
+        parts.push(written);
       }
-      return (await Promise.all(writing)).every(Boolean);
+      return (await Promise.all(parts)).every(Boolean);
     } finally {
-      await Promise.allSettled(writing);
+      await Promise.allSettled(parts);
     }
   });
 }
