@@ -19,8 +19,13 @@ const complaints: string[] = [];
 test.beforeAll(async ({ browser }) => {
   test.setTimeout(180_000);
   product = await startWholeProduct();
-  // axe wants a context that was made by hand.
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, colorScheme: 'light', locale: 'en-GB' });
+  // axe wants a context that was made by hand, and things that stand still.
+  const context = await browser.newContext({
+    viewport: { width: 1440, height: 900 },
+    colorScheme: 'light',
+    locale: 'en-GB',
+    reducedMotion: 'reduce',
+  });
   page = await context.newPage();
   keepComplaints(page, complaints);
 });

@@ -8,8 +8,13 @@ export async function signedInPage(
   url: string,
   { email, password, path = '/wall', complaints = [] }: Person & { path?: string; complaints?: string[] },
 ): Promise<Page> {
-  // axe wants a context that was made by hand.
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, colorScheme: 'light', locale: 'en-GB' });
+  // axe wants a context that was made by hand, and things that stand still.
+  const context = await browser.newContext({
+    viewport: { width: 1440, height: 900 },
+    colorScheme: 'light',
+    locale: 'en-GB',
+    reducedMotion: 'reduce',
+  });
   context.setDefaultTimeout(20_000);
   const page = await context.newPage();
   keepComplaints(page, complaints);

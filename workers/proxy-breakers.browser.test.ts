@@ -6,6 +6,7 @@ import { createProxyTrier } from '#browser-profiles/try-proxy.ts';
 import { addTestWorkspace, createTestDatabase, type TestDatabase } from '#e2e/test-database.ts';
 import { type LabProxy, startHttpProxy } from '#lab/proxies.ts';
 import { inWorkspace } from '#sql/database.ts';
+import { setWanted } from '#sql/profile-access.ts';
 import { changeProfile } from '#sql/profiles.ts';
 import { addProxy, readProxy } from '#sql/proxies.ts';
 import { createSealer } from '#sql/sealed.ts';
@@ -98,6 +99,7 @@ test('profiles behind a dead proxy are held with its reason, send nothing, and g
     tell: () => undefined,
   });
   const stateIs = (state: string) => until(() => desk.stateOf(ref.accountId) === state);
+  await inWorkspace(base.db, ref.workspaceId, (trx) => setWanted(trx, ref.accountId, 'running'));
   try {
     await desk.start(ref, signal);
     await host.pageOf(ref.accountId)?.evaluate(`setInterval(() => fetch('/beat').catch(() => 0), 200)`);

@@ -43,28 +43,23 @@ async function startWorkerProcess(): Promise<ChildProcess> {
   return worker;
 }
 
-const endings = {
-  SIGTERM: (child: ChildProcess) => void child.kill('SIGTERM'),
-  'the loss of its parent': (child: ChildProcess) => child.disconnect(),
-};
-for (const [name, tell] of Object.entries(endings)) {
-  test(`${name} ends a worker whose Postgres was killed`, async () => {
-    const child = await startWorkerProcess();
-    process.kill(postgresPid(), 'SIGKILL');
-    await expect.poll(() => isRunning(postgresPid())).toBe(false);
-    const ended = once(child, 'exit', { signal: AbortSignal.timeout(30_000) });
-    tell(child);
-    expect(await ended).toEqual([0, null]);
-  });
+/** What begins the end and what has become of Postgres are two things that do not know of each other: each stands here once. */
+test('the loss of its parent ends a worker whose Postgres was killed', async () => {
+  const child = await startWorkerProcess();
+  process.kill(postgresPid(), 'SIGKILL');
+  await expect.poll(() => isRunning(postgresPid())).toBe(false);
+  const ended = once(child, 'exit', { signal: AbortSignal.timeout(30_000) });
+  child.disconnect();
+  expect(await ended).toEqual([0, null]);
+});
 
-  test(`${name} ends a worker whose Postgres takes connections and answers nothing`, async () => {
-    const child = await startWorkerProcess();
-    process.kill(postgresPid(), 'SIGSTOP');
-    const ended = once(child, 'exit', { signal: AbortSignal.timeout(30_000) });
-    tell(child);
-    // 1 where the limit of the whole was needed.
-    const [code, signal] = await ended;
-    expect([0, 1]).toContain(code);
-    expect(signal).toBeNull();
-  });
-}
+test('SIGTERM ends a worker whose Postgres takes connections and answers nothing', async () => {
+  const child = await startWorkerProcess();
+  process.kill(postgresPid(), 'SIGSTOP');
+  const ended = once(child, 'exit', { signal: AbortSignal.timeout(30_000) });
+  child.kill('SIGTERM');
+  // 1 where the limit of the whole was needed.
+  const [code, signal] = await ended;
+  expect([0, 1]).toContain(code);
+  expect(signal).toBeNull();
+});
