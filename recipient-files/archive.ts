@@ -7,7 +7,7 @@ type Limits = { unpackedBytes: number; entries: number };
 /** A zip archive whose entries are unpacked one by one, piece by piece. */
 export type Archive = Disposable & {
   has(path: string): boolean;
-  /** The pieces of an entry; none where there is no such entry. All that is ever read of an archive, read again or not, has one limit. */
+  /** The pieces of an entry; none where there is no such entry. No entry gives more than the whole archive may hold. */
   read(path: string): AsyncGenerator<Buffer>;
 };
 
