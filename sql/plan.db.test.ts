@@ -121,7 +121,9 @@ test('a part that cannot be written fails the plan, whichever it is, and the nex
   try {
     for (const nth of [1, 70, 130]) {
       await client.query(`create function refuse_one() returns trigger language plpgsql as $$ begin raise exception 'not this one'; end $$`);
-      await client.query(`create trigger refuses_one before insert on deliveries for each row when (new.name = 'fails${nth}') execute function refuse_one()`);
+      await client.query(
+        `create trigger refuses_one before insert on deliveries for each row when (new.name = 'fails${nth}') execute function refuse_one()`,
+      );
       await expect(planInParts(database.db, ask, signal)).rejects.toThrow('not this one');
       await client.query('drop trigger refuses_one on deliveries; drop function refuse_one()');
     }
